@@ -1,0 +1,36 @@
+// Engine: compiles a graph and runs it.
+import type { Graph } from "../graph/graph.js";
+import type { Tensor } from "../graph/tensor.js";
+
+export type Precision = "fp32" | "bf16";
+
+export interface EngineOptions {
+  /** Threads of one program; default: the machine's cores. */
+  threads?: number;
+  precision?: Precision;
+}
+
+/** Inputs or outputs of a run, by the name of the graph's value. */
+export type Tensors = Record<string, Tensor>;
+
+export interface Engine {
+  readonly name: string;
+  /** The engine and the versions that the same bits need, for people and for checkpoints. */
+  readonly description: string;
+  /**
+   * Compiles a graph. Its batch dimension stays free: each run may bring another number of images.
+   * Throws a UserError for an operator that the engine cannot run.
+   */
+  compile(graph: Graph): Promise<Program>;
+}
+
+/** A compiled graph with its state (weights, momenta, running statistics). Computes off the main thread. */
+export interface Program {
+  /** Runs once; then every initializer in `graph.state` holds its next value. Runs are queued. */
+  run(inputs: Tensors): Promise<Tensors>;
+  /** The present values of the state, or of those named. Copies. */
+  readState(names?: readonly string[]): Promise<Map<string, Tensor>>;
+  /** Replaces values of the state; the rest stays. Shapes must be the same. */
+  writeState(state: ReadonlyMap<string, Tensor>): Promise<void>;
+  close(): Promise<void>;
+}

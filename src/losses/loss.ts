@@ -1,0 +1,47 @@
+// Loss: what every loss offers, on typed arrays and as part of a graph.
+import type { GraphBuilder } from "../graph/builder.js";
+
+/**
+ * How the elements' losses become one number. Unknown targets (−1) count in none.
+ * - `mean`: over the known targets of all images and labels, as PyTorch;
+ * - `batchmean`: the sum divided by the number of images, as Arraymancer;
+ * - `sum`;
+ * - `none`: no reduction; the gradient is that of the sum.
+ */
+export type Reduction = "mean" | "batchmean" | "sum" | "none";
+
+export interface LossOptions {
+  reduction?: Reduction;
+  /** One factor a label for the loss of its positives (PyTorch's pos_weight); default 1. */
+  positiveWeights?: ArrayLike<number>;
+  /** One factor a label for its whole loss (PyTorch's weight); default 1. */
+  labelWeights?: ArrayLike<number>;
+}
+
+export interface LossShape {
+  images: number;
+  labels: number;
+}
+
+export interface LossResult<L = number | Float32Array> {
+  loss: L;
+  /** d loss / d logits, [images, labels]. */
+  gradient: Float32Array;
+}
+
+export interface Loss {
+  readonly name: string;
+  /** Value and gradient; logits and targets are row-major [images, labels]. */
+  evaluate(logits: Float32Array, targets: Float32Array, shape: LossShape): LossResult;
+  /**
+   * Adds the loss to a graph: `logits` and `targets` are float32 values [N, labels]; returns the value that
+   * holds the loss (a scalar; [N, labels] for `none`) and the one that holds its gradient for the logits
+   * (written out, since differentiating the value would lose the tails).
+   */
+  build(
+    builder: GraphBuilder,
+    logits: string,
+    targets: string,
+    labels: number,
+  ): { loss: string; gradient: string };
+}
