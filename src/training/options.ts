@@ -1,0 +1,70 @@
+// TrainOptions: what a training run may be told. Defaults are chosen in defaults.ts.
+import { z } from "zod";
+import { UserError } from "../base/errors.js";
+
+const natural = z.int().min(1);
+const path = z.string().min(1);
+
+/** The options that need no choosing: where things are, and how the machine is used. */
+const schema = z.strictObject({
+  /** The labels file (or folder) to learn from. */
+  data: path,
+  /** The labels file to validate on; default: a fifth of the training pictures, drawn from the seed. */
+  val: path.optional(),
+  /** The run's folder; it must not exist yet, save to resume. */
+  out: path,
+  /** The data's format, where it is not to be recognised. */
+  format: z.string().min(1).optional(),
+  /** resnet18, 34, 50, 101, 152, or a `.onnx` file. */
+  backbone: z.string().min(1).optional(),
+  /** `imagenet`, `none`, or a file of weights. */
+  weights: z.string().min(1).optional(),
+  /** `none`, `backbone`, or a module: everything up to and including it stays as it is. */
+  freeze: z.string().min(1).optional(),
+  /** Whether the BatchNormalizations that learn use the batch's statistics or their running ones. */
+  batchnorm: z.enum(["batch", "frozen"]).optional(),
+  /** 0 writes the bundle of the network as initialised. */
+  epochs: z.int().min(0).optional(),
+  /** Pictures a step. */
+  batch: natural.optional(),
+  /** The side of the network's input, in pixels. */
+  size: z.int().min(16).optional(),
+  /** The learning rate; the schedule's greatest. */
+  lr: z.number().positive().optional(),
+  optimizer: z.enum(["sgd", "adamw"]).optional(),
+  /** Of sgd. */
+  momentum: z.number().min(0).lt(1).optional(),
+  weightDecay: z.number().min(0).optional(),
+  schedule: z.enum(["onecycle", "cosine", "constant"]).optional(),
+  /** Epochs (also a part of one) over which the learning rate rises in a line from near zero. */
+  warmup: z.number().min(0).optional(),
+  loss: z.enum(["bce", "soft-margin"]).optional(),
+  /** All randomness comes from it. */
+  seed: z.int().min(0).optional(),
+  engine: z.enum(["auto", "ort", "onednn"]).optional(),
+  precision: z.enum(["auto", "fp32", "bf16"]).optional(),
+  /** Of the engine. */
+  threads: natural.optional(),
+  /** Of the loader that decodes pictures. */
+  workers: natural.optional(),
+  /** `standard`: a random part of the picture, half of the time mirrored; `none`: its middle. */
+  augment: z.enum(["none", "standard"]).optional(),
+  /** Go on where the run in `out` stopped; other options then may be left out, and must not differ. */
+  resume: z.boolean().optional(),
+});
+
+export type TrainOptions = z.input<typeof schema>;
+
+/** Every option settled: what a run is, and what `config.json` holds. Paths are absolute. */
+export type Settings = Readonly<Required<Omit<TrainOptions, "resume" | "val" | "format">>> &
+  Readonly<Pick<TrainOptions, "val" | "format">>;
+
+/** Checks the options' types and ranges; throws a UserError with every problem at once. */
+export function checkOptions(options: TrainOptions): TrainOptions {
+  const result = schema.safeParse(options);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  );
+  throw new UserError("The options of this training run cannot be used:", problems.sort());
+}
