@@ -1,0 +1,39 @@
+// Constants: what a graph computes from nothing becomes an initializer.
+import type { Attribute, Graph, Node } from "../graph.js";
+import { float32, int64, type Tensor } from "../tensor.js";
+
+/** The tensor of a Constant node; undefined for a form that we do not hold (strings, sparse tensors). */
+function constantOf(node: Node): Tensor | undefined {
+  const [name, value]: [string, Attribute] | [] = Object.entries(node.attributes)[0] ?? [];
+  if (value === undefined) return undefined;
+  if (typeof value === "object" && "tensor" in value) return value.tensor;
+  if (typeof value === "object" && "float" in value) return float32([], [value.float]);
+  if (typeof value === "object" && "floats" in value) return float32([value.floats.length], value.floats);
+  if (name === "value_int" && typeof value === "number") return int64([], [value]);
+  if (name === "value_ints" && Array.isArray(value)) return int64([value.length], value);
+  return undefined;
+}
+
+/**
+ * A copy in which Constant nodes, and Identity nodes of an initializer, are initializers under the name of
+ * their output. Exporters write one initializer and an Identity where two weights happened to be equal; as
+ * initializers of their own they can be trained apart. Initializers leave the list of inputs, where files of
+ * ONNX's first years have them too.
+ */
+export function foldConstants(graph: Graph): Graph {
+  const folded = graph.clone();
+  folded.inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  folded.nodes = graph.nodes.filter((node) => {
+    const value =
+      node.op === "Constant"
+        ? constantOf(node)
+        : node.op === "Identity"
+          ? folded.initializers.get(node.inputs[0])
+          : undefined;
+    if (value === undefined || node.domain !== "" || outputs.has(node.outputs[0])) return true;
+    folded.initializers.set(node.outputs[0], value);
+    return false;
+  });
+  return folded;
+}
