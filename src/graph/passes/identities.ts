@@ -20,7 +20,8 @@ export function dropIdentities(graph: Graph): Graph {
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((input) => source.get(input) ?? input);
     const mask = node.outputs[1];
-    const needed = kept.has(node.outputs[0]) || (mask !== undefined && (kept.has(mask) || consumers.has(mask)));
+    const needed =
+      kept.has(node.outputs[0]) || (mask !== undefined && (kept.has(mask) || consumers.has(mask)));
     if (isIdentity(node, graph) && !needed) source.set(node.outputs[0], inputs[0]);
     else rewired.push({ ...node, inputs });
   }

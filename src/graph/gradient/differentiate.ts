@@ -1,0 +1,110 @@
+// Reverse-mode differentiation: a graph, the gradients of some of its values → the gradients of others.
+import { UserError } from "../../base/errors.js";
+import { GraphBuilder } from "../builder.js";
+import type { Graph, Node } from "../graph.js";
+import { inferShapes } from "../shapes.js";
+import { activationRules } from "./activation.js";
+import { arithmeticRules } from "./arithmetic.js";
+import { convolutionRules } from "./convolution.js";
+import { layoutRules } from "./layout.js";
+import { linearRules } from "./linear.js";
+import { normalizationRules } from "./normalization.js";
+import { poolingRules } from "./pooling.js";
+import type { GradientContext, GradientRule } from "./rule.js";
+
+const rules = new Map<string, GradientRule>(
+  Object.entries({
+    ...convolutionRules,
+    ...linearRules,
+    ...arithmeticRules,
+    ...activationRules,
+    ...normalizationRules,
+    ...poolingRules,
+    ...layoutRules,
+  }),
+);
+
+/** The operators that can stand between a trainable weight and the loss. */
+export const differentiableOps: ReadonlySet<string> = new Set(rules.keys());
+
+/** The error for an operator without a rule. */
+export function withoutRule(node: Node): UserError {
+  return new UserError(
+    `Operator ${node.op} (node "${node.name}") has no gradient rule. ` +
+      `Operators with one: ${[...differentiableOps].sort().join(", ")}. ` +
+      "Freeze everything up to and including that node, or use another network.",
+  );
+}
+
+/**
+ * Adds nodes that compute gradients.
+ *
+ * The walk back goes only through values that depend on a wanted one, so what is frozen costs nothing.
+ *
+ * @param graph changed in place; a MaxPool on the way gets its second output, Indices
+ * @param seeds value → the value that holds its gradient; where the walk begins (e.g. logits)
+ * @param wanted values, usually initializers, whose gradients are asked for
+ * @returns wanted value → the value that holds its gradient, of the same shape; a wanted value on which no seed
+ *   depends is left out
+ * @throws UserError for an operator without a gradient rule on the way, naming it and those that have one
+ */
+export function differentiate(
+  graph: Graph,
+  seeds: ReadonlyMap<string, string>,
+  wanted: Iterable<string>,
+): Map<string, string> {
+  const targets = new Set(wanted);
+  const forward = graph.nodes;
+  const live = new Set(targets);
+  for (const node of forward) {
+    if (node.inputs.some((input) => live.has(input))) for (const output of node.outputs) live.add(output);
+  }
+
+  const shapes = inferShapes(graph);
+  graph.nodes = [...forward];
+  const builder = new GraphBuilder(graph);
+  const parts = new Map<string, string[]>();
+  const contribute = (value: string, gradient: string) => {
+    const known = parts.get(value);
+    if (known) known.push(gradient);
+    else parts.set(value, [gradient]);
+  };
+  const total = (value: string): string | undefined => {
+    const known = parts.get(value);
+    if (!known || known.length === 0) return undefined;
+    if (known.length > 1) parts.set(value, [builder.node("Sum", known, { name: `${value}.gradient` })]);
+    return parts.get(value)?.[0];
+  };
+  for (const [value, gradient] of seeds) contribute(value, gradient);
+
+  for (let i = forward.length - 1; i >= 0; i--) {
+    let node = forward[i];
+    const gradients = node.outputs.map((output) => (live.has(output) ? total(output) : undefined));
+    if (gradients.every((g) => g === undefined)) continue;
+    const rule = rules.get(node.op);
+    if (!rule) throw withoutRule(node);
+    if (node.op === "MaxPool" && node.outputs.length === 1) {
+      node = { ...node, outputs: [node.outputs[0], builder.fresh(`${node.name}.indices`)] };
+      graph.nodes[i] = node;
+    }
+    const context: GradientContext = {
+      builder,
+      shape(value) {
+        const info = shapes.get(value);
+        if (!info) throw new TypeError(`The shape of ${value} is not known.`);
+        return info;
+      },
+      wants: (index) => live.has(node.inputs[index]),
+    };
+    rule(node, gradients, context).forEach((gradient, k) => {
+      if (gradient !== undefined && live.has(node.inputs[k])) contribute(node.inputs[k], gradient);
+    });
+  }
+
+  const result = new Map<string, string>();
+  for (const value of targets) {
+    const gradient = total(value);
+    if (gradient !== undefined) result.set(value, gradient);
+  }
+  return result;
+}
