@@ -1,0 +1,28 @@
+// Gradients of ReLU and Clip.
+import type { Lowering } from "./lowering.js";
+
+/** HardSigmoid with a slope this steep is 1 for every normal positive number and 0 for 0: a mask in one cheap pass. */
+const STEEP = 3e38;
+
+export const reluGradient: Lowering = (node, { builder }) => {
+  const [dY, y] = node.inputs;
+  const mask = builder.node("HardSigmoid", [y], {
+    name: `${node.name}.mask`,
+    attributes: { alpha: { float: STEEP }, beta: { float: 0 } },
+  });
+  builder.node("Mul", [dY, mask], { name: node.name, outputs: [node.outputs[0]] });
+};
+
+export const clipGradient: Lowering = (node, { builder }) => {
+  const [dY, x, low, high] = node.inputs;
+  const inside = [
+    ...(low ? [builder.node("Greater", [x, low], { name: `${node.name}.above` })] : []),
+    ...(high ? [builder.node("Less", [x, high], { name: `${node.name}.below` })] : []),
+  ];
+  if (inside.length === 0) {
+    builder.node("Identity", [dY], { name: node.name, outputs: [node.outputs[0]] });
+    return;
+  }
+  const mask = inside.length === 1 ? inside[0] : builder.node("And", inside, { name: `${node.name}.inside` });
+  builder.node("Where", [mask, dY, builder.scalar(0)], { name: node.name, outputs: [node.outputs[0]] });
+};

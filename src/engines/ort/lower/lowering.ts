@@ -1,0 +1,36 @@
+// Lowering: an operator of our training domain as ONNX's standard operators, for ONNX Runtime's CPU kernels.
+import type { GraphBuilder } from "../../../graph/builder.js";
+import type { Node, ValueInfo } from "../../../graph/graph.js";
+
+export interface LoweringContext {
+  readonly builder: GraphBuilder;
+  /** Type and shape of a value of the graph that is lowered. */
+  shape(value: string): ValueInfo;
+}
+
+/** Adds standard nodes that make exactly the node's outputs, for any number of images. */
+export type Lowering = (node: Node, context: LoweringContext) => void;
+
+/** A dimension that has to be known when the graph is compiled: all but the batch. */
+export function fixed(info: ValueInfo, axis: number): number {
+  const dimension = info.shape[axis];
+  if (typeof dimension === "number") return dimension;
+  throw new TypeError(`Dimension ${axis} of ${info.name} has to be known to compile a training step.`);
+}
+
+/** [C, N, …] from [N, C, …]. */
+export function channelsFirst(builder: GraphBuilder, value: string): string {
+  return builder.node("Transpose", [value], { name: `${value}.cn`, attributes: { perm: [1, 0, 2, 3] } });
+}
+
+export function reshape(
+  builder: GraphBuilder,
+  value: string,
+  shape: readonly number[],
+  output?: string,
+): string {
+  return builder.node("Reshape", [value, builder.ints(shape, "shape")], {
+    name: `${output ?? value}.reshape`,
+    outputs: output ? [output] : 1,
+  });
+}

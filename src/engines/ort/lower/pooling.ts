@@ -1,0 +1,62 @@
+// Gradients of MaxPool and AveragePool.
+import { outputSize, windowOf } from "../../../graph/convolution.js";
+import { intAttribute } from "../../../graph/graph.js";
+import { float32 } from "../../../graph/tensor.js";
+import { fixed, type Lowering, reshape } from "./lowering.js";
+
+/** Every gradient is added where its maximum stood. */
+export const maxPoolGradient: Lowering = (node, { builder }) => {
+  const [dY, indices, x] = node.inputs;
+  const shape = builder.node("Shape", [x], { name: `${node.name}.shape` });
+  const size = builder.node("Size", [x], { name: `${node.name}.size` });
+  const flat = builder.node("ConstantOfShape", [reshape(builder, size, [1])], { name: `${node.name}.zeros` });
+  const scattered = builder.node(
+    "ScatterElements",
+    [flat, reshape(builder, indices, [-1]), reshape(builder, dY, [-1])],
+    { name: `${node.name}.scatter`, attributes: { axis: 0, reduction: "add" } },
+  );
+  builder.node("Reshape", [scattered, shape], { name: node.name, outputs: [node.outputs[0]] });
+};
+
+/** Every gradient, divided by its window's count, is spread over the window. */
+export const averagePoolGradient: Lowering = (node, { builder, shape }) => {
+  const [dY, x] = node.inputs;
+  const window = windowOf(node);
+  const channels = fixed(shape(x), 1);
+  const input = [fixed(shape(x), 2), fixed(shape(x), 3)] as const;
+  const output = ([0, 1] as const).map((axis) => outputSize(window, input[axis], axis));
+  const withPadding = intAttribute(node, "count_include_pad", 0) === 1;
+  // How many elements the window at position o counts along one axis.
+  const counts = ([0, 1] as const).map((axis) =>
+    Array.from({ length: output[axis] }, (_, o) => {
+      const start = o * window.strides[axis] - window.pads[axis];
+      const end = Math.min(
+        start + window.kernel[axis],
+        input[axis] + (withPadding ? window.pads[axis + 2] : 0),
+      );
+      return end - (withPadding ? start : Math.max(start, 0));
+    }),
+  );
+  const shares = counts[0].flatMap((h) => counts[1].map((w) => 1 / (h * w)));
+  const share = builder.initializer(`${node.name}.shares`, float32([1, 1, ...output], shares));
+  const scaled = builder.node("Mul", [dY, share], { name: `${node.name}.scaled` });
+  const taps = window.kernel[0] * window.kernel[1];
+  const ones = float32([channels, 1, ...window.kernel], new Float32Array(channels * taps).fill(1));
+  // Pads behind are told by the output's size: a ceil_mode window may overhang them, or the last ones may be unused.
+  const behind = ([0, 1] as const).map(
+    (axis) =>
+      (output[axis] - 1) * window.strides[axis] + window.kernel[axis] - window.pads[axis] - input[axis],
+  );
+  const [top, left] = window.pads;
+  builder.node("ConvTranspose", [scaled, builder.initializer(`${node.name}.ones`, ones)], {
+    name: node.name,
+    attributes: {
+      kernel_shape: window.kernel,
+      strides: window.strides,
+      pads: [top, left, Math.max(0, behind[0]), Math.max(0, behind[1])],
+      output_padding: behind.map((b) => Math.max(0, -b)),
+      group: channels,
+    },
+    outputs: [node.outputs[0]],
+  });
+};
