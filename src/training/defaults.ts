@@ -1,0 +1,160 @@
+// Defaults: what an expert would choose for this data set and network, and the reasons, for people to read.
+import { UserError } from "../base/errors.js";
+import type { Settings, TrainOptions } from "./options.js";
+
+/** What the choices depend on. */
+export interface Facts {
+  /** To learn from. */
+  pictures: number;
+  /** The machine's cores. */
+  cores: number;
+  /** Whether the backbone has learned something before. */
+  pretrained: boolean;
+  /** The side of the pictures that the backbone, or its weights, are meant for. */
+  size: number;
+  /** Whether the network has a module of that name. */
+  hasModule(name: string): boolean;
+}
+
+export interface Choice {
+  settings: Settings;
+  /** A sentence for each option that was left out and matters. */
+  choices: string[];
+}
+
+/** The places of a run, absolute; `backbone` and `weights` as they were opened. */
+export type Places = Pick<Settings, "data" | "val" | "format" | "out" | "backbone" | "weights">;
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Below so many pictures the backbone is left as it is. */
+const FEW = 1000;
+/** From so many on, fewer epochs do. */
+const MANY = 50_000;
+
+/** Settles every option. @throws UserError for options that do not go together */
+export function settle(options: TrainOptions, facts: Facts, places: Places): Choice {
+  const { pictures, pretrained } = facts;
+  const choices: string[] = [];
+  function choose<K extends keyof TrainOptions>(
+    name: K,
+    value: NonNullable<TrainOptions[K]>,
+    why: string,
+  ): NonNullable<TrainOptions[K]> {
+    const given = options[name];
+    if (given !== undefined) return given;
+    choices.push(`--${kebab(name)} ${value}: ${why}`);
+    return value;
+  }
+
+  const freeze = chooseFreeze();
+  const scratch = !pretrained;
+  const headOnly = freeze === "backbone";
+  const augment = headOnly
+    ? choose(
+        "augment",
+        "none",
+        "the frozen part then runs once a picture, and the epochs cost next to nothing",
+      )
+    : choose(
+        "augment",
+        "standard",
+        "a network that learns its features must not learn the pictures by heart",
+      );
+  const size =
+    scratch && facts.size > 128
+      ? choose(
+          "size",
+          128,
+          "nothing that was learned before wants more, and it is three times faster than 224",
+        )
+      : choose(
+          "size",
+          facts.size,
+          pretrained ? "what the weights were made with" : "what the network is made for",
+        );
+  const whole = pictures >= 320 ? (freeze === "none" && size > 160 ? 16 : 32) : smallBatch(pictures);
+  const batch = choose(
+    "batch",
+    whole,
+    pictures < 320
+      ? `so that ${pictures} pictures make at least ten steps an epoch`
+      : whole === 16
+        ? "the activations of a whole network at this size take memory"
+        : "steady gradients, and enough of them",
+  );
+  const epochs = headOnly
+    ? choose("epochs", 30, "a single layer learns in tens of cheap epochs; the best is kept")
+    : scratch
+      ? choose("epochs", 40, "everything has to be learned")
+      : pictures >= MANY
+        ? choose("epochs", 5, "the pictures are many, and the weights have learned before")
+        : choose("epochs", 10, "the weights have learned before");
+  const optimizer = choose("optimizer", "adamw", "needs the least care with the learning rate");
+  if (optimizer === "adamw" && options.momentum !== undefined) {
+    throw new UserError("--momentum belongs to --optimizer sgd; adamw has its own. Leave one of them out.");
+  }
+  const part = headOnly ? "head" : scratch ? "scratch" : "tuning";
+  const lr = choose(
+    "lr",
+    { adamw: { head: 1e-3, scratch: 2e-3, tuning: 3e-4 }, sgd: { head: 0.1, scratch: 0.05, tuning: 0.01 } }[
+      optimizer
+    ][part],
+    {
+      head: `usual for ${optimizer} and a classifier alone`,
+      scratch: `usual for ${optimizer} and random weights`,
+      tuning: `small steps for ${optimizer}, so that what the weights know is kept`,
+    }[part],
+  );
+  const schedule = choose("schedule", "onecycle", "up gently, then down to nothing: the last epochs settle");
+  const warmup =
+    schedule === "onecycle"
+      ? (options.warmup ?? 0.3 * epochs)
+      : choose("warmup", Math.min(1, epochs / 10), "the first gradients of a new classifier are wild");
+  const batchnorm = headOnly
+    ? (options.batchnorm ?? "frozen")
+    : batch < 16
+      ? choose("batchnorm", "frozen", `the statistics of ${batch} pictures are too rough`)
+      : choose("batchnorm", "batch", `batches of ${batch} give good statistics`);
+  const settings: Settings = {
+    ...places,
+    freeze,
+    batchnorm,
+    epochs,
+    batch,
+    size,
+    lr,
+    optimizer,
+    momentum: options.momentum ?? 0.9,
+    weightDecay: options.weightDecay ?? (optimizer === "adamw" ? 0.01 : 1e-4),
+    schedule,
+    warmup,
+    loss: options.loss ?? "bce",
+    seed: options.seed ?? 1,
+    engine: options.engine ?? "auto",
+    precision: options.precision ?? "auto",
+    threads: options.threads ?? facts.cores,
+    workers: options.workers ?? facts.cores,
+    augment,
+  };
+  return { settings, choices };
+
+  function chooseFreeze(): string {
+    if (!pretrained) return choose("freeze", "none", "nothing is pretrained, so everything has to learn");
+    if (pictures < FEW) {
+      return choose("freeze", "backbone", `${pictures} pictures are too few to teach the backbone better`);
+    }
+    return facts.hasModule("layer3")
+      ? choose(
+          "freeze",
+          "layer3",
+          "the last stage is what differs most from task to task; the rest costs time",
+        )
+      : choose("freeze", "none", `${pictures} pictures are enough to teach the backbone better`);
+  }
+}
+
+/** The greatest power of two, from 4 on, that makes at least ten steps of so many pictures. */
+function smallBatch(pictures: number): number {
+  return Math.max(4, 2 ** Math.floor(Math.log2(Math.max(1, pictures / 10))));
+}
