@@ -35,8 +35,8 @@ export interface Loss {
   evaluate(logits: Float32Array, targets: Float32Array, shape: LossShape): LossResult;
   /**
    * Adds the loss to a graph: `logits` and `targets` are float32 values [N, labels]; returns the value that
-   * holds the loss (a scalar; [N, labels] for `none`) and the one that holds its gradient for the logits
-   * (written out, since differentiating the value would lose the tails).
+   * holds the loss (a scalar; for `none` [N, labels], or [N] of a loss that is one of whole images) and the one
+   * that holds its gradient for the logits (written out, since differentiating the value would lose the tails).
    */
   build(
     builder: GraphBuilder,

@@ -1,0 +1,130 @@
+// Reduction as part of a graph: the same as on typed arrays, in ONNX's standard operators.
+import type { GraphBuilder } from "../graph/builder.js";
+import { elementTypes } from "../graph/onnx-types.js";
+import { tensor } from "../graph/tensor.js";
+import { checkWeights } from "./inputs.js";
+import type { LossOptions } from "./loss.js";
+import type { MeanOver } from "./reduction.js";
+
+/** The values of a graph that hold a loss and its gradient for the logits. */
+export interface LossValues {
+  readonly loss: string;
+  readonly gradient: string;
+}
+
+/**
+ * Adds double-precision arithmetic to a graph. A loss takes N × labels numbers, next to nothing beside the
+ * network, and in double every operator that it needs is exact enough in every engine; in float32, ONNX
+ * Runtime's Sigmoid, Log and Softplus are not.
+ */
+export class DoubleBuilder {
+  constructor(private readonly builder: GraphBuilder) {}
+
+  /** The operator applied to values; a number stands for a constant. */
+  apply(op: string, ...inputs: readonly (string | number)[]): string {
+    return this.builder.node(
+      op,
+      inputs.map((input) => (typeof input === "number" ? this.constant([], [input]) : input)),
+      { name: `loss.${op}` },
+    );
+  }
+
+  constant(shape: readonly number[], values: ArrayLike<number>): string {
+    return this.builder.initializer("loss.constant", tensor("float64", shape, Float64Array.from(values)));
+  }
+
+  cast(value: string, type: "float32" | "float64"): string {
+    return this.builder.node("Cast", [value], {
+      name: "loss.Cast",
+      attributes: { to: elementTypes[type].code },
+    });
+  }
+
+  /** The sum of everything, a scalar. */
+  sum(value: string): string {
+    return this.builder.node("ReduceSum", [value], { name: "loss.ReduceSum", attributes: { keepdims: 0 } });
+  }
+
+  /** [N, labels] → [N, 1]. */
+  sumOfRows(value: string): string {
+    return this.builder.node("ReduceSum", [value, this.builder.ints([1], "loss.axes")], {
+      name: "loss.ReduceSum",
+      attributes: { keepdims: 1 },
+    });
+  }
+
+  /** [N, 1] → [N]. */
+  vector(rows: string): string {
+    return this.builder.node("Squeeze", [rows, this.builder.ints([1], "loss.axes")], {
+      name: "loss.Squeeze",
+    });
+  }
+
+  /** N, from [N, 1]; a scalar. */
+  rows(value: string): string {
+    const length = this.builder.node("Shape", [this.vector(value)], { name: "loss.Shape" });
+    const scalar = this.builder.node("Squeeze", [length], { name: "loss.Squeeze" });
+    return this.cast(scalar, "float64");
+  }
+}
+
+/** Adds loss and gradient of each element, both [N, labels], from logits and targets, all in double. */
+export type ElementBuilder = (
+  doubles: DoubleBuilder,
+  logits: string,
+  targets: string,
+  /** [labels], or the number that all have. */
+  positiveWeights: string | number,
+) => LossValues;
+
+/** Adds a loss to a graph: `logits` and `targets` float32 [N, labels]; the result is float32 too. */
+export function buildReduced(
+  buildElements: ElementBuilder,
+  meanOver: MeanOver,
+  builder: GraphBuilder,
+  logits: string,
+  targets: string,
+  labels: number,
+  { reduction = "mean", positiveWeights, labelWeights }: LossOptions,
+): LossValues {
+  checkWeights({ positiveWeights, labelWeights }, labels);
+  const doubles = new DoubleBuilder(builder);
+  const t = doubles.cast(targets, "float64");
+  const unknown = doubles.apply("Less", t, 0);
+  const elements = buildElements(
+    doubles,
+    doubles.cast(logits, "float64"),
+    t,
+    positiveWeights ? doubles.constant([labels], positiveWeights) : 1,
+  );
+
+  const known = doubles.apply("Where", unknown, 0, 1);
+  const knownOfRows = doubles.sumOfRows(known);
+  const divisors: string[] = [];
+  if (meanOver === "images") divisors.push(doubles.apply("Max", knownOfRows, 1));
+  if (reduction === "batchmean") divisors.push(doubles.rows(knownOfRows));
+  if (reduction === "mean") {
+    const counted = meanOver === "images" ? doubles.apply("Min", knownOfRows, 1) : knownOfRows;
+    divisors.push(doubles.apply("Max", doubles.sum(counted), 1));
+  }
+  // What an unknown target's element holds may be anything, NaN too: it is replaced, not multiplied by 0.
+  const finish = (value: string) => {
+    const weighted = labelWeights
+      ? doubles.apply("Mul", value, doubles.constant([labels], labelWeights))
+      : value;
+    const masked = doubles.apply("Where", unknown, 0, weighted);
+    return divisors.reduce((result, divisor) => doubles.apply("Div", result, divisor), masked);
+  };
+
+  const losses = finish(elements.loss);
+  const loss =
+    reduction !== "none"
+      ? doubles.sum(losses)
+      : meanOver === "images"
+        ? doubles.vector(doubles.sumOfRows(losses))
+        : losses;
+  return {
+    loss: doubles.cast(loss, "float32"),
+    gradient: doubles.cast(finish(elements.gradient), "float32"),
+  };
+}

@@ -1,0 +1,62 @@
+// Multi-label soft margin: binary cross-entropy with logits, averaged within each image first.
+import { bceElement, buildBceElements } from "./bce.js";
+import { buildReduced } from "./graph-reduction.js";
+import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
+import { reduce } from "./reduction.js";
+
+/** PyTorch's loss has no weight for positives. */
+export type SoftMarginOptions = Omit<LossOptions, "positiveWeights">;
+type Options = LossShape & SoftMarginOptions;
+
+/**
+ * Value and gradient of PyTorch's MultiLabelSoftMarginLoss. The loss of an image with logits x and targets t is
+ *
+ *     −1/C · Σ w·(t·log σ(x) + (1 − t)·log(1 − σ(x)))
+ *
+ * over its C known labels (`labelWeights` are w); `mean` is over the images that have a known label,
+ * `batchmean` over all. Without unknown targets `mean` equals that of `bceWithLogits`; with them, an image with
+ * few known labels counts here as much as one with many. `none` gives one loss an image: [images].
+ *
+ * Targets, gradient, accuracy and errors are those of `bceWithLogits`.
+ */
+export function softMarginWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options & { reduction: "none" },
+): LossResult<Float32Array>;
+export function softMarginWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options & { reduction?: Exclude<Reduction, "none"> },
+): LossResult<number>;
+export function softMarginWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options,
+): LossResult;
+export function softMarginWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  { images, labels, reduction, labelWeights }: Options,
+): LossResult {
+  return reduce(bceElement, "images", logits, targets, { images, labels, reduction, labelWeights });
+}
+
+/** PyTorch's MultiLabelSoftMarginLoss as a loss to train with. */
+export function softMargin({ reduction, labelWeights }: SoftMarginOptions = {}): Loss {
+  return {
+    name: "soft-margin",
+    evaluate: (logits, targets, shape) =>
+      softMarginWithLogits(logits, targets, { ...shape, reduction, labelWeights }),
+    build: (builder, logits, targets, labels) =>
+      buildReduced(buildBceElements, "images", builder, logits, targets, labels, { reduction, labelWeights }),
+  };
+}
+
+/*
+ * Derivation
+ *
+ * An element costs what it costs in bce.ts with p = 1, and the derivation there holds. For N images with all C
+ * labels known, the mean over an image's labels and then over the images is 1/N · Σ 1/C · Σ = 1/(N·C) · ΣΣ, the
+ * mean over everything. If image n has only Cₙ known labels, its elements weigh 1/(N·Cₙ) each.
+ */
