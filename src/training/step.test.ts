@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { referenceEngine } from "../../test/reference/engine.js";
+import { random } from "../base/random.js";
+import { openEngine } from "../engines/index.js";
+import { GraphBuilder } from "../graph/builder.js";
+import { Graph } from "../graph/graph.js";
+import { float32 } from "../graph/tensor.js";
+import { bce } from "../losses/index.js";
+import type { Backbone } from "../models/backbone.js";
+import { kaimingNormal } from "../models/init.js";
+import { imagenetPreprocess } from "../models/preprocess.js";
+import { resnet } from "../models/resnet.js";
+import { type Classifier, classifier, type Weights } from "./classifier.js";
+import { adamw } from "./optimizers/adamw.js";
+import { sgd } from "./optimizers/sgd.js";
+import { trainingStep } from "./step.js";
+import type { BatchNorm } from "./step-graph.js";
+import { stepGraph } from "./step-graph.js";
+
+interface Golden {
+  images: number[];
+  targets: number[];
+  start: Record<string, number[]>;
+  runs: {
+    batchnorm: BatchNorm;
+    optimizer: "sgd" | "adamw";
+    losses: number[];
+    weights: Record<string, number[]>;
+  }[];
+}
+const golden: Golden = JSON.parse(await readFile("test/golden/step.json", "utf8"));
+const goldenImages = Uint8Array.from(golden.images);
+const goldenTargets = Float32Array.from(golden.targets);
+const engines = [referenceEngine(), await openEngine("ort", { threads: 1 })];
+const [, ort] = engines;
+
+/** The network of test/golden/step.py, without its classifier. */
+function smallBackbone(): Backbone {
+  const builder = new GraphBuilder(new Graph());
+  const weight = (name: string, shape: number[]) =>
+    builder.initializer(name, float32(shape, golden.start[name]));
+  const layer = (i: number, x: string, from: number, stride: number) => {
+    const kernel = weight(`conv${i}.weight`, [4, from, 3, 3]);
+    const attributes = { kernel_shape: [3, 3], strides: [stride, stride], pads: [1, 1, 1, 1] };
+    const y = builder.node("Conv", [x, kernel], { name: `conv${i}`, attributes });
+    const parts = ["weight", "bias", "running_mean", "running_var"].map((part) =>
+      weight(`bn${i}.${part}`, [4]),
+    );
+    return builder.node("BatchNormalization", [y, ...parts], {
+      name: `bn${i}`,
+      attributes: { epsilon: { float: 1e-5 }, momentum: { float: 0.9 } },
+    });
+  };
+  builder.input({ name: "input", type: "float32", shape: ["N", 3, "H", "W"] });
+  const x = builder.node("Relu", [layer(1, "input", 3, 2)]);
+  const y = builder.node("Relu", [builder.node("Add", [x, layer(2, x, 4, 1)])]);
+  const pooled = builder.node("GlobalAveragePool", [y]);
+  builder.node("Flatten", [pooled], { outputs: ["features"], attributes: { axis: 1 } });
+  builder.output({ name: "features", type: "float32", shape: ["N", 4] });
+  const preprocess = { ...imagenetPreprocess, resize: 6, crop: 6 };
+  return { name: "small", graph: builder.graph, features: 4, classifier: "fc", preprocess };
+}
+
+/** The golden network whole: its classifier's weights are those of the golden start. */
+function smallClassifier(): Classifier {
+  const backbone = smallBackbone();
+  const model = classifier(backbone, { labels: 3, init: () => Float32Array.from(golden.start["fc.weight"]) });
+  return model;
+}
+
+function near(found: ArrayLike<number>, wanted: readonly number[], limit: number, what: string): void {
+  assert.equal(found.length, wanted.length, what);
+  wanted.forEach((value, i) => {
+    const told = `${what}[${i}] is ${found[i]}, not ${value}`;
+    assert.ok(Math.abs(found[i] - value) <= limit * (1 + Math.abs(value)), told);
+  });
+}
+
+for (const engine of engines) {
+  for (const { batchnorm, optimizer: name, losses, weights } of golden.runs) {
+    test(`five steps of ${name} with BatchNormalization ${batchnorm} on ${engine.name} are PyTorch's`, async () => {
+      const optimizer =
+        name === "sgd"
+          ? sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.1 })
+          : adamw({ learningRate: 0.1, weightDecay: 0.1 });
+      const model = smallClassifier();
+      const step = await trainingStep(model, { loss: bce(), optimizer, engine, batchnorm });
+      // The golden values are float64's, rounded to 1e-9.
+      const limit = engine.name === "reference" ? 1e-6 : 2e-4;
+      for (const wanted of losses) {
+        const { loss } = await step.run(goldenImages, goldenTargets);
+        near([loss], [wanted], limit, "loss");
+      }
+      const found = await model.weights();
+      for (const [weight, wanted] of Object.entries(weights)) {
+        near(found.get(weight)?.data ?? [], wanted, limit, weight);
+      }
+      await step.close();
+      await model.close();
+    });
+  }
+}
+
+function somePictures(images: number, size: number, labels: number) {
+  const stream = random(5, "pictures");
+  return {
+    images: Uint8Array.from({ length: images * size * size * 3 }, () => stream.integer(256)),
+    targets: Float32Array.from({ length: images * labels }, () => stream.integer(2)),
+  };
+}
+
+const changed = (before: Weights, after: Weights) =>
+  new Set(
+    [...after]
+      .filter(([name, { data }]) => before.get(name)?.data.some((v, i) => v !== data[i]))
+      .map(([n]) => n),
+  );
+
+test("what is frozen stays, bit for bit, and has no gradient nodes", async () => {
+  const backbone = resnet("resnet10-small", { seed: 1 });
+  const { images, targets } = somePictures(3, 32, 2);
+  for (const [freeze, moving] of [
+    ["backbone", /^fc\./],
+    ["layer3", /^(fc|layer4)\./],
+    ["none", /./],
+  ] as const) {
+    const model = classifier(backbone, { labels: 2, size: 32 }).freeze(freeze);
+    const before = await model.weights();
+    const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 });
+    const step = await trainingStep(model, { loss: bce(), optimizer, engine: ort });
+    for (let i = 0; i < 2; i++) await step.run(images, targets);
+    const expected = new Set([...before.keys()].filter((name) => moving.test(name)));
+    assert.deepEqual(changed(before, await model.weights()), expected, freeze);
+    await step.close();
+    await model.close();
+
+    const { graph } = await model.network();
+    const nodes = stepGraph(graph, {
+      loss: bce(),
+      optimizer,
+      batchnorm: "batch",
+      trainable: model.trainable(),
+    }).graph.nodes;
+    const convolutions = graph.nodes.filter((n) => n.op === "Conv" && moving.test(n.name)).length;
+    const count = (op: string) => nodes.filter((node) => node.op === op).length;
+    assert.equal(count("ConvWeightGradient"), convolutions, freeze);
+    assert.ok(count("ConvInputGradient") <= convolutions, freeze);
+    assert.equal(count("BatchNormTraining"), convolutions, freeze);
+  }
+});
+
+test("forward uses the newest weights, and float pictures are the same as bytes", async () => {
+  const model = smallClassifier();
+  const step = await trainingStep(model, { loss: bce(), optimizer: sgd({ learningRate: 0.5 }), engine: ort });
+  const before = await model.forward(goldenImages);
+  const first = await step.run(goldenImages, goldenTargets);
+  near(
+    await model.forward(Float32Array.from(goldenImages)),
+    Array.from(await model.forward(goldenImages)),
+    1e-6,
+    "logits",
+  );
+  const after = await model.forward(goldenImages);
+  assert.ok(after.some((logit, i) => Math.abs(logit - before[i]) > 1e-3));
+  // The step's own logits are those before it, here by the batch's statistics.
+  assert.equal(first.logits.length, before.length);
+  const other = smallClassifier();
+  const floats = await trainingStep(other, {
+    loss: bce(),
+    optimizer: sgd({ learningRate: 0.5 }),
+    engine: ort,
+  });
+  near([(await floats.run(Float32Array.from(goldenImages), goldenTargets)).loss], [first.loss], 1e-6, "loss");
+  const second = await step.run(goldenImages, goldenTargets);
+  near([(await floats.run(goldenImages, goldenTargets)).loss], [second.loss], 1e-6, "loss");
+  assert.equal(floats.steps, 2);
+  for (const each of [step, floats, model, other]) await each.close();
+});
+
+test("the learning rate of a step can be told", async () => {
+  const model = smallClassifier();
+  const before = await model.weights();
+  const step = await trainingStep(model, { loss: bce(), optimizer: sgd({ learningRate: 1 }), engine: ort });
+  await step.run(goldenImages, goldenTargets, { learningRate: 0 });
+  const moved = changed(before, await model.weights());
+  assert.deepEqual(
+    [...moved].filter((name) => !name.includes("running")),
+    [],
+  );
+  await step.close();
+  await assert.rejects(async () => step.run(goldenImages, goldenTargets), /closed/);
+});
+
+test("a newer step takes over, from where the older was", async () => {
+  const model = smallClassifier();
+  const options = { loss: bce(), optimizer: sgd({ learningRate: 0.5 }), engine: ort };
+  const older = await trainingStep(model, options);
+  await older.run(goldenImages, goldenTargets);
+  const before = await model.weights();
+  const newer = await trainingStep(model, options);
+  assert.deepEqual(await model.weights(), before);
+  await newer.run(goldenImages, goldenTargets, { learningRate: 0 });
+  await assert.rejects(async () => older.run(goldenImages, goldenTargets), /newer training step/);
+  await older.close();
+  await newer.close();
+});
+
+test("shapes and targets that cannot be are refused with what was wanted", async () => {
+  const model = classifier(smallBackbone(), { labels: 3, init: kaimingNormal(), seed: 1 });
+  const step = await trainingStep(model, { loss: bce(), optimizer: sgd({ learningRate: 0.1 }), engine: ort });
+  const run = async (images: Parameters<typeof step.run>[0], targets: Float32Array) =>
+    step.run(images, targets);
+  await assert.rejects(
+    run(new Uint8Array(107), new Float32Array(3)),
+    /Images of 107 values .* takes \[N, 6, 6, 3\]/,
+  );
+  await assert.rejects(run(new Uint8Array(0), new Float32Array(0)), RangeError);
+  await assert.rejects(
+    run({ shape: [1, 3, 6, 6], data: new Uint8Array(108) }, new Float32Array(3)),
+    /shape \[1, 3, 6, 6\]/,
+  );
+  await assert.rejects(run(goldenImages, new Float32Array(9)), /9 targets .* need \[4, 3\], 12 targets/);
+  const wrong = Float32Array.from(goldenTargets);
+  wrong[4] = 2;
+  await assert.rejects(run(goldenImages, wrong), /image 1, label 1 is 2/);
+  assert.throws(() => model.freeze("layer9"), /layer9/);
+  await assert.rejects(async () => model.forward(new Uint8Array(5)), RangeError);
+  await step.close();
+});
