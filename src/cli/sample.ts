@@ -1,0 +1,34 @@
+// multihot sample: a drawn data set, to try things on.
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import { type SampleOptions, writeSample } from "../data/sample/sample.js";
+import { Pace, Progress } from "./progress.js";
+import { addCommand } from "./usage.js";
+import { checked, type Typed } from "./values.js";
+
+export function addSample(program: Command): void {
+  addCommand(
+    program,
+    "sample <DIR>",
+    "Draw a multi-label data set into the new folder DIR: pictures of things, and labels.csv.",
+    "sample drawn --images 600",
+  )
+    .option("--images <N>", "how many pictures (default: 600)")
+    .option("--size <PIXELS>", "their side (default: 128)")
+    .option("--seed <N>", "the same seed gives the same bytes (default: 1)")
+    .action(runSample);
+}
+
+async function runSample(dir: string, typed: Typed): Promise<void> {
+  const options = checked("sample", typed, ["images", "size", "seed"], (values) => values as SampleOptions);
+  const progress = new Progress();
+  const total = options.images ?? 600;
+  const pace = new Pace(total);
+  progress.begin("drawing", total);
+  const file = await writeSample(dir, {
+    ...options,
+    onProgress: (done) => progress.update(done, pace.note(done)),
+  }).finally(() => progress.end());
+  progress.line(`Drew ${total} pictures into ${dirname(file)}.`);
+  progress.line(`Train on them: multihot train ${file} --out run`);
+}
