@@ -1,0 +1,171 @@
+// The losses as part of a graph, on every engine.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { random } from "../src/base/random.js";
+import type { Engine } from "../src/engines/engine.js";
+import { GraphBuilder } from "../src/graph/builder.js";
+import { Graph, type ValueInfo } from "../src/graph/graph.js";
+import { float32, type Tensor } from "../src/graph/tensor.js";
+import { bce, type Loss, type LossResult, softMargin } from "../src/losses/index.js";
+import { engines } from "./engines.js";
+import { elements, exactBce, isAccurate, ulps } from "./exact-loss.js";
+
+interface Compiled {
+  run(logits: Float32Array, targets: Float32Array): Promise<Found>;
+  close(): Promise<void>;
+}
+interface Weighted {
+  p: number;
+  program: Compiled;
+}
+interface Found {
+  shape: readonly number[];
+  loss: Float32Array;
+  gradient: Float32Array;
+}
+
+/** A program of nothing but the loss, which has the given shape. */
+async function compile(
+  loss: Loss,
+  labels: number,
+  shape: ValueInfo["shape"],
+  engine: Engine,
+): Promise<Compiled> {
+  const graph = new Graph();
+  const builder = new GraphBuilder(graph);
+  const logits = builder.input({ name: "logits", type: "float32", shape: ["N", labels] });
+  const targets = builder.input({ name: "targets", type: "float32", shape: ["N", labels] });
+  const built = loss.build(builder, logits, targets, labels);
+  builder.output({ name: built.loss, type: "float32", shape });
+  builder.output({ name: built.gradient, type: "float32", shape: ["N", labels] });
+  const program = await engine.compile(graph);
+  const float = ({ data }: Tensor) => Float32Array.from(Array.from(data, Number));
+  return {
+    close: () => program.close(),
+    async run(logits, targets) {
+      const shape = [logits.length / labels, labels];
+      const outputs = await program.run({
+        logits: float32(shape, logits),
+        targets: float32(shape, targets),
+      });
+      const value = outputs[built.loss];
+      return { shape: value.shape, loss: float(value), gradient: float(outputs[built.gradient]) };
+    },
+  };
+}
+
+for (const { name, engine } of engines) {
+  describe(`on ${name}`, () => {
+    describe("each element is within 4 ulp", () => {
+      const labels = 3;
+      const programs: Weighted[] = [];
+      before(async () => {
+        for (const p of [1, 2.5]) {
+          const loss = bce({ reduction: "none", positiveWeights: p === 1 ? undefined : [p, p, p] });
+          programs.push({ p, program: await compile(loss, labels, ["N", labels], engine) });
+        }
+      });
+      after(() => Promise.all(programs.map(({ program }) => program.close())));
+
+      const check = async ({ p, program }: Weighted, logits: Float32Array, targets: Float32Array) => {
+        const { loss, gradient } = await program.run(logits, targets);
+        for (let i = 0; i < logits.length; i++) {
+          const [x, t] = [logits[i], targets[i]];
+          const exact = exactBce(x, t, p);
+          const where = () => `x = ${x}, t = ${t}, p = ${p}, element ${i} of ${logits.length}`;
+          if (!isAccurate(loss[i], exact.loss, x, 4)) {
+            assert.fail(`loss ${loss[i]}, not ${exact.loss}: ${where()}`);
+          }
+          // The reference's own gradient of a soft target is right to so much.
+          const blind = t > 0 && t < 1 ? 1e-15 * Math.max(p * t, 1) : 0;
+          const error = Math.abs(gradient[i] - exact.gradient);
+          if (error > blind && !isAccurate(gradient[i], exact.gradient, x, 4)) {
+            assert.fail(`gradient ${gradient[i]}, not ${exact.gradient}: ${where()}`);
+          }
+        }
+      };
+
+      test("over the points and 100,000 random ones, right, wrong and soft labels", async () => {
+        const { logits, targets } = elements(100_000);
+        await check(programs[0], logits, targets);
+        const few = elements(1000);
+        await check(programs[1], few.logits, few.targets);
+      });
+
+      test("in batches of every length, since kernels treat the last few elements apart", async () => {
+        for (let images = 1; images <= 24; images++) {
+          const { logits, targets } = elements(images, random(images, "batch"));
+          await check(programs[0], logits.slice(-images * labels), targets.slice(-images * labels));
+        }
+      });
+
+      test("at a minute logit and t = 1/2 the gradient is x/4", async () => {
+        const x = Math.fround(1e-12);
+        const { gradient } = await programs[0].program.run(
+          Float32Array.of(x, -x, 0),
+          Float32Array.of(0.5, 0.5, 0.5),
+        );
+        assert.ok(ulps(gradient[0], x / 4) <= 4, `${gradient[0]}`);
+        assert.ok(ulps(gradient[1], -x / 4) <= 4, `${gradient[1]}`);
+        assert.equal(gradient[2], 0);
+      });
+
+      test("logits that overflow every exponential keep their loss", async () => {
+        const far = 3e4;
+        const { loss, gradient } = await programs[0].program.run(
+          Float32Array.of(far, far, -far),
+          Float32Array.of(1, 0, 1),
+        );
+        assert.deepEqual(loss, Float32Array.of(0, far, far));
+        assert.deepEqual(gradient.map(Math.abs), Float32Array.of(0, 1, 1));
+      });
+    });
+
+    describe("every form is that of the typed arrays", () => {
+      const [images, labels] = [7, 5];
+      const stream = random(5, "forms");
+      const logits = Float32Array.from({ length: images * labels }, () => 10 * stream.normal());
+      const targets = Float32Array.from(logits, (_, i) =>
+        Math.floor(i / labels) === 2 ? -1 : [0, 1, -1, stream.uniform()][stream.integer(4)],
+      );
+      const broken = logits.map((x, i) => (targets[i] < 0 ? Number.NaN : x));
+      const labelWeights = [1, 0.5, 2, 0.1, 3];
+      const positiveWeights = [1, 2, 0.5, 3.3, 7];
+      for (const make of [bce, softMargin]) {
+        for (const reduction of ["mean", "batchmean", "sum", "none"] as const) {
+          for (const weights of [{}, { labelWeights, ...(make === bce ? { positiveWeights } : {}) }]) {
+            const loss = make({ reduction, ...weights });
+            const shape = reduction !== "none" ? [] : make === bce ? ["N", labels] : ["N"];
+            const words = [loss.name, reduction, ...Object.keys(weights)].join(", ");
+            test(words, async () => {
+              const program = await compile(loss, labels, shape, engine);
+              const expected = loss.evaluate(logits, targets, { images, labels });
+              const found = await program.run(broken, targets);
+              compare(found, expected);
+
+              const nothing = await program.run(
+                broken,
+                targets.map(() => -1),
+              );
+              assert.ok(nothing.loss.every((value) => value === 0));
+              assert.ok(nothing.gradient.every((value) => value === 0));
+              await program.close();
+            });
+          }
+        }
+      }
+    });
+  });
+}
+
+function compare(found: Found, expected: LossResult) {
+  const losses = typeof expected.loss === "number" ? [expected.loss] : expected.loss;
+  assert.equal(found.shape.length === 0, typeof expected.loss === "number");
+  assert.equal(found.loss.length, losses.length);
+  losses.forEach((value, i) => {
+    assert.ok(ulps(found.loss[i], value) <= 1, `loss ${found.loss[i]}, not ${value}`);
+  });
+  expected.gradient.forEach((value, i) => {
+    assert.ok(ulps(found.gradient[i], value) <= 1, `gradient ${i} is ${found.gradient[i]}, not ${value}`);
+  });
+}
