@@ -1,0 +1,183 @@
+// RunFolder: what a training run keeps on the disk, and whether a run may go on in it.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { UserError } from "../base/errors.js";
+import type { Dataset } from "../data/dataset.js";
+import type { Graph } from "../graph/graph.js";
+import { CheckpointFolder, writeWhole } from "./checkpoint.js";
+import type { EpochEvent } from "./events.js";
+import type { Settings, TrainOptions } from "./options.js";
+
+/** What must be the same when a run goes on; SHA-256 each. */
+export interface Fingerprints {
+  labels: string;
+  pictures: string;
+  targets: string;
+  validationPictures: string;
+  validationTargets: string;
+  /** Of the network before training. */
+  weights: string;
+}
+
+const meanings: Record<keyof Fingerprints, string> = {
+  labels: "the labels",
+  pictures: "the training pictures",
+  targets: "the training pictures' labels",
+  validationPictures: "the validation pictures",
+  validationTargets: "the validation pictures' labels",
+  weights: "the weights that the network begins with",
+};
+
+/** `config.json`. */
+export interface Config {
+  format: 1;
+  settings: Settings;
+  fingerprints: Fingerprints;
+  /** The engine and its versions. */
+  engine: string;
+  /** Which sets run the frozen part once, their output kept. */
+  cached: { training: boolean; validation: boolean };
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+const sha256 = (content: string | Uint8Array) => createHash("sha256").update(content).digest("hex");
+
+export function fingerprints(training: Dataset, validation: Dataset, network: Graph): Fingerprints {
+  const weights = createHash("sha256");
+  for (const [name, { data }] of network.initializers) weights.update(name).update(bytesOf(data));
+  const pictures = ({ pictures }: Dataset) => sha256(JSON.stringify(pictures.map(({ name }) => name)));
+  return {
+    labels: sha256(JSON.stringify(training.labels)),
+    pictures: pictures(training),
+    targets: sha256(bytesOf(training.targets)),
+    validationPictures: pictures(validation),
+    validationTargets: sha256(bytesOf(validation.targets)),
+    weights: weights.digest("hex"),
+  };
+}
+
+/** The options that say how to run, not what: they may differ when a run goes on. */
+const free = new Set(["resume", "out", "workers"]);
+const places = new Set(["data", "val", "out"]);
+const file = (name: string, value: unknown) =>
+  typeof value === "string" && (places.has(name) || /\.(onnx|pth?|th|safetensors)$/i.test(value))
+    ? resolve(value)
+    : value;
+
+export class RunFolder {
+  /** Absolute. */
+  readonly path: string;
+  readonly checkpoint: CheckpointFolder;
+
+  private constructor(out: string) {
+    this.path = resolve(out);
+    this.checkpoint = new CheckpointFolder(join(this.path, "checkpoint"));
+  }
+
+  get bundle(): string {
+    return join(this.path, "bundle");
+  }
+
+  /** The pictures that were set aside for validation. */
+  get validation(): string {
+    return join(this.path, "validation.csv");
+  }
+
+  private get config(): string {
+    return join(this.path, "config.json");
+  }
+
+  private get metrics(): string {
+    return join(this.path, "metrics.jsonl");
+  }
+
+  /** A folder for a new run; it is not made yet. @throws UserError if there is something in it */
+  static async fresh(out: string): Promise<RunFolder> {
+    const folder = new RunFolder(out);
+    const entries = existsSync(folder.path) ? await readdir(folder.path).catch(() => undefined) : [];
+    if (entries === undefined) throw new UserError(`${out} is a file; --out wants a folder for the run.`);
+    if (existsSync(folder.config)) {
+      throw new UserError(
+        `${out} holds a run already. Go on with it by --resume, or choose another folder with --out.`,
+      );
+    }
+    if (entries.length > 0) {
+      throw new UserError(`${out} is not empty and holds no run. Choose another folder with --out.`);
+    }
+    return folder;
+  }
+
+  /**
+   * The folder of a run to go on with, and its configuration.
+   * @throws UserError if there is none, or if `options` say something else than it did
+   */
+  static async resumed(options: TrainOptions): Promise<{ folder: RunFolder; config: Config }> {
+    const folder = new RunFolder(options.out);
+    if (!existsSync(folder.config)) {
+      throw new UserError(`${options.out} holds no run to go on with. Leave out --resume to begin one.`);
+    }
+    const config = await folder.readConfig();
+    const settings: Record<string, unknown> = { ...config.settings };
+    const problems = Object.entries(options)
+      .filter(
+        ([name, value]) => value !== undefined && !free.has(name) && settings[name] !== file(name, value),
+      )
+      .map(([name, value]) => `${name}: ${settings[name] ?? "not given"} in the run, ${value} now`);
+    if (problems.length > 0) {
+      throw new UserError(
+        `The run in ${options.out} was begun with other options. ` +
+          "Leave them out to go on with it, or begin another with another --out:",
+        problems.sort(),
+      );
+    }
+    return { folder, config };
+  }
+
+  /** @throws UserError if the data or the first weights are no longer those of the run */
+  checkUnchanged(config: Config, now: Fingerprints): void {
+    const problems = (Object.keys(meanings) as (keyof Fingerprints)[])
+      .filter((name) => config.fingerprints[name] !== now[name])
+      .map((name) => `${meanings[name]} are not those of the run`);
+    if (problems.length > 0) {
+      throw new UserError(
+        `The run in ${this.path} cannot go on, since something has changed since it began. ` +
+          "Put it back, or begin another run with another --out:",
+        problems,
+      );
+    }
+  }
+
+  /** Makes the folder and writes the configuration. */
+  async begin(config: Config): Promise<void> {
+    await mkdir(this.path, { recursive: true });
+    await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`);
+    await writeWhole(this.metrics, "");
+  }
+
+  /** Drops what a crash left behind the checkpoint: the epochs from `epoch` on come again. */
+  async rewind(epoch: number): Promise<void> {
+    if (!this.checkpoint.exists()) await rm(join(this.path, "checkpoint"), { recursive: true, force: true });
+    const text = existsSync(this.metrics) ? await readFile(this.metrics, "utf8") : "";
+    // The last line may be half a line.
+    const lines = text.split("\n").slice(0, -1);
+    const kept = lines.filter((line) => (JSON.parse(line) as EpochEvent).epoch < epoch);
+    await writeWhole(this.metrics, kept.map((line) => `${line}\n`).join(""));
+  }
+
+  async addMetrics({ event: _, ...metrics }: EpochEvent): Promise<void> {
+    await appendFile(this.metrics, `${JSON.stringify(metrics)}\n`);
+  }
+
+  private async readConfig(): Promise<Config> {
+    try {
+      const config: Config = JSON.parse(await readFile(this.config, "utf8"));
+      if (config.format === 1) return config;
+      throw new Error(`it has format ${config.format}, and this version reads format 1`);
+    } catch (error) {
+      throw new UserError(`${this.config} cannot be read: ${(error as Error).message}.`);
+    }
+  }
+}
