@@ -17,12 +17,10 @@ function constantOf(node: Node): Tensor | undefined {
 /**
  * A copy in which Constant nodes, and Identity nodes of an initializer, are initializers under the name of
  * their output. Exporters write one initializer and an Identity where two weights happened to be equal; as
- * initializers of their own they can be trained apart. Initializers leave the list of inputs, where files of
- * ONNX's first years have them too.
+ * initializers of their own they can be trained apart.
  */
 export function foldConstants(graph: Graph): Graph {
   const folded = graph.clone();
-  folded.inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   folded.nodes = graph.nodes.filter((node) => {
     const value =

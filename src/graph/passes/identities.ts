@@ -1,16 +1,18 @@
 // Identities: drops the nodes that hand on their input unchanged.
 import type { Graph, Node } from "../graph.js";
 
-/** Whether the node's first output is its first input: Identity, and Dropout where it is not training. */
+/** Whether the node's output is its first input: Identity, Dropout that isn't training, Pad by nothing. */
 export function isIdentity(node: Node, graph: Graph): boolean {
   if (node.domain !== "") return false;
   if (node.op === "Identity") return true;
+  const second = graph.initializers.get(node.inputs[1] ?? "");
+  if (node.op === "Pad") return second !== undefined && second.data.every((pad) => Number(pad) === 0);
   if (node.op !== "Dropout") return false;
   const training = node.inputs[2];
   return !training || graph.initializers.get(training)?.data[0] === 0;
 }
 
-/** A copy without Identity and idle Dropout; one stays where it makes an output of the graph or a mask in use. */
+/** A copy without such nodes; one stays where it makes an output of the graph or a mask in use. */
 export function dropIdentities(graph: Graph): Graph {
   const dropped = graph.clone();
   const kept = new Set([...graph.outputs.map(({ name }) => name), ...graph.state.values()]);

@@ -1,0 +1,115 @@
+// Network: a backbone with a new classifier, from pictures as a decoder gives them to logits.
+import { UserError } from "../base/errors.js";
+import { random } from "../base/random.js";
+import { GraphBuilder } from "../graph/builder.js";
+import type { Graph } from "../graph/graph.js";
+import { elementTypes } from "../graph/onnx-types.js";
+import { float32 } from "../graph/tensor.js";
+import { type Backbone, featureWidth } from "./backbone.js";
+import { type Initializer, kaimingNormal } from "./init.js";
+import { atSize, type Preprocess } from "./preprocess.js";
+
+export interface Network {
+  /** Input `image`: uint8 or float32 ["N", size, size, 3], RGB, 0 … 255. Output `logits`: float32 ["N", labels]. */
+  readonly graph: Graph;
+  /** The backbone's name. */
+  readonly backbone: string;
+  /** How the classifier's weights are called: `${classifier}.weight` and `${classifier}.bias`. */
+  readonly classifier: string;
+  readonly features: number;
+  readonly labels: number;
+  /** The side of the pictures, in pixels. */
+  readonly size: number;
+  readonly preprocess: Preprocess;
+}
+
+export interface NetworkOptions {
+  labels: number;
+  /** Of the classifier's weight; the bias is zero. Default: Kaiming normal, fan-in, gain √2. */
+  init?: Initializer;
+  /** Default 1. */
+  seed?: number;
+  /** The side of the pictures, in pixels; default: the backbone's own. */
+  size?: number;
+}
+
+function positiveInteger(name: string, value: number): void {
+  if (Number.isInteger(value) && value > 0) return;
+  throw new UserError(`${name} is ${value}; a whole number of 1 or more is wanted.`);
+}
+
+/** Adds (image − mean) / std, channels first, and returns the value that the backbone takes. */
+function normalise(builder: GraphBuilder, { mean, std }: Preprocess): string {
+  const perChannel = (part: string, values: readonly number[]) =>
+    builder.initializer(
+      `preprocess.${part}`,
+      float32(
+        [3, 1, 1],
+        values.map((value) => 255 * value),
+      ),
+    );
+  // Turned while it is still bytes: a quarter of the memory to move.
+  const turned = builder.node("Transpose", ["image"], {
+    name: "preprocess.channels",
+    attributes: { perm: [0, 3, 1, 2] },
+  });
+  const pixels = builder.node("Cast", [turned], {
+    name: "preprocess.cast",
+    attributes: { to: elementTypes.float32.code },
+  });
+  const centred = builder.node("Sub", [pixels, perChannel("mean", mean)], { name: "preprocess.centre" });
+  return builder.node("Div", [centred, perChannel("std", std)], {
+    name: "preprocess.scale",
+    outputs: ["input"],
+  });
+}
+
+/**
+ * The backbone with a linear classifier of its own: logits = features · weightᵀ + bias, one logit a label.
+ * The normalisation is part of the graph. The logits are no probabilities: the loss takes them as they are
+ * (that is what keeps it exact), and the sigmoid is applied by whoever wants probabilities.
+ * @throws UserError if the number of labels or the size can't be, or the backbone can't take such pictures
+ */
+export function network(
+  backbone: Backbone,
+  { labels, init = kaimingNormal(), seed = 1, size = backbone.preprocess.crop }: NetworkOptions,
+): Network {
+  positiveInteger("The number of labels", labels);
+  positiveInteger("The size of the pictures", size);
+  const { classifier, name } = backbone;
+  const features = featureWidth(backbone.graph, size, name);
+  if (features !== backbone.features) {
+    throw new UserError(
+      `${name} has ${backbone.features} features for pictures of ${backbone.preprocess.crop} pixels but ` +
+        `${features} at ${size}: it takes one size only. Leave out the size.`,
+    );
+  }
+  const graph = backbone.graph.clone();
+  const builder = new GraphBuilder(graph);
+  const trunk = graph.nodes;
+  graph.nodes = [];
+  graph.inputs = [];
+  graph.outputs = [];
+  const preprocess = atSize(backbone.preprocess, size);
+  builder.input({ name: "image", type: "uint8", shape: ["N", size, size, 3] });
+  normalise(builder, preprocess);
+  graph.nodes.push(...trunk);
+  const shape = [labels, features];
+  const values = init(shape, random(seed, "initialise", `${classifier}.weight`));
+  const weight = builder.initializer(`${classifier}.weight`, float32(shape, values));
+  const bias = builder.initializer(`${classifier}.bias`, float32([labels], new Float32Array(labels)));
+  builder.node("Gemm", ["features", weight, bias], {
+    name: classifier,
+    outputs: ["logits"],
+    attributes: { transB: 1 },
+  });
+  builder.output({ name: "logits", type: "float32", shape: ["N", labels] });
+  return { graph, backbone: name, classifier, features, labels, size, preprocess };
+}
+
+/** The same network for pictures in another type of number; the scale stays 0 … 255. */
+export function withImageType(net: Network, type: "uint8" | "float32"): Network {
+  const graph = net.graph.clone();
+  graph.inputs = graph.inputs.map((input) => (input.name === "image" ? { ...input, type } : input));
+  return { ...net, graph };
+}

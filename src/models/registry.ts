@@ -1,0 +1,115 @@
+// Registry: a backbone with its weights, by name or by file.
+import { UserError } from "../base/errors.js";
+import { nearestFirst } from "../base/nearest.js";
+import { float32 } from "../graph/tensor.js";
+import type { Backbone } from "./backbone.js";
+import { initialise } from "./init.js";
+import { isWithin } from "./modules.js";
+import { onnxBackbone } from "./onnx-backbone.js";
+import { parametersOf } from "./parameters.js";
+import { type ResnetName, resnet, resnets } from "./resnet.js";
+import type { DownloadProgress } from "./weights/download.js";
+import { type ImagenetName, imagenet, imagenetWeights } from "./weights/imagenet.js";
+import { isCounter, matchWeights } from "./weights/match.js";
+import { readStateDict } from "./weights/state-dict.js";
+
+export interface WeightOptions {
+  /**
+   * `imagenet`: torchvision's, downloaded once (default for resnet18 to 152); `none`: drawn from the seed;
+   * another string: a file (`.pth`, `.th`, `.safetensors`, `.onnx`). An `.onnx` backbone has its own by default.
+   */
+  weights?: "imagenet" | "none" | (string & {});
+  /** Of the weights that are drawn. Default 1. */
+  seed?: number;
+  /** Of a download. */
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Ends a download. */
+  signal?: AbortSignal;
+}
+
+export interface BackboneOptions extends WeightOptions {
+  /** resnet18, 34, 50, 101, 152, resnet10-small, or the path of an `.onnx` file. */
+  backbone: string;
+}
+
+/** What classifiers are commonly called in files; such weights in a file are left aside. */
+const classifiers = ["fc", "classifier", "head", "logits"];
+
+/**
+ * The backbone with the weights of a file. Its old classifier and the counters of BatchNormalization are left
+ * aside.
+ * @throws UserError if the file is none of weights, or they do not fit: all differences at once, by name
+ */
+export async function withWeights(backbone: Backbone, path: string): Promise<Backbone> {
+  const graph = backbone.graph.clone();
+  const wanted = new Map(
+    parametersOf(graph).map(({ name }) => [name, graph.initializers.get(name)?.shape ?? []]),
+  );
+  const optional = (name: string) =>
+    isCounter(name) || (!wanted.has(name) && classifiers.some((module) => isWithin(name, module)));
+  const matched = matchWeights(wanted, await readStateDict(path), { source: path, optional });
+  for (const [name, data] of matched) graph.initializers.set(name, float32(wanted.get(name) ?? [], data));
+  return { ...backbone, graph };
+}
+
+function isResnet(name: string): name is ResnetName {
+  return Object.hasOwn(resnets, name);
+}
+
+function isPublished(name: string): name is ImagenetName {
+  return Object.hasOwn(imagenet, name);
+}
+
+async function openResnet(
+  name: ResnetName,
+  { weights = isPublished(name) ? "imagenet" : "none", seed = 1, onProgress, signal }: WeightOptions,
+): Promise<Backbone> {
+  if (weights === "none") return resnet(name, { seed });
+  if (weights !== "imagenet") return withWeights(resnet(name), weights);
+  if (!isPublished(name)) {
+    throw new UserError(
+      `There are no ImageNet weights for ${name}; there are for ${Object.keys(imagenet).join(", ")}. ` +
+        "Choose one of these, or the weights none, or a file.",
+    );
+  }
+  const path = await imagenetWeights(name, { onProgress, signal });
+  return { ...(await withWeights(resnet(name), path)), preprocess: imagenet[name].preprocess };
+}
+
+async function openFile(path: string, { weights, seed = 1 }: WeightOptions): Promise<Backbone> {
+  if (weights === "imagenet") {
+    throw new UserError(
+      `The weights imagenet are for ${Object.keys(imagenet).join(", ")}; ${path} has weights of its own. ` +
+        "Leave the weights out to begin with those, or name a file, or none to draw new ones.",
+    );
+  }
+  const backbone = await onnxBackbone(path);
+  if (weights === undefined) return backbone;
+  if (weights === "none") return { ...backbone, graph: initialise(backbone.graph, seed) };
+  return withWeights(backbone, weights);
+}
+
+/**
+ * A backbone by its name, or from an `.onnx` file.
+ * @throws UserError for an unknown name, or weights that can't be had or don't fit
+ */
+export async function openBackbone({ backbone, ...options }: BackboneOptions): Promise<Backbone> {
+  if (isResnet(backbone)) return openResnet(backbone, options);
+  if (/\.onnx$/i.test(backbone)) return openFile(backbone, options);
+  const names = Object.keys(resnets);
+  throw new UserError(
+    `There is no backbone "${backbone}". Did you mean ${nearestFirst(backbone, names)[0]}? ` +
+      `There are ${names.join(", ")}, and any .onnx file.`,
+  );
+}
+
+/** ResNet-18: 11.2 million weights without the classifier, 512 features. */
+export const resnet18 = (options: WeightOptions = {}) => openResnet("resnet18", options);
+/** ResNet-34: 21.3 million weights without the classifier, 512 features. */
+export const resnet34 = (options: WeightOptions = {}) => openResnet("resnet34", options);
+/** ResNet-50: 23.5 million weights without the classifier, 2048 features. */
+export const resnet50 = (options: WeightOptions = {}) => openResnet("resnet50", options);
+/** ResNet-101: 42.5 million weights without the classifier, 2048 features. */
+export const resnet101 = (options: WeightOptions = {}) => openResnet("resnet101", options);
+/** ResNet-152: 58.1 million weights without the classifier, 2048 features. */
+export const resnet152 = (options: WeightOptions = {}) => openResnet("resnet152", options);
