@@ -111,6 +111,11 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     schedule === "onecycle"
       ? (options.warmup ?? 0.3 * epochs)
       : choose("warmup", Math.min(1, epochs / 10), "the first gradients of a new classifier are wild");
+  if (warmup > epochs) {
+    throw new UserError(
+      `--warmup ${warmup} epochs are more than --epochs ${epochs}. Shorten it, or train for longer.`,
+    );
+  }
   const batchnorm = headOnly
     ? (options.batchnorm ?? "frozen")
     : batch < 16

@@ -5,7 +5,6 @@ import { UserError } from "../base/errors.js";
 const natural = z.int().min(1);
 const path = z.string().min(1);
 
-/** The options that need no choosing: where things are, and how the machine is used. */
 const schema = z.strictObject({
   /** The labels file (or folder) to learn from. */
   data: path,
@@ -15,9 +14,9 @@ const schema = z.strictObject({
   out: path,
   /** The data's format, where it is not to be recognised. */
   format: z.string().min(1).optional(),
-  /** resnet18, 34, 50, 101, 152, or a `.onnx` file. */
+  /** resnet18, 34, 50, 101, 152, resnet10-small, or an `.onnx` file. */
   backbone: z.string().min(1).optional(),
-  /** `imagenet`, `none`, or a file of weights. */
+  /** `imagenet`, `none`, or a file of weights; default of an `.onnx` backbone: its own. */
   weights: z.string().min(1).optional(),
   /** `none`, `backbone`, or a module: everything up to and including it stays as it is. */
   freeze: z.string().min(1).optional(),
@@ -55,9 +54,12 @@ const schema = z.strictObject({
 
 export type TrainOptions = z.input<typeof schema>;
 
+/** What may stay open: a part is set aside, the format recognised, an `.onnx` file keeps its own weights. */
+type Open = "val" | "format" | "weights";
+
 /** Every option settled: what a run is, and what `config.json` holds. Paths are absolute. */
-export type Settings = Readonly<Required<Omit<TrainOptions, "resume" | "val" | "format">>> &
-  Readonly<Pick<TrainOptions, "val" | "format">>;
+export type Settings = Readonly<Required<Omit<TrainOptions, "resume" | Open>>> &
+  Readonly<Pick<TrainOptions, Open>>;
 
 /** Checks the options' types and ranges; throws a UserError with every problem at once. */
 export function checkOptions(options: TrainOptions): TrainOptions {

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Facts, settle } from "./defaults.js";
+import { checkOptions, type TrainOptions } from "./options.js";
+
+const places = { data: "/d.csv", out: "/run", backbone: "resnet50", weights: "imagenet" };
+const facts: Facts = { pictures: 4000, cores: 2, pretrained: true, size: 224, hasModule: () => true };
+const choose = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
+  settle({ data: "d.csv", out: "run", ...options }, { ...facts, ...changed }, places);
+
+test("few pictures leave the backbone as it is and cost one pass through it", () => {
+  const { settings, choices } = choose({}, { pictures: 200 });
+  assert.equal(settings.freeze, "backbone");
+  assert.equal(settings.augment, "none");
+  assert.equal(settings.batch, 16);
+  assert.ok(choices.some((choice) => /--freeze backbone: 200 pictures are too few/.test(choice)));
+});
+
+test("more pictures teach the last stage, or all of a network without stages", () => {
+  assert.equal(choose({}).settings.freeze, "layer3");
+  assert.equal(choose({}, { hasModule: () => false }).settings.freeze, "none");
+  assert.equal(choose({}).settings.augment, "standard");
+});
+
+test("a network that knows nothing learns everything", () => {
+  const { settings } = choose({}, { pretrained: false, pictures: 500 });
+  assert.equal(settings.freeze, "none");
+  assert.equal(settings.size, 128);
+  assert.equal(settings.epochs, 40);
+});
+
+test("what is told is kept, changes what depends on it, and is not told back", () => {
+  const { settings, choices } = choose({ optimizer: "sgd", freeze: "none", batch: 8, lr: 0.5 });
+  assert.deepEqual(
+    [settings.optimizer, settings.lr, settings.weightDecay, settings.batchnorm],
+    ["sgd", 0.5, 1e-4, "frozen"],
+  );
+  assert.ok(!choices.some((choice) => /--(optimizer|lr|freeze|batch) /.test(choice)));
+});
+
+test("one-cycle rises for 30 % of the run, as PyTorch's", () => {
+  assert.equal(choose({ epochs: 20 }).settings.warmup, 6);
+  assert.equal(choose({ epochs: 20, schedule: "cosine" }).settings.warmup, 1);
+});
+
+test("options that cannot go together are refused", () => {
+  assert.throws(() => choose({ momentum: 0.9 }), /--momentum belongs to --optimizer sgd/);
+  assert.throws(() => choose({ warmup: 4, epochs: 3 }), /--warmup 4 .* --epochs 3/);
+});
+
+test("every option that is wrong is named at once", () => {
+  const wrong = { data: "d.csv", out: "run", epochs: -1, lr: "fast", bacth: 3 } as unknown as TrainOptions;
+  assert.throws(() => checkOptions(wrong), { message: /bacth[\s\S]*epochs: [\s\S]*lr: / });
+});
