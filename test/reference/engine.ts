@@ -23,6 +23,9 @@ const domains: Record<string, Record<string, Operator>> = {
   },
 };
 
+/** The operators that the reference engine knows. */
+export const operators: readonly string[] = Object.values(domains).flatMap((domain) => Object.keys(domain));
+
 function operatorOf(node: Node): Operator {
   const operator = domains[node.domain]?.[node.op];
   if (operator === undefined) {

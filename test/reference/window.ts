@@ -13,8 +13,8 @@ export interface Axis {
 }
 
 /**
- * The two spatial axes of a node whose input has `spatial` = [height, width]. A window that would start in
- * the padding at the end, as ceil_mode can make one, is left out.
+ * The two spatial axes of a node whose input has `spatial` = [height, width]. With ceil_mode, a
+ * window that would start in the padding at the end is left out, as PyTorch does.
  */
 export function axesOf(call: Call, spatial: readonly number[], kernel: readonly number[]): [Axis, Axis] {
   const autoPad = call.string("auto_pad", "NOTSET");
@@ -24,12 +24,13 @@ export function axesOf(call: Call, spatial: readonly number[], kernel: readonly 
   const strides = call.ints("strides") ?? [1, 1];
   const dilations = call.ints("dilations") ?? [1, 1];
   const pads = call.ints("pads") ?? [0, 0, 0, 0];
-  const round = call.int("ceil_mode", 0) ? Math.ceil : Math.floor;
+  const ceil = call.int("ceil_mode", 0) === 1;
   const axis = (i: 0 | 1): Axis => {
     const [padBegin, padEnd] = [pads[i], pads[i + 2]];
     const reach = dilations[i] * (kernel[i] - 1) + 1;
-    let output = round((spatial[i] + padBegin + padEnd - reach) / strides[i]) + 1;
-    if ((output - 1) * strides[i] >= spatial[i] + padBegin) output--;
+    const steps = (spatial[i] + padBegin + padEnd - reach) / strides[i];
+    let output = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
+    if (ceil && (output - 1) * strides[i] >= spatial[i] + padBegin) output--;
     if (output < 1) throw new RangeError(`A kernel of ${kernel} does not fit on an input of ${spatial}.`);
     return {
       input: spatial[i],
