@@ -66,7 +66,9 @@ function pooled(graph: Graph, rank: number, name: string): Graph {
   }
   const result = graph.clone();
   const builder = new GraphBuilder(result);
-  const average = builder.node("GlobalAveragePool", [graph.outputs[0].name], { name: "avgpool" });
+  const value = graph.outputs[0].name;
+  const isPooled = graph.producers().get(value)?.op === "GlobalAveragePool";
+  const average = isPooled ? value : builder.node("GlobalAveragePool", [value], { name: "avgpool" });
   const flat = builder.node("Flatten", [average], { name: "flatten", attributes: { axis: 1 } });
   result.outputs = [{ name: flat, type: "float32", shape: [] }];
   return result;

@@ -6,7 +6,7 @@ export function isIdentity(node: Node, graph: Graph): boolean {
   if (node.domain !== "") return false;
   if (node.op === "Identity") return true;
   const second = graph.initializers.get(node.inputs[1] ?? "");
-  if (node.op === "Pad") return second !== undefined && second.data.every((pad) => Number(pad) === 0);
+  if (node.op === "Pad") return second?.data.every((pad) => Number(pad) === 0) === true;
   if (node.op !== "Dropout") return false;
   const training = node.inputs[2];
   return !training || graph.initializers.get(training)?.data[0] === 0;
