@@ -67,6 +67,15 @@ CONVOLUTIONS = [
     ("1x3 stride 4", ["N", 2, 5, 11], [3, 2, 1, 3], False, dict(kernel_shape=[1, 3], strides=[1, 4], pads=[0, 1, 0, 1])),
     ("kernel as large as the input", ["N", 3, 4, 5], [2, 3, 4, 5], False, dict(kernel_shape=[4, 5])),
     ("padded beyond the kernel's reach", ["N", 2, 3, 3], [2, 2, 3, 3], False, dict(kernel_shape=[3, 3], pads=[3, 4, 3, 3])),
+    ("3x3, many channels", ["N", 20, 4, 5], [3, 20, 3, 3], False, dict(kernel_shape=[3, 3], pads=[1, 1, 1, 1])),
+    (
+        "3x3 stride 2, many channels",
+        ["N", 17, 6, 5],
+        [18, 17, 3, 3],
+        False,
+        dict(kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+    ),
+    ("1x1 stride 2, many channels", ["N", 16, 5, 6], [3, 16, 1, 1], False, dict(kernel_shape=[1, 1], strides=[2, 2])),
     ("3x3 in 2 groups", ["N", 4, 6, 5], [6, 2, 3, 3], True, dict(kernel_shape=[3, 3], pads=[1, 1, 1, 1], group=2)),
     (
         "3x3 in 2 groups, stride 2",
