@@ -89,7 +89,7 @@ async function read(path: string): Promise<Uint8Array> {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new UserError(
       missing
-        ? `There is no file ${path}; the backbone's ONNX file was to be there.`
+        ? `There is no file ${path}, from which the backbone was to be read.`
         : `${path} can't be read (${String(error)}).`,
     );
   }
