@@ -64,7 +64,9 @@ export function averagePrecisionOf({ positives, negatives }: Ranked): number | n
 /** How many scores are at or above the lowest positive's; 0 without a positive. */
 export function coverageOf({ positives, negatives }: Ranked): number {
   if (positives.length === 0) return 0;
-  return positives.length + negatives.filter((score) => score >= positives[0]).length;
+  let j = negatives.length;
+  while (j > 0 && negatives[j - 1] >= positives[0]) j--;
+  return positives.length + negatives.length - j;
 }
 
 /** The share of pairs (positive, negative) in which the negative's score is not below; 0 if there is no pair. */

@@ -30,15 +30,14 @@ export function checkScores(scores: ArrayLike<number>, targets: ArrayLike<number
     );
   }
   for (let i = 0; i < size; i++) {
-    const where = () => `of image ${Math.floor(i / labels)}, label ${i % labels}`;
-    if (!(targets[i] <= 1)) {
-      throw new RangeError(
-        `The target ${where()} is ${targets[i]}; targets lie between 0 and 1, or are −1 for unknown.`,
-      );
-    }
-    if (Number.isNaN(scores[i]) && isKnown(targets[i])) {
-      throw new RangeError(`The score ${where()} is NaN.`);
-    }
+    const known = isKnown(targets[i]);
+    if (targets[i] <= 1 && !(known && Number.isNaN(scores[i]))) continue;
+    const where = `of image ${Math.floor(i / labels)}, label ${i % labels}`;
+    throw new RangeError(
+      targets[i] <= 1
+        ? `The score ${where} is NaN.`
+        : `The target ${where} is ${targets[i]}; targets lie between 0 and 1, or are −1 for unknown.`,
+    );
   }
 }
 
