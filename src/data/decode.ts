@@ -1,0 +1,188 @@
+// Decode: from an encoded picture to RGB bytes, the same as PIL's `convert("RGB")` after `exif_transpose`.
+import { readFile } from "node:fs/promises";
+import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
+import { UserError } from "../base/errors.js";
+import type { Box, Pixels } from "./resize.js";
+
+/** One picture that cannot be had. The message names the file, `reason` is the sentence without it. */
+export class PictureError extends UserError {
+  override name = "PictureError";
+  readonly reason: string;
+
+  constructor(source: string | Uint8Array, reason: string) {
+    super(typeof source === "string" ? `${source}: ${reason}` : `The picture cannot be read: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** A picture whose header has been read. */
+export interface EncodedPicture {
+  /** Its size when upright, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /**
+   * Decodes it, upright. A JPEG or WebP may come out smaller, by at most the factor `shrink` (≥ 1) on each
+   * side, where that saves the decoder work.
+   */
+  decode(shrink?: number): Promise<Decoded>;
+}
+
+export interface Decoded {
+  readonly pixels: Pixels;
+  /** The part of the upright picture that the pixels show, in pixels of its full size. */
+  readonly covers: Box;
+}
+
+/** By sharp's names. Drawings (SVG, PDF) have no pixels of their own, and PIL does not read them either. */
+const formats = ["jpeg", "png", "webp", "gif", "tiff", "heif"];
+const formatNames = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
+
+/** PIL refuses the same: twice the pixels of a gigabyte's quarter of RGB bytes. */
+const maxPixels = 178_956_970;
+
+/**
+ * Reads a picture's header. Of an animation only the first frame counts.
+ *
+ * No colours are managed (an embedded ICC profile is ignored), transparency is dropped rather than laid on a
+ * background, CMYK is (255 − C)(255 − K) / 255, and 16 bits are cut to the upper 8: all of it as PIL does,
+ * whose numbers the pretrained weights have seen. Two exceptions: 16-bit grey, which PIL clips at 255
+ * instead, and the colour of transparent pixels of a GIF, which is black here.
+ *
+ * Throws a PictureError for a file that is missing, empty, damaged, too large or no picture.
+ */
+export async function openPicture(source: string | Uint8Array): Promise<EncodedPicture> {
+  const bytes = typeof source === "string" ? await readPicture(source) : source;
+  if (bytes.length === 0) throw new PictureError(source, "the file is empty.");
+  const options: SharpOptions = {
+    autoOrient: true,
+    ignoreIcc: true,
+    // Like PIL: a picture cut short is an error, but bytes too many between two markers are not.
+    failOn: "error",
+    limitInputPixels: maxPixels,
+  };
+  const header = await sharp(bytes, options)
+    .metadata()
+    .catch((error: unknown) => {
+      throw new PictureError(source, explain(error));
+    });
+  if (!formats.includes(header.format)) {
+    throw new PictureError(source, `it is in the format ${header.format}; wanted ${formatNames}.`);
+  }
+  const { width, height } = header.autoOrient;
+  return {
+    width,
+    height,
+    async decode(shrink = 1) {
+      const picture = sharp(bytes, options);
+      try {
+        if (header.space === "cmyk")
+          return { pixels: await decodeCmyk(picture), covers: whole(width, height) };
+        const smaller = shrunk(header, shrink);
+        if (smaller) picture.resize(smaller.width, smaller.height, { fit: "fill", kernel: "lanczos3" });
+        const { data, info } = await picture
+          .removeAlpha()
+          .toColourspace("srgb")
+          .raw({ depth: "uchar" })
+          .toBuffer({ resolveWithObject: true });
+        const pixels = { data, width: info.width, height: info.height };
+        return { pixels, covers: smaller?.covers ?? whole(width, height) };
+      } catch (error) {
+        throw new PictureError(source, explain(error));
+      }
+    },
+  };
+}
+
+function whole(width: number, height: number): Box {
+  return { left: 0, top: 0, width, height };
+}
+
+/**
+ * The size at which sharp shall return a picture that may be smaller by `shrink`, and what it then shows;
+ * undefined where it saves nothing. What the decoder leaves to do sharp does with a kernel that does not
+ * blur, for our own filter comes after it.
+ */
+function shrunk(
+  header: Metadata,
+  shrink: number,
+): { width: number; height: number; covers: Box } | undefined {
+  const full = header.autoOrient;
+  // libwebp averages over squares, which our filter would widen, and mixes transparent pixels in.
+  const factor = header.format === "webp" ? shrink / 2 : shrink;
+  const width = Math.ceil(full.width / factor);
+  const height = Math.ceil(full.height / factor);
+  if (header.format === "webp") {
+    return factor < 2 || header.hasAlpha
+      ? undefined
+      : { width, height, covers: whole(full.width, full.height) };
+  }
+  if (header.format !== "jpeg") return undefined;
+
+  // libjpeg decodes at a half, a quarter or an eighth. sharp picks the eighth where 9 or more is to go, the
+  // quarter from 5, the half from 3; and libvips drops the last columns and rows that do not fill a pixel.
+  const reached = Math.min(full.width / width, full.height / height);
+  const step = reached >= 9 ? 8 : reached >= 5 ? 4 : reached >= 3 ? 2 : 1;
+  if (step === 1) return undefined;
+  const lostWidth = full.width % step;
+  const lostHeight = full.height % step;
+  // The last ones as stored: where the picture is turned or mirrored, they come first.
+  const orientation = header.orientation ?? 1;
+  const left = [2, 3, 6, 7].includes(orientation) ? lostWidth : 0;
+  const top = [3, 4, 7, 8].includes(orientation) ? lostHeight : 0;
+  const covers = { left, top, width: full.width - lostWidth, height: full.height - lostHeight };
+  return { width, height, covers };
+}
+
+async function decodeCmyk(picture: Sharp): Promise<Pixels> {
+  const { data, info } = await picture
+    .pipelineColourspace("cmyk")
+    .toColourspace("cmyk")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const rgb = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    const from = pixel * channels;
+    const light = 255 - data[from + 3];
+    for (let c = 0; c < 3; c++) rgb[pixel * 3 + c] = Math.round(((255 - data[from + c]) * light) / 255);
+  }
+  return { data: rgb, width, height };
+}
+
+/** Why a file could not be read, for a person. */
+const fileReasons: Record<string, string> = {
+  ENOENT: "there is no such file.",
+  ENOTDIR: "there is no such file: a part of its path is a file, not a folder.",
+  EISDIR: "it is a folder, not a picture.",
+  EACCES: "it may not be read: its permissions forbid it.",
+  EPERM: "it may not be read: its permissions forbid it.",
+  ENAMETOOLONG: "there is no such file: the name is too long.",
+  ELOOP: "there is no such file: its links go round in circles.",
+  ERR_INVALID_ARG_VALUE: "this cannot be the path of a file.",
+  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB.",
+};
+
+async function readPicture(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    // Anything else (no more file handles, say) is not the picture's fault, and skipping it would hide that.
+    const reason = fileReasons[(error as NodeJS.ErrnoException).code ?? ""];
+    if (reason === undefined) throw error;
+    throw new PictureError(path, reason);
+  }
+}
+
+/** What the decoder says, for a person. */
+function explain(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  if (/pixel limit/i.test(said)) return `it has more than ${maxPixels.toLocaleString("en")} pixels.`;
+  if (/unsupported image format/i.test(said))
+    return `this is no picture that we can read; wanted ${formatNames}.`;
+  const lines = said.split("\n").filter((line) => line.trim() !== "");
+  const detail = (lines.at(-1) ?? said).trim();
+  if (/premature end|unexpected end|truncated|read error|unable to parse/i.test(said)) {
+    return `the file ends too early or is damaged (${detail}).`;
+  }
+  return `it cannot be decoded (${detail}).`;
+}
