@@ -1,0 +1,161 @@
+// Predictor: a bundle at work on pictures.
+import { UserError } from "../base/errors.js";
+import { PictureError } from "../data/decode.js";
+import { openEngine } from "../engines/index.js";
+import { type Bundle, readBundle } from "./bundle.js";
+import { Model } from "./model.js";
+import { checkPredictorOptions, type PredictorOptions } from "./options.js";
+
+/** What the numbers of the self-check may differ by, as far as the precision allows. */
+const TOLERANCE = { fp32: 1e-3, bf16: 5e-2 };
+
+/** A picture's tags. `image` is its path, where it was given by one. */
+export interface Tagged {
+  readonly image?: string;
+  /** By label, 0 … 1. */
+  readonly probabilities: Record<string, number>;
+  /** Those whose probability is at least their threshold. */
+  readonly labels: string[];
+  readonly error?: undefined;
+}
+
+/** A picture that could not be read. */
+export interface Failed {
+  readonly image?: string;
+  /** Why: a sentence. */
+  readonly error: string;
+}
+
+export type Prediction = Tagged | Failed;
+
+/** Loads a bundle, compiles its model and does its self-check; throws a UserError with what is wrong. */
+export async function loadBundle(dir: string, options: PredictorOptions = {}): Promise<Predictor> {
+  const { engine: name, precision, threads, batch, selfCheck } = checkPredictorOptions(options);
+  const bundle = await readBundle(dir);
+  const { labels, preprocess } = bundle.manifest;
+  const engine = await openEngine(name, {
+    threads,
+    precision: precision === "auto" ? undefined : precision,
+  });
+  const model = await Model.open(bundle.graph, preprocess, labels, engine);
+  const predictor = new Predictor(bundle, model, batch);
+  try {
+    if (selfCheck) await checkItself(dir, bundle, model, TOLERANCE[precision === "bf16" ? "bf16" : "fp32"]);
+  } catch (error) {
+    await predictor.close();
+    throw error;
+  }
+  return predictor;
+}
+
+/** Throws a UserError if the model does not give the probabilities that it gave where it was written. */
+async function checkItself(dir: string, bundle: Bundle, model: Model, tolerance: number): Promise<void> {
+  const wanted = bundle.manifest.selfCheck.probabilities;
+  const found = await model.probabilitiesOf(bundle.selfCheckImage);
+  // NaN is the worst difference of all.
+  const differences = found.map((p, i) => (Number.isNaN(p) ? 1 : Math.abs(p - wanted[i])));
+  const worst = differences.indexOf(Math.max(...differences));
+  if (differences[worst] <= tolerance) return;
+  throw new UserError(
+    `The bundle ${dir} fails its self-check: on its own picture, label "${model.labels[worst]}" has the ` +
+      `probability ${found[worst]} here and had ${wanted[worst]} where the bundle was written ` +
+      `(a difference of ${tolerance} is allowed). A file of the bundle was changed, or this machine's ` +
+      `engine computes wrongly; copy the bundle again, or try another --engine.`,
+  );
+}
+
+export class Predictor {
+  constructor(
+    readonly bundle: Bundle,
+    private readonly model: Model,
+    private readonly batch: number,
+  ) {}
+
+  get labels(): readonly string[] {
+    return this.bundle.manifest.labels;
+  }
+
+  get thresholds(): readonly number[] {
+    return this.bundle.manifest.thresholds;
+  }
+
+  /** How pictures are prepared for `logits`. */
+  get transform() {
+    return this.model.transform;
+  }
+
+  /** The predictions for pictures, given by path or as a file's content, in their order. */
+  async predict(pictures: readonly (string | Uint8Array)[]): Promise<Prediction[]> {
+    const predictions: Prediction[] = [];
+    for await (const prediction of this.stream(pictures)) predictions.push(prediction);
+    return predictions;
+  }
+
+  /** The same one by one, for sets whose predictions should not all be held at once. */
+  async *stream(pictures: readonly (string | Uint8Array)[]): AsyncGenerator<Prediction> {
+    // While a batch is computed, the next one is decoded.
+    let next = this.decode(pictures.slice(0, this.batch));
+    for (let start = 0; start < pictures.length; start += this.batch) {
+      const decoded = await next;
+      next = this.decode(pictures.slice(start + this.batch, start + 2 * this.batch));
+      // If this batch fails, nobody awaits the next one any more.
+      next.catch(() => {});
+      yield* await this.tag(decoded);
+    }
+  }
+
+  /**
+   * @param images uint8 [N, crop, crop, 3], RGB, prepared by `transform`
+   * @returns logits, row-major [N, labels]
+   */
+  async logits(images: Uint8Array): Promise<Float32Array> {
+    return (await this.model.run(images)).logits;
+  }
+
+  close(): Promise<void> {
+    return this.model.close();
+  }
+
+  private decode(pictures: readonly (string | Uint8Array)[]): Promise<Decoded[]> {
+    return Promise.all(
+      pictures.map(async (picture) => {
+        const image = typeof picture === "string" ? { image: picture } : {};
+        try {
+          return { ...image, pixels: await this.model.prepare(picture) };
+        } catch (error) {
+          if (!(error instanceof PictureError)) throw error;
+          return { ...image, error: sentence(error.reason) };
+        }
+      }),
+    );
+  }
+
+  private async tag(decoded: readonly Decoded[]): Promise<Prediction[]> {
+    const good = decoded.flatMap((picture) => ("pixels" in picture ? [picture.pixels] : []));
+    const { probabilities } = good.length > 0 ? await this.model.run(joined(good)) : { probabilities: [] };
+    let row = 0;
+    return decoded.map((picture) => {
+      if ("error" in picture) return picture;
+      const start = row++ * this.labels.length;
+      const scores = this.labels.map((_, i) => probabilities[start + i]);
+      return {
+        ...(picture.image === undefined ? {} : { image: picture.image }),
+        probabilities: Object.fromEntries(this.labels.map((label, i) => [label, scores[i]])),
+        labels: this.labels.filter((_, i) => scores[i] >= this.thresholds[i]),
+      };
+    });
+  }
+}
+
+type Decoded = Failed | { readonly image?: string; readonly pixels: Uint8Array };
+
+function joined(pictures: readonly Uint8Array[]): Uint8Array {
+  const size = pictures[0].length;
+  const all = new Uint8Array(pictures.length * size);
+  for (const [i, picture] of pictures.entries()) all.set(picture, i * size);
+  return all;
+}
+
+function sentence(reason: string): string {
+  return reason[0].toUpperCase() + reason.slice(1);
+}
