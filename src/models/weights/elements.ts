@@ -1,0 +1,119 @@
+// Elements: a file's numbers, of whatever type and order, as row-major float32.
+
+/** One entry of a network's weights: `data` is row-major and has as many elements as `shape` says. */
+export interface Weight {
+  shape: number[];
+  data: Float32Array;
+}
+
+/** A network's weights by name, in the file's order. */
+export type StateDict = Map<string, Weight>;
+
+/** Bytes an element, of every type that we read. */
+export const bytesOf = {
+  float64: 8,
+  float32: 4,
+  float16: 2,
+  bfloat16: 2,
+  int64: 8,
+  int32: 4,
+  int16: 2,
+  int8: 1,
+  uint64: 8,
+  uint32: 4,
+  uint16: 2,
+  uint8: 1,
+  bool: 1,
+} as const;
+export type ElementType = keyof typeof bytesOf;
+
+/**
+ * `bytes` (little-endian, aligned to their type) as float32, rounded to the nearest. Integers beyond 2^24
+ * lose digits, and so do doubles. May share memory with `bytes`.
+ */
+export function toFloat32(type: ElementType, bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset } = bytes;
+  const length = bytes.length / bytesOf[type];
+  switch (type) {
+    case "float32":
+      return new Float32Array(buffer, byteOffset, length);
+    case "float64":
+      return Float32Array.from(new Float64Array(buffer, byteOffset, length));
+    case "float16":
+      return Float32Array.from(new Uint16Array(buffer, byteOffset, length), half);
+    case "bfloat16":
+      return new Float32Array(
+        Uint32Array.from(new Uint16Array(buffer, byteOffset, length), (bits) => bits << 16).buffer,
+      );
+    case "int64":
+      return Float32Array.from(new BigInt64Array(buffer, byteOffset, length), Number);
+    case "uint64":
+      return Float32Array.from(new BigUint64Array(buffer, byteOffset, length), Number);
+    case "int32":
+      return Float32Array.from(new Int32Array(buffer, byteOffset, length));
+    case "uint32":
+      return Float32Array.from(new Uint32Array(buffer, byteOffset, length));
+    case "int16":
+      return Float32Array.from(new Int16Array(buffer, byteOffset, length));
+    case "uint16":
+      return Float32Array.from(new Uint16Array(buffer, byteOffset, length));
+    case "int8":
+      return Float32Array.from(new Int8Array(buffer, byteOffset, length));
+    case "uint8":
+      return Float32Array.from(bytes);
+    case "bool":
+      return Float32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
+  }
+}
+
+/** The value of IEEE half-precision bits: 1 sign, 5 exponent (bias 15), 10 fraction. */
+export function half(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** Turns big-endian elements into little-endian ones, in place. */
+export function swapBytes(type: ElementType, bytes: Buffer): void {
+  if (bytesOf[type] === 2) bytes.swap16();
+  if (bytesOf[type] === 4) bytes.swap32();
+  if (bytesOf[type] === 8) bytes.swap64();
+}
+
+/** Strides, in elements, of a row-major array. */
+export function rowMajor(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    strides[d] = step;
+    step *= shape[d];
+  }
+  return strides;
+}
+
+/** A row-major copy of a view into `source`; strides and offset in elements. The view must lie inside. */
+export function gather(
+  source: Float32Array,
+  view: { readonly offset: number; readonly shape: readonly number[]; readonly strides: readonly number[] },
+): Float32Array {
+  const { offset, shape, strides } = view;
+  const size = shape.reduce((product, n) => product * n, 1);
+  const plain = rowMajor(shape);
+  if (shape.every((n, d) => n === 1 || strides[d] === plain[d])) return source.slice(offset, offset + size);
+  const out = new Float32Array(size);
+  const index = new Array<number>(shape.length).fill(0);
+  let from = offset;
+  for (let i = 0; i < size; i++) {
+    out[i] = source[from];
+    for (let d = shape.length - 1; d >= 0; d--) {
+      from += strides[d];
+      if (++index[d] < shape[d]) break;
+      from -= strides[d] * shape[d];
+      index[d] = 0;
+    }
+  }
+  return out;
+}
