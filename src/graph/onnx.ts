@@ -51,7 +51,9 @@ export function readOnnx(bytes: Uint8Array, source = "the ONNX model"): Graph {
 function asOpset17(graph: Graph, source: string): Graph {
   graph.nodes = graph.nodes.map((node) => {
     if (!/^Reduce(Mean|Max|Min)$/.test(node.op) || node.inputs.length < 2) return node;
-    const axes = graph.initializers.get(node.inputs[1]);
+    const constant = graph.producers().get(node.inputs[1])?.attributes.value;
+    const made = typeof constant === "object" && "tensor" in constant ? constant.tensor : undefined;
+    const axes = graph.initializers.get(node.inputs[1]) ?? made;
     if (axes?.type !== "int64") {
       throw new UserError(`${source}: the axes of ${node.op} node "${node.name}" are not a constant.`);
     }

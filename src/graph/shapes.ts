@@ -117,6 +117,11 @@ function known(values: readonly Dimension[] | undefined, node: Node, what: strin
   );
 }
 
+/** What a Shape node tells: all dimensions, or those from `start` to before `end`. */
+function dimensionsTold(node: Node, shape: Shape): Shape {
+  return shape.slice(intAttribute(node, "start", 0), intAttribute(node, "end", shape.length));
+}
+
 const rules: Record<string, Rule> = {
   Conv: (node, { input }) => {
     const x = input(0);
@@ -153,7 +158,7 @@ const rules: Record<string, Rule> = {
     if (!type) throw new UserError(`Cast node "${node.name}" makes an element type that is not supported.`);
     return [{ type, shape: input(0).shape }];
   },
-  Shape: (_, { input }) => [{ type: "int64", shape: [input(0).shape.length] }],
+  Shape: (node, { input }) => [{ type: "int64", shape: [dimensionsTold(node, input(0).shape).length] }],
   Reshape: (node, { input, values }) => [
     { type: input(0).type, shape: reshape(input(0).shape, known(values(1), node, "shape")) },
   ],
@@ -304,7 +309,7 @@ export function inferShapes(graph: Graph): Map<string, ValueInfo> {
     node.outputs.forEach((name, i) => {
       if (name && outputs[i]) infos.set(name, { name, type: outputs[i].type, shape: outputs[i].shape });
     });
-    if (node.op === "Shape") constants.set(node.outputs[0], context.input(0).shape);
+    if (node.op === "Shape") constants.set(node.outputs[0], dimensionsTold(node, context.input(0).shape));
     if (node.op === "Constant" && outputs[0].type === "int64") {
       const value = node.attributes.value;
       if (typeof value === "object" && "tensor" in value) {
