@@ -74,7 +74,9 @@ def repacked(source, target, compression, zip64=False, big_endian=False):
     if big_endian:
         for t in torch.load(at(source)).values():
             item_sizes[bytes(t.storage().untyped()) if t.storage().size() else b""] = t.element_size()
-    with zipfile.ZipFile(at(source)) as old, zipfile.ZipFile(at(target), "w", compression) as new:
+    with open(at(source), "rb") as f:
+        original = io.BytesIO(f.read())
+    with zipfile.ZipFile(original) as old, zipfile.ZipFile(at(target), "w", compression) as new:
         for info in old.infolist():
             data = old.read(info)
             if big_endian and "/data/" in info.filename and data:
@@ -144,6 +146,15 @@ torch.save({"args": argparse.Namespace(lr=1), "state_dict": module.state_dict()}
 torch.save({"best": numpy.float64(0.5), "state_dict": module.state_dict()}, at("numpy.pth"))
 torch.save({"a": {"w": torch.ones(1)}, "b": {"w": torch.ones(1)}, "epoch": 1}, at("two.pth"))
 torch.save([torch.ones(1)], at("list.pth"))
+torch.save({"w": torch.zeros(1).expand(2**20, 2**20)}, at("repeats.pth"))
+torch.save({"w": torch.zeros(2_000_000)}, at("bomb.pth"))
+repacked("bomb.pth", "bomb.pth", zipfile.ZIP_DEFLATED)
+with zipfile.ZipFile(at("tiny.pth")) as old, zipfile.ZipFile(at("storage-missing.pth"), "w") as new:
+    for info in old.infolist():
+        if not info.filename.endswith("/data/1"):
+            new.writestr(zipfile.ZipInfo(info.filename), old.read(info))
+with zipfile.ZipFile(at("no-weights.zip"), "w") as new:
+    new.writestr(zipfile.ZipInfo("photos/a.jpg"), b"")
 torch.jit.script(torch.nn.Linear(1, 1)).save(at("torchscript.pt"))
 with open(at("plain.pkl"), "wb") as f:
     pickle.dump({"weight": 1}, f, protocol=2)

@@ -1,7 +1,7 @@
 // A checkpoint's state_dict: found among the other things that training scripts save, and under plain names.
 import { UserError } from "../../base/errors.js";
 import type { StateDict } from "./elements.js";
-import { describe, type PickleValue } from "./pickle.js";
+import { describe, type PickleValue } from "./pickle-values.js";
 import { TensorReference } from "./torch-pickle.js";
 
 /** Where training scripts keep the weights, the likeliest first. */

@@ -38,42 +38,59 @@ export function toFloat32(type: ElementType, bytes: Uint8Array): Float32Array {
     case "float32":
       return new Float32Array(buffer, byteOffset, length);
     case "float64":
-      return Float32Array.from(new Float64Array(buffer, byteOffset, length));
+      return new Float32Array(new Float64Array(buffer, byteOffset, length));
     case "float16":
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, length), half);
+      return fromHalf(new Uint16Array(buffer, byteOffset, length));
     case "bfloat16":
-      return new Float32Array(
-        Uint32Array.from(new Uint16Array(buffer, byteOffset, length), (bits) => bits << 16).buffer,
-      );
+      return fromBfloat16(new Uint16Array(buffer, byteOffset, length));
     case "int64":
       return Float32Array.from(new BigInt64Array(buffer, byteOffset, length), Number);
     case "uint64":
       return Float32Array.from(new BigUint64Array(buffer, byteOffset, length), Number);
     case "int32":
-      return Float32Array.from(new Int32Array(buffer, byteOffset, length));
+      return new Float32Array(new Int32Array(buffer, byteOffset, length));
     case "uint32":
-      return Float32Array.from(new Uint32Array(buffer, byteOffset, length));
+      return new Float32Array(new Uint32Array(buffer, byteOffset, length));
     case "int16":
-      return Float32Array.from(new Int16Array(buffer, byteOffset, length));
+      return new Float32Array(new Int16Array(buffer, byteOffset, length));
     case "uint16":
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, length));
+      return new Float32Array(new Uint16Array(buffer, byteOffset, length));
     case "int8":
-      return Float32Array.from(new Int8Array(buffer, byteOffset, length));
+      return new Float32Array(new Int8Array(buffer, byteOffset, length));
     case "uint8":
-      return Float32Array.from(bytes);
+      return new Float32Array(bytes);
     case "bool":
       return Float32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
   }
 }
 
-/** The value of IEEE half-precision bits: 1 sign, 5 exponent (bias 15), 10 fraction. */
-export function half(bits: number): number {
+/** Every value of half precision, by its bits; made when the first file needs it. */
+let halves: Float32Array | undefined;
+
+/** The values of IEEE half-precision bits. */
+export function fromHalf(bits: Uint16Array): Float32Array {
+  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, i) => half(i));
+  const table = halves;
+  const out = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = table[bits[i]];
+  return out;
+}
+
+/** 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. */
+function half(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;
   if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** bfloat16 is the upper half of float32. */
+function fromBfloat16(bits: Uint16Array): Float32Array {
+  const out = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = bits[i] << 16;
+  return new Float32Array(out.buffer);
 }
 
 /** Turns big-endian elements into little-endian ones, in place. */

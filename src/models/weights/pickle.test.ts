@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { UserError } from "../../base/errors.js";
 import { random } from "../../base/random.js";
-import { type PickleValue, Tuple, unpickle } from "./pickle.js";
+import { unpickle } from "./pickle.js";
+import { type PickleValue, Tuple } from "./pickle-values.js";
 import { torchGlobals, torchStorage } from "./torch-pickle.js";
 
 const golden = new URL("../../../../test/golden/weights/", import.meta.url);

@@ -39,6 +39,14 @@ test("a shape that is not the data's is our own fault", async () => {
   await assert.rejects(writeSafetensors(join(scratch, "no"), tensors), RangeError);
 });
 
+test("a header whose length begins like another format's magic is recognised", async () => {
+  const header = (length: number) =>
+    JSON.stringify({ w: { dtype: "U8", shape: [1], data_offsets: [0, 1] } }).padEnd(length);
+  for (const length of [0x80, 0x280, 0x8b1f, 0x4b50, 0x108]) {
+    assert.deepEqual([...(await readStateDict(await file(header(length), 1))).keys()], ["w"]);
+  }
+});
+
 /** A file with that header and `size` bytes of data. */
 async function file(header: unknown, size: number, length?: bigint): Promise<string> {
   const text = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));

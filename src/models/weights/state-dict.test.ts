@@ -81,6 +81,10 @@ for (const [file, name] of [
 }
 
 for (const [file, sentence] of [
+  ["repeats.pth", /asks for 1099511627776 numbers and holds 1:/],
+  ["bomb.pth", /claims to unpack to 800\d{4}\. .* made to fill the memory/],
+  ["storage-missing.pth", /is damaged: even needs 24 bytes of storage "1", and the file has none/],
+  ["no-weights.zip", /not one that torch\.save wrote: it has no data\.pkl, but photos\/a\.jpg/],
   ["torchscript.pt", /TorchScript program/],
   ["plain.pkl", /a pickle that torch\.save did not write/],
   ["two.pth", /a dictionary of a \(a dictionary\), b \(a dictionary\), epoch \(a number\)/],
@@ -88,7 +92,7 @@ for (const [file, sentence] of [
   ["nothing.pth", /There is no file/],
   [".", /is a folder/],
 ] as const) {
-  test(`${file} is no state_dict, and the error says what it is`, async () => {
+  test(`${file} is refused, and the error says what it is`, async () => {
     await assert.rejects(readStateDict(join(golden, file)), { name: "UserError", message: sentence });
   });
 }

@@ -3,7 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
 import { readOnnx } from "../../graph/onnx.js";
 import { stateDictIn, withoutWrappers } from "./checkpoint.js";
-import { half, type StateDict } from "./elements.js";
+import { fromHalf, type StateDict } from "./elements.js";
 import { looksLikeSafetensors, readSafetensors } from "./safetensors.js";
 import { readTensors } from "./torch-file.js";
 import { openTorchLegacy } from "./torch-legacy.js";
@@ -31,9 +31,10 @@ export async function readStateDict(path: string): Promise<StateDict> {
 async function readAny(path: string): Promise<StateDict> {
   const head = await beginning(path);
   if (head.length === 0) throw new UserError(`${path} is empty. Get it anew.`);
+  // First, since its first bytes are a length, which may be like the others' magic; those give no such length.
+  if (looksLikeSafetensors(head)) return readSafetensors(path);
   if (startsWith(head, "PK\x03\x04")) return readTorch(await openTorchZip(path));
   if (head[0] === 0x80) return readTorch(await openTorchLegacy(path));
-  if (looksLikeSafetensors(head)) return readSafetensors(path);
   const other = otherKind(head);
   if (other) throw new UserError(`${path} is ${other}. ${WANTED}.`);
   // A protobuf has no magic; an ONNX model begins with its first field, the version of the format.
@@ -55,8 +56,8 @@ function floatInitializers(bytes: Uint8Array, path: string): StateDict {
   const weights: StateDict = new Map();
   for (const [name, { type, shape, data }] of readOnnx(bytes, path).initializers) {
     if (type === "float32") weights.set(name, { shape: [...shape], data });
-    if (type === "float64") weights.set(name, { shape: [...shape], data: Float32Array.from(data) });
-    if (type === "float16") weights.set(name, { shape: [...shape], data: Float32Array.from(data, half) });
+    if (type === "float64") weights.set(name, { shape: [...shape], data: new Float32Array(data) });
+    if (type === "float16") weights.set(name, { shape: [...shape], data: fromHalf(data) });
   }
   return weights;
 }

@@ -1,7 +1,7 @@
 // TorchFile: what torch.save wrote, whichever of its two formats; and the tensors read from it.
 import { UserError } from "../../base/errors.js";
 import { gather, type StateDict, toFloat32, type Weight } from "./elements.js";
-import type { PickleValue } from "./pickle.js";
+import type { PickleValue } from "./pickle-values.js";
 import type { StorageReference, TensorReference } from "./torch-pickle.js";
 
 export interface TorchFile {

@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
 import { ByteReader } from "./bytes.js";
-import { type PickleValue, unpickle } from "./pickle.js";
+import { unpickle } from "./pickle.js";
+import type { PickleValue } from "./pickle-values.js";
 import type { TorchFile } from "./torch-file.js";
 import { type StorageReference, torchGlobals, torchStorage } from "./torch-pickle.js";
 

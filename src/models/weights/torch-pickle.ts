@@ -8,7 +8,7 @@ import {
   PickleObject,
   type PickleValue,
   Tuple,
-} from "./pickle.js";
+} from "./pickle-values.js";
 
 /** A run of elements that stands elsewhere in the file; several tensors may look into the same one. */
 export class StorageReference extends PickleObject {
