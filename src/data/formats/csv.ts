@@ -1,0 +1,210 @@
+// CSV: a table with a header, a path column, and either one column of tags or one column a label.
+//
+// One column of tags (`labels` or `tags`):      One column a label:
+//   image,labels                                  image,cat,dog
+//   a.jpg,cat|dog                                 a.jpg,1,1
+//   b.jpg,                                        b.jpg,0,?
+//
+// The path column is the first that is called image, file, filename or path. Commas, semicolons or tabs part
+// the fields: whichever makes the header show a path column.
+import { extname } from "node:path";
+import { CsvError, parse } from "csv-parse/sync";
+import { UserError } from "../../base/errors.js";
+import type { Problems } from "../problems.js";
+import type { Format, Row, Table } from "./format.js";
+
+const pathColumns = ["image", "file", "filename", "path"];
+const tagColumns = ["labels", "tags"];
+const delimiters = [",", ";", "\t"];
+
+export const csv: Format = {
+  name: "csv",
+  description:
+    "a table (.csv, .tsv) with a header, a column image and a column labels, or a column for each label",
+  recognises: ({ path, isFolder }) =>
+    !isFolder && [".csv", ".tsv", ".txt"].includes(extname(path).toLowerCase()),
+  async read(source, problems) {
+    const { header, records } = parseTable(source.name, await source.text());
+    const lowered = header.map((name) => name.toLowerCase());
+    const pathColumn = lowered.findIndex((name) => pathColumns.includes(name));
+    const tags = lowered.flatMap((name, column) => (tagColumns.includes(name) ? [column] : []));
+    if (tags.length > 1) {
+      const names = tags.map((column) => header[column]).join(", ");
+      throw new UserError(
+        `${source.name}: the header has ${names}; wanted one column of tags. Remove the others.`,
+      );
+    }
+    const named = records.filter(({ fields, row }) => {
+      if (fields[pathColumn]) return true;
+      problems.add(row, `the column ${header[pathColumn]} is empty; wanted the path of a picture.`);
+      return false;
+    });
+    return tags.length === 1
+      ? readTags(named, header, pathColumn, tags[0], problems)
+      : readColumns(source.name, named, header, pathColumn, problems);
+  },
+};
+
+interface CsvRecord {
+  readonly fields: readonly string[];
+  readonly row: number;
+}
+
+/** Parses the file; lines without a value are left out. */
+function parseTable(path: string, text: string): { header: readonly string[]; records: CsvRecord[] } {
+  const lines = text.replace(/\r\n?/g, "\n");
+  const delimiter = delimiters.find((candidate) => {
+    const [header] = parseRecords(path, lines, candidate, 1);
+    return header?.fields.some((name) => pathColumns.includes(name.toLowerCase()));
+  });
+  const [header, ...records] = parseRecords(path, lines, delimiter ?? ",");
+  if (header === undefined)
+    throw new UserError(`${path} is empty; wanted a header and a row for each picture.`);
+  if (delimiter === undefined) {
+    const names = header.fields.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
+    throw new UserError(
+      `${path}: the first line has the columns ${names.join(", ")}${header.fields.length > 8 ? ", …" : ""}; ` +
+        `wanted a header in which one is called ${pathColumns.slice(0, -1).join(", ")} or ${pathColumns.at(-1)}.`,
+    );
+  }
+  return { header: header.fields, records };
+}
+
+function parseRecords(path: string, text: string, delimiter: string, count?: number): CsvRecord[] {
+  const records: CsvRecord[] = [];
+  try {
+    parse(text, {
+      delimiter,
+      record_delimiter: "\n",
+      to: count,
+      trim: true,
+      skip_empty_lines: true,
+      relax_column_count: true,
+      on_record(fields, { lines }) {
+        // The parser counts lines up to the end of a record, and a quoted field may hold several.
+        const inside = fields.reduce((sum, field) => sum + field.split("\n").length - 1, 0);
+        if (fields.some((field) => field !== "")) records.push({ fields, row: lines - inside });
+        return null;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const what = quoteProblems[error.code] ?? error.message;
+    throw new UserError(`${path}, row ${error.lines}: ${what}`);
+  }
+  return records;
+}
+
+const quoteProblems: Partial<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED:
+    "the file ends inside a quoted field; a closing quote is missing in this row or before it.",
+  INVALID_OPENING_QUOTE:
+    'a quote stands in the middle of a field; write the field in quotes and the quote twice ("").',
+  CSV_INVALID_CLOSING_QUOTE: "something follows the closing quote of a field; wanted the next field.",
+};
+
+/** Only surplus fields that say something are a mistake. */
+function surplus(fields: readonly string[], header: readonly string[]): boolean {
+  return fields.slice(header.length).some((field) => field !== "");
+}
+
+/**
+ * The column of tags. What separates them is the same in the whole file, since a label may contain what is
+ * not the separator: `|` and `;` if any row has one; else the comma if any row has one; else blanks.
+ */
+function readTags(
+  records: readonly CsvRecord[],
+  header: readonly string[],
+  pathColumn: number,
+  tagColumn: number,
+  problems: Problems,
+): Table {
+  const written = records.map(({ fields }) => fields[tagColumn] ?? "");
+  const separator = written.some((tags) => /[|;]/.test(tags))
+    ? /[|;]/
+    : written.some((tags) => tags.includes(","))
+      ? /,/
+      : /\s/;
+  const tagsOf = written.map((tags) => new Set(tags.split(separator).map((tag) => tag.trim())));
+  for (const [i, { fields, row }] of records.entries()) {
+    tagsOf[i].delete("");
+    if (surplus(fields, header)) {
+      const counts = `${fields.length} fields where the header has ${header.length}`;
+      problems.add(
+        row,
+        `${counts}; write tags that are separated by the field separator in quotes, or use |.`,
+      );
+    } else if (/^\[.*\]$/s.test(written[i])) {
+      problems.add(
+        row,
+        `the tags are written as a list, ${written[i].slice(0, 60)}; wanted them as in cat|dog.`,
+      );
+    }
+  }
+  const labels = [...new Set(tagsOf.flatMap((tags) => [...tags]))].sort();
+  const columnOf = new Map(labels.map((label, column) => [label, column]));
+  const targets = new Float32Array(records.length * labels.length);
+  for (const [i, tags] of tagsOf.entries()) {
+    for (const tag of tags) targets[i * labels.length + (columnOf.get(tag) ?? 0)] = 1;
+  }
+  return { labels, rows: rowsOf(records, pathColumn), targets, otherwise: 0 };
+}
+
+/** One column a label. */
+function readColumns(
+  path: string,
+  records: readonly CsvRecord[],
+  header: readonly string[],
+  pathColumn: number,
+  problems: Problems,
+): Table {
+  const columns = header.flatMap((name, column) => {
+    const blank = name === "" && records.every(({ fields }) => !fields[column]);
+    return column === pathColumn || blank ? [] : [column];
+  });
+  if (columns.length === 0) {
+    throw new UserError(
+      `${path}: the header has only ${header.join(", ")}; wanted a column labels, or a column for each label.`,
+    );
+  }
+  const labels = columns.map((column) => header[column]);
+  for (const [i, label] of labels.entries()) {
+    if (label === "")
+      problems.add(1, `column ${columns[i] + 1} has no name; name the label, or remove the column.`);
+    else if (labels.indexOf(label) < i) problems.add(1, `two columns are called ${label}; make one of them.`);
+  }
+  const targets = new Float32Array(records.length * labels.length);
+  for (const [i, { fields, row }] of records.entries()) {
+    if (fields.length < header.length || surplus(fields, header)) {
+      problems.add(row, `${fields.length} fields where the header has ${header.length}.`);
+      continue;
+    }
+    for (const [j, column] of columns.entries()) {
+      const target = parseTarget(fields[column]);
+      if (target !== undefined) targets[i * labels.length + j] = target;
+      else {
+        const found = JSON.stringify(fields[column].slice(0, 40));
+        problems.add(
+          row,
+          `the column ${header[column]} holds ${found}; wanted 1, 0, a number between them, or empty, ?, u or -1 ` +
+            "for unknown (a column that is no label must go).",
+        );
+      }
+    }
+  }
+  return { labels, rows: rowsOf(records, pathColumn), targets, otherwise: -1 };
+}
+
+/** A field's target, or undefined if it is none. */
+function parseTarget(field: string): number | undefined {
+  if (field === "" || field === "?" || field === "u" || field === "U") return -1;
+  // Spreadsheets may write the typographic minus.
+  const digits = field.replace("\u2212", "-");
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(digits)) return undefined;
+  const value = Number(digits);
+  return value === -1 || (value >= 0 && value <= 1) ? value : undefined;
+}
+
+function rowsOf(records: readonly CsvRecord[], pathColumn: number): Row[] {
+  return records.map(({ fields, row }) => ({ name: fields[pathColumn], row }));
+}
