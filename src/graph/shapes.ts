@@ -137,10 +137,13 @@ const rules: Record<string, Rule> = {
     return [{ type: a.type, shape: [rows, b[1 - intAttribute(node, "transB", 0)]] }];
   },
   MatMul: (_, { input }) => {
-    const a = input(0);
-    const b = input(1);
-    const stack = broadcast([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
-    return [{ type: a.type, shape: [...stack, a.shape[a.shape.length - 2], b.shape[b.shape.length - 1]] }];
+    const { type, shape: a } = input(0);
+    const b = input(1).shape;
+    const stack = broadcast([a.slice(0, -2), b.slice(0, -2)]);
+    // A vector counts as a matrix of one row or column, which the result then lacks.
+    const rows = a.length > 1 ? [a[a.length - 2]] : [];
+    const columns = b.length > 1 ? [b[b.length - 1]] : [];
+    return [{ type, shape: [...stack, ...rows, ...columns] }];
   },
   MaxPool: pool,
   AveragePool: pool,
@@ -243,6 +246,11 @@ const rules: Record<string, Rule> = {
     });
     return [{ type, shape: out }];
   },
+  Gather: (node, { input }) => {
+    const { type, shape } = input(0);
+    const axis = axisOf(intAttribute(node, "axis", 0), shape.length);
+    return [{ type, shape: [...shape.slice(0, axis), ...input(1).shape, ...shape.slice(axis + 1)] }];
+  },
   ScatterElements: like,
   Dropout: like,
   Softmax: like,
@@ -295,7 +303,11 @@ export function inferShapes(graph: Graph): Map<string, ValueInfo> {
   }
   for (const node of graph.nodes) {
     const rule = (node.domain === TRAINING ? trainingRules : node.domain === "" ? rules : {})[node.op];
-    if (!rule) throw new UserError(`Operator ${node.op} (node "${node.name}") is not known here.`);
+    if (!rule) {
+      throw new UserError(
+        `Operator ${node.op} (node "${node.name}") is not known here. Known ones: ${Object.keys(rules).sort().join(", ")}.`,
+      );
+    }
     const context: Context = {
       input(index) {
         const info = infos.get(node.inputs[index]);

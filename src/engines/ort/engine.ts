@@ -13,6 +13,10 @@ import type { Answer, Numbered, Request, Start } from "./messages.js";
 
 const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
 
+/** How ONNX Runtime words an operator that it doesn't have. */
+const UNKNOWN_OPERATOR =
+  /No Op registered for|is not a registered function\/op|Could not find an implementation/;
+
 /** @throws UserError for bf16, which ONNX Runtime's CPU kernels do not compute in */
 export function ortEngine(options: EngineOptions = {}): Engine {
   if (options.precision === "bf16") {
@@ -77,7 +81,13 @@ class OrtProgram implements Program {
       transferList: [start.model.buffer as Transferable],
     });
     const program = new OrtProgram(worker);
-    await program.answered(0);
+    try {
+      await program.answered(0);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!UNKNOWN_OPERATOR.test(message)) throw error;
+      throw new UserError(`ONNX Runtime cannot run an operator of this network: ${message}`);
+    }
     return program;
   }
 

@@ -10,6 +10,7 @@ import { layoutRules } from "./layout.js";
 import { linearRules } from "./linear.js";
 import { normalizationRules } from "./normalization.js";
 import { poolingRules } from "./pooling.js";
+import { reductionRules } from "./reduction.js";
 import type { GradientContext, GradientRule } from "./rule.js";
 
 const rules = new Map<string, GradientRule>(
@@ -20,12 +21,15 @@ const rules = new Map<string, GradientRule>(
     ...activationRules,
     ...normalizationRules,
     ...poolingRules,
+    ...reductionRules,
     ...layoutRules,
   }),
 );
 
-/** The operators that can stand between a trainable weight and the loss. */
-export const differentiableOps: ReadonlySet<string> = new Set(rules.keys());
+/** ONNX's operators that can stand between a trainable weight and the loss. */
+export const differentiableOps: ReadonlySet<string> = new Set(
+  [...rules.keys()].filter((op) => op !== "BatchNormTraining"),
+);
 
 /** The error for an operator without a rule. */
 export function withoutRule(node: Node): UserError {
@@ -57,7 +61,8 @@ export function differentiate(
   const forward = graph.nodes;
   const live = new Set(targets);
   for (const node of forward) {
-    if (node.inputs.some((input) => live.has(input))) for (const output of node.outputs) live.add(output);
+    if (!node.inputs.some((input) => live.has(input))) continue;
+    for (const output of node.outputs) if (output) live.add(output);
   }
 
   const shapes = inferShapes(graph);
@@ -79,6 +84,7 @@ export function differentiate(
 
   for (let i = forward.length - 1; i >= 0; i--) {
     let node = forward[i];
+    if (!node.inputs.some((input) => live.has(input))) continue;
     const gradients = node.outputs.map((output) => (live.has(output) ? total(output) : undefined));
     if (gradients.every((g) => g === undefined)) continue;
     const rule = rules.get(node.op);

@@ -1,6 +1,6 @@
 // Gradients of operators that only move elements.
 import { intAttribute, intsAttribute } from "../graph.js";
-import { type GradientRule, ofOneOutput } from "./rule.js";
+import { type GradientRule, knownSize, ofOneOutput } from "./rule.js";
 
 const identity: GradientRule = ofOneOutput((_, dY) => [dY]);
 
@@ -19,10 +19,7 @@ const transpose: GradientRule = ofOneOutput((node, dY, { builder, shape }) => {
 
 const concat: GradientRule = ofOneOutput((node, dY, { builder, shape, wants }) => {
   const axis = intAttribute(node, "axis", 0);
-  const sizes = node.inputs.map((input) => {
-    const dimensions = shape(input).shape;
-    return Number(dimensions[axis < 0 ? axis + dimensions.length : axis]);
-  });
+  const sizes = node.inputs.map((input) => knownSize(shape(input), axis));
   const parts = builder.nodes("Split", [dY, builder.ints(sizes, "sizes")], {
     name: `${node.name}.split`,
     attributes: { axis },

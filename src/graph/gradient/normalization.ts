@@ -6,13 +6,14 @@ import { type GradientRule, ofOneOutput } from "./rule.js";
  * Y = scale · (X − mean) / √(var + ε) + bias with constant mean and var:
  * dX = dY · scale / √(var + ε), dscale = Σ dY · (X − mean) / √(var + ε), dbias = Σ dY.
  */
-const frozen: GradientRule = ofOneOutput((node, dY, { builder, wants }) => {
+const frozen: GradientRule = ofOneOutput((node, dY, { builder, shape, wants }) => {
   const [x, scale, , mean, variance] = node.inputs;
+  const axes = shape(x).shape.map((_, i) => i);
   const at = (suffix: string) => ({ name: `${node.name}.${suffix}` });
-  const channels = builder.ints([1, 2], "axes");
+  const channels = builder.ints(axes.slice(1, -1), "axes");
   const perChannel = (value: string) => builder.node("Unsqueeze", [value, channels], at("channels"));
   const sum = (value: string, suffix: string) =>
-    builder.node("ReduceSum", [value, builder.ints([0, 2, 3], "axes")], {
+    builder.node("ReduceSum", [value, builder.ints([0, ...axes.slice(2)], "axes")], {
       ...at(suffix),
       attributes: { keepdims: 0 },
     });

@@ -1,8 +1,7 @@
 // Gradients of pools.
 import { windowAttributes, windowOf } from "../convolution.js";
 import { intAttribute } from "../graph.js";
-import { sizeOf } from "../tensor.js";
-import { type GradientRule, ofOneOutput } from "./rule.js";
+import { type GradientRule, knownSize, ofOneOutput } from "./rule.js";
 
 /** The largest element of each window gets its gradient; differentiate() has made the pool tell where it was. */
 const maxPool: GradientRule = ofOneOutput((node, dY, { builder }) =>
@@ -24,8 +23,9 @@ const averagePool: GradientRule = ofOneOutput((node, dY, { builder }) =>
 
 /** Every position gets an equal share of the gradient. */
 const globalAveragePool: GradientRule = ofOneOutput((node, dY, { builder, shape }) => {
-  const size = sizeOf(shape(node.inputs[0]).shape.slice(2).map(Number));
-  const share = builder.node("Mul", [dY, builder.scalar(1 / size)], { name: `${node.name}.share` });
+  const info = shape(node.inputs[0]);
+  const size = info.shape.slice(2).reduce<number>((product, _, i) => product * knownSize(info, i + 2), 1);
+  const share = builder.node("Div", [dY, builder.scalar(size)], { name: `${node.name}.share` });
   const target = builder.node("Shape", [node.inputs[0]], { name: `${node.name}.shape` });
   return [builder.node("Expand", [share, target], { name: `${node.name}.dX` })];
 });

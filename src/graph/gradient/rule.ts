@@ -21,6 +21,13 @@ export type GradientRule = (
   context: GradientContext,
 ) => (string | undefined)[];
 
+/** A dimension whose size the gradient depends on; @throws TypeError if it is only a name. */
+export function knownSize(info: ValueInfo, axis: number): number {
+  const dimension = info.shape[axis < 0 ? axis + info.shape.length : axis];
+  if (typeof dimension === "number") return dimension;
+  throw new TypeError(`Dimension ${axis} of ${info.name}, [${info.shape}], has to be known for a gradient.`);
+}
+
 /** A rule for a node of one output. */
 export function ofOneOutput(
   rule: (node: Node, gradient: string, context: GradientContext) => (string | undefined)[],

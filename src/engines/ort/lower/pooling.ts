@@ -1,6 +1,6 @@
 // Gradients of MaxPool and AveragePool.
 import { outputSize, windowOf } from "../../../graph/convolution.js";
-import { intAttribute } from "../../../graph/graph.js";
+import { intAttribute, type Node, type ValueInfo } from "../../../graph/graph.js";
 import { float32 } from "../../../graph/tensor.js";
 import { fixed, type Lowering, reshape } from "./lowering.js";
 
@@ -60,3 +60,23 @@ export const averagePoolGradient: Lowering = (node, { builder, shape }) => {
     outputs: [node.outputs[0]],
   });
 };
+
+/**
+ * ONNX Runtime's shape inference counts a last ceil_mode window that its MaxPool kernel drops, so such a pool gets
+ * the same windows by explicit padding. (Pads count in no maximum; where an average counts them, it stays as it is.)
+ */
+export function withoutCeil(node: Node, input: ValueInfo): Node {
+  const countsPads = node.op === "AveragePool" && intAttribute(node, "count_include_pad", 0) === 1;
+  const window = windowOf(node);
+  const size = input.shape.slice(2);
+  if (!window.ceil || countsPads || size.some((d) => typeof d !== "number")) return node;
+  const { pads, strides, kernel, dilations } = window;
+  const behind = ([0, 1] as const).map((axis) => {
+    const extent = Number(size[axis]);
+    const last =
+      (outputSize(window, extent, axis) - 1) * strides[axis] + dilations[axis] * (kernel[axis] - 1) + 1;
+    return Math.max(0, last - extent - pads[axis]);
+  });
+  const attributes = { ...node.attributes, ceil_mode: 0, pads: [pads[0], pads[1], ...behind] };
+  return { ...node, attributes };
+}
