@@ -1,0 +1,50 @@
+// `npm run parity [-- PART …]`: our numbers beside PyTorch's. Fails where they are farther apart than we allow.
+//
+// Needs Python with torch and torchvision (Debian: python3-torch, python3-torchvision). Where these are
+// missing it fails, unless MULTIHOT_PARITY=optional.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkpoints } from "./checkpoints.js";
+import { gradients } from "./gradients.js";
+import { missing } from "./python.js";
+import { Report } from "./report.js";
+import { squeezenet } from "./squeezenet.js";
+import { trajectories } from "./trajectories.js";
+
+const parts = {
+  checkpoints: { title: "Checkpoints: logits of torchvision's ResNets", run: checkpoints },
+  gradients: { title: "Gradients: distance from float64 PyTorch", run: gradients },
+  trajectories: { title: "Trajectories: losses of ResNet-18 at 64 pixels", run: trajectories },
+  squeezenet: { title: "SqueezeNet 1.1, pretrained", run: squeezenet },
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}.`);
+  process.exit(1);
+}
+for (const name of ["torch", "torchvision"]) {
+  const why = await missing(name);
+  if (why === undefined) continue;
+  const optional = process.env.MULTIHOT_PARITY === "optional";
+  console.error(`Parity with PyTorch was not checked: ${why}`);
+  process.exit(optional ? 0 : 1);
+}
+
+const report = new Report();
+const folder = await mkdtemp(join(tmpdir(), "multihot-parity-"));
+try {
+  for (const [name, { title, run }] of Object.entries(parts)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    report.heading(title);
+    const begun = performance.now();
+    await run(folder, report);
+    report.note(`${((performance.now() - begun) / 1000).toFixed(0)} s`);
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+console.log(`\n${report.checks} checks, ${report.failures} failed.`);
+process.exitCode = report.failures === 0 && report.checks > 0 ? 0 : 1;
