@@ -68,7 +68,8 @@ export class Predictor {
   constructor(
     readonly bundle: Bundle,
     private readonly model: Model,
-    private readonly batch: number,
+    /** Pictures that are computed at once. */
+    readonly batch: number,
   ) {}
 
   get labels(): readonly string[] {

@@ -1,0 +1,76 @@
+// multihot evaluate: how good a bundle is on labelled pictures.
+import type { Command } from "commander";
+import pc from "picocolors";
+import { evaluate } from "../bundle/evaluate.js";
+import type { Evaluation } from "../bundle/manifest.js";
+import { type Column, count, number, table } from "./output.js";
+import { Pace, Progress } from "./progress.js";
+import { addCommand } from "./usage.js";
+import { addEngineOptions, predictorOptions, type Typed } from "./values.js";
+
+export function addEvaluate(program: Command): void {
+  const command = addCommand(
+    program,
+    "evaluate <BUNDLE> <DATA>",
+    "Measure the model in the folder BUNDLE on the pictures and tags of DATA, a labels file.",
+    "evaluate run/bundle photos/test.csv",
+  )
+    .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--json", "print JSON: one object, null for what is not defined");
+  addEngineOptions(command).action(runEvaluate);
+}
+
+async function runEvaluate(dir: string, data: string, { json, format, ...typed }: Typed): Promise<void> {
+  const options = predictorOptions("evaluate", typed);
+  const progress = new Progress({ json: json === true });
+  let pace: Pace | undefined;
+  const evaluation = await evaluate(dir, data, {
+    ...options,
+    format: typeof format === "string" ? format : undefined,
+    onProgress: (done, total) => {
+      if (!pace) {
+        pace = new Pace(total);
+        progress.begin("evaluating", total);
+      }
+      progress.update(done, pace.note(done));
+    },
+    onSkipped: ({ picture: { name, row }, reason }) =>
+      progress.warn(pc.yellow(`Skipped ${name} (row ${row} of ${data}): ${reason}`)),
+  }).finally(() => progress.end());
+  progress.result(json ? `${JSON.stringify(evaluation, null, 2)}\n` : `${told(evaluation)}\n`);
+}
+
+function told(evaluation: Evaluation): string {
+  const columns: Column[] = [
+    ["label"],
+    ["positives", "right"],
+    ["average precision", "right"],
+    ["threshold", "right"],
+    ["precision", "right"],
+    ["recall", "right"],
+    ["F1", "right"],
+  ];
+  const rows = evaluation.labels.map((label) => [
+    label.name,
+    String(label.positives),
+    ...[label.averagePrecision, label.threshold, label.precision, label.recall, label.f1].map(number),
+  ]);
+  const figures: [string, number | null][] = [
+    ["loss", evaluation.loss],
+    ["micro F1", evaluation.microF1],
+    ["macro F1", evaluation.macroF1],
+    ["Hamming loss", evaluation.hammingLoss],
+    ["subset accuracy", evaluation.subsetAccuracy],
+    ["ranking average precision", evaluation.rankingAveragePrecision],
+    ["coverage error", evaluation.coverageError],
+    ["ranking loss", evaluation.rankingLoss],
+  ];
+  const summary = figures.map(([name, value]) => [name, number(value)]);
+  return [
+    table(columns, rows),
+    "",
+    `${pc.bold(`mAP ${number(evaluation.mAP)}`)} on ${count(evaluation.images, "picture")}`,
+    "",
+    table([["measure"], ["value", "right"]], summary),
+  ].join("\n");
+}

@@ -1,0 +1,148 @@
+// What a training run tells, in words for people and in JSON for programs.
+import pc from "picocolors";
+import type {
+  DoneEvent,
+  DownloadEvent,
+  EpochEvent,
+  SkippedEvent,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+} from "../training/events.js";
+import { count, number, table } from "./output.js";
+import { duration, type Progress, speedOf } from "./progress.js";
+
+/** One JSON object a line: one an epoch, and one at the end. */
+export class JsonTeller {
+  interrupted = false;
+  constructor(private readonly progress: Progress) {}
+
+  tell(event: TrainEvent): void {
+    if (event.event === "epoch") {
+      const { epoch, loss, mAP, imagesPerSecond } = event;
+      print({ epoch, loss, mAP, imagesPerSecond });
+    } else if (event.event === "done") {
+      print({ done: true, mAP: event.mAP, bundle: event.bundle });
+    } else if (event.event === "skipped") {
+      this.progress.warn(skipped(event));
+    } else if (event.event === "interrupted") {
+      this.interrupted = true;
+      this.progress.warn(goOn());
+    }
+  }
+}
+
+function print(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** A bar or lines of progress, a line an epoch, and a table at the end. */
+export class TextTeller {
+  interrupted = false;
+  /** The task that the bar shows. */
+  private task = "";
+  constructor(private readonly progress: Progress) {}
+
+  tell(event: TrainEvent): void {
+    if (event.event === "download") this.download(event);
+    else if (event.event === "start") this.start(event);
+    else if (event.event === "trunk") {
+      const title = `frozen part, ${event.set} pictures`;
+      this.show(title, event.done, event.total, speedOf(event.imagesPerSecond));
+    } else if (event.event === "step") this.step(event);
+    else if (event.event === "validation") this.show("validation", event.done, event.total, "");
+    else if (event.event === "epoch") this.epoch(event);
+    else if (event.event === "skipped") this.progress.warn(pc.yellow(skipped(event)));
+    else if (event.event === "done") this.done(event);
+    else {
+      this.interrupted = true;
+      this.end();
+      this.progress.warn(goOn());
+    }
+  }
+
+  private show(title: string, done: number, total: number, note: string): void {
+    if (title !== this.task) this.progress.begin(title, total);
+    this.task = title;
+    this.progress.update(done, note);
+  }
+
+  private end(): void {
+    this.task = "";
+    this.progress.end();
+  }
+
+  private download({ file, received, total }: DownloadEvent): void {
+    const mega = (bytes: number) => Math.round(bytes / 1e5) / 10;
+    this.show(`downloading ${file} (MB)`, mega(received), mega(total ?? received), "");
+  }
+
+  private start({ choices, data, engine, trainableParameters, parameters, resumed }: StartEvent): void {
+    this.end();
+    const line = (text: string) => this.progress.line(text);
+    line(
+      `${count(data.pictures, "training picture")}, ${data.validationPictures} to validate on, ` +
+        `${count(data.labels.length, "label")}${data.unknown > 0 ? `, ${data.unknown} targets unknown` : ""}`,
+    );
+    const millions = (n: number) => `${(n / 1e6).toFixed(2)} million`;
+    line(`${millions(trainableParameters)} of ${millions(parameters)} weights learn; ${engine}`);
+    for (const choice of choices) line(`  ${pc.dim("•")} ${choice}`);
+    if (resumed) line(`Going on in epoch ${resumed.epoch}, after ${count(resumed.step, "step")}.`);
+  }
+
+  private step({ epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft }: StepEvent): void {
+    const left = secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`];
+    const note = [speedOf(imagesPerSecond), `loss ${loss.toFixed(4)}`, ...left].join(", ");
+    this.show(`epoch ${epoch}/${epochs}`, step, steps, note);
+  }
+
+  private epoch(event: EpochEvent): void {
+    this.end();
+    this.progress.line(
+      [
+        `epoch ${String(event.epoch).padStart(String(event.epochs).length)}/${event.epochs}`,
+        `loss ${event.loss.toFixed(4)}`,
+        `validation loss ${event.validationLoss.toFixed(4)}`,
+        `mAP ${number(event.mAP)}`,
+        speedOf(event.imagesPerSecond),
+        duration(event.seconds),
+        ...(event.best ? [pc.green("best")] : []),
+      ].join("  "),
+    );
+  }
+
+  private done(event: DoneEvent): void {
+    this.end();
+    const rows = event.labels.map(({ name, positives, averagePrecision }) => [
+      name,
+      String(positives),
+      number(averagePrecision),
+    ]);
+    this.progress.line("");
+    this.progress.line(table([["label"], ["positives", "right"], ["average precision", "right"]], rows));
+    this.progress.line("");
+    const origin = event.bestEpoch === 0 ? "the weights as initialised" : `epoch ${event.bestEpoch}`;
+    this.progress.line(
+      `mAP ${pc.bold(number(event.mAP))}, validation loss ${event.validationLoss.toFixed(4)} (${origin}), ` +
+        `after ${duration(event.seconds)}`,
+    );
+    if (event.skipped > 0) this.progress.line(`${count(event.skipped, "picture")} could not be read.`);
+    this.progress.line(`The bundle is in ${event.bundle}`);
+    this.progress.line(`Tag pictures with it: multihot predict ${quoted(event.bundle)} PICTURE…`);
+  }
+}
+
+function skipped(event: SkippedEvent): string {
+  return `Skipped ${event.picture} (row ${event.row} of the ${event.set} labels): ${event.reason}`;
+}
+
+/** How to continue what was interrupted: the same command, with --resume. */
+function goOn(): string {
+  const typed = process.argv.slice(2).filter((argument) => argument !== "--resume");
+  return `Stopped; all is saved. Go on with: multihot ${[...typed, "--resume"].map(quoted).join(" ")}`;
+}
+
+/** As a POSIX shell wants it. */
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+}

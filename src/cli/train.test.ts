@@ -1,0 +1,92 @@
+// multihot train as a program: from a labels file to a bundle that tags, interrupted and taken up again.
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { multihot } from "../../test/support/run.js";
+import { smallRun } from "../../test/support/small-run.js";
+import { readBundle } from "../bundle/bundle.js";
+
+let cwd: string;
+before(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "multihot-train-"));
+  await smallRun(cwd);
+});
+after(() => rm(cwd, { recursive: true, force: true }));
+
+const options = (out: string, epochs: number) =>
+  `train labels.csv --out ${out} --backbone backbone.onnx --freeze none --epochs ${epochs} --batch 8 --size 32
+  --lr 0.05 --optimizer adamw --augment none --threads 1 --workers 1`.split(/\s+/);
+
+test("train --json prints a line an epoch and a last one, and its bundle has learned the colours", async () => {
+  const { code, stdout, stderr } = await multihot([...options("json", 4), "--json"], { cwd });
+  assert.equal(code, 0, stderr);
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.equal(lines.length, 5);
+  for (const [i, line] of lines.slice(0, 4).entries()) {
+    assert.deepEqual(Object.keys(line), ["epoch", "loss", "mAP", "imagesPerSecond"]);
+    assert.equal(line.epoch, i + 1);
+    assert(line.loss > 0 && line.imagesPerSecond > 0);
+  }
+  const { done, mAP, bundle, ...rest } = lines[4];
+  assert.equal(done, true);
+  assert.deepEqual(rest, {});
+  assert.equal(bundle, join(cwd, "json", "bundle"));
+  assert.equal(mAP, Math.max(...lines.slice(0, 4).map((line) => line.mAP)));
+  assert.equal((await readBundle(bundle)).manifest.metrics.mAP, mAP);
+
+  const evaluated = await multihot(["evaluate", bundle, "labels.csv", "--json"], { cwd });
+  assert.equal(evaluated.code, 0, evaluated.stderr);
+  assert(JSON.parse(evaluated.stdout).mAP > 0.9, evaluated.stdout);
+  const tagged = await multihot(["predict", bundle, "images", "--json"], { cwd });
+  assert.equal(JSON.parse(tagged.stdout).length, 40);
+});
+
+test("train tells people what it chose and why, an epoch a line, and a table at the end", async () => {
+  const { code, stdout, stderr } = await multihot([...options("text", 2)], { cwd });
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^\d+ training pictures, \d+ to validate on, 3 labels$/m);
+  assert.match(stdout, /^ {2}• --schedule onecycle: /m);
+  assert.match(stdout, /^epoch 1\/2 {2}loss \d\.\d{4} {2}validation loss \d\.\d{4} {2}mAP [01]\.\d{3} {2}/m);
+  assert.match(stdout, /^label +positives +average precision$/m);
+  for (const label of ["red", "green", "blue"])
+    assert.match(stdout, new RegExp(`^${label} +\\d+ +[01]\\.\\d{3}$`, "m"));
+  assert.match(stdout, /^The bundle is in .*text.bundle$/m);
+});
+
+test("a run that is there already is not overwritten", async () => {
+  const { code, stderr } = await multihot(options("text", 1), { cwd });
+  assert.equal(code, 1);
+  assert.match(stderr, /--resume/);
+});
+
+test("Ctrl-C finishes the batch, saves and tells how to go on; and so it does", async () => {
+  const interrupt = (child: ChildProcess) => {
+    let text = "";
+    child.stdout?.on("data", (chunk) => {
+      text += chunk;
+      if (/^epoch +2\//m.test(text)) child.kill("SIGINT");
+    });
+  };
+  const stopped = await multihot(options("stopped", 400), { cwd, started: interrupt });
+  assert.equal(stopped.code, 130, stopped.stderr);
+  assert.match(stopped.stderr, /Finishing this batch and saving\. Ctrl-C once more stops at once\./);
+  const [, how] = /Go on with: multihot (.*)/.exec(stopped.stderr) ?? [];
+  assert.equal(how, [...options("stopped", 400), "--resume"].join(" "));
+  const config = JSON.parse(await readFile(join(cwd, "stopped", "config.json"), "utf8"));
+  assert.equal(config.settings.epochs, 400);
+
+  const again = await multihot([...how.split(" "), "--json"], {
+    cwd,
+    started: (child) => child.stdout?.once("data", () => child.kill("SIGINT")),
+  });
+  assert.equal(again.code, 130);
+  const [first] = again.stdout.split("\n");
+  // The epochs that were done are not done again.
+  assert(JSON.parse(first).epoch >= 3, first);
+});

@@ -1,0 +1,73 @@
+// multihot train: options in, a training run, its events told as a bar, lines or JSON.
+import type { Command } from "commander";
+import { checkOptions, type TrainOptions } from "../training/options.js";
+import { train } from "../training/train.js";
+import { INTERRUPTED, interruptible } from "./interrupt.js";
+import { Progress } from "./progress.js";
+import { JsonTeller, TextTeller } from "./train-events.js";
+import { addCommand } from "./usage.js";
+import { addEngineOptions, checked, type Typed } from "./values.js";
+
+const numeric = [
+  "epochs",
+  "batch",
+  "size",
+  "lr",
+  "momentum",
+  "weightDecay",
+  "warmup",
+  "seed",
+  "threads",
+  "workers",
+] as const;
+
+export function addTrain(program: Command): void {
+  const command = addCommand(
+    program,
+    "train <DATA>",
+    "Train a tagger on the pictures and tags of DATA, a labels file.",
+    "train photos/labels.csv --out run --backbone resnet18 --freeze backbone --epochs 5",
+  )
+    .option("--out <RUN>", "folder for the run: its bundle, metrics and checkpoint (required)")
+    .option("--val <DATA>", "labels file to validate on (default: a fifth of DATA, drawn from the seed)")
+    .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--backbone <NAME>", "resnet18, 34, 50, 101 or 152, or a .onnx file")
+    .option("--weights <NAME>", "imagenet (downloaded), none, or a .pth, .th or .safetensors file")
+    .option("--freeze <NAME>", "what stays as it is: none, backbone, or all up to a module, e.g. layer3")
+    .option("--batchnorm <NAME>", "statistics of the BatchNormalizations that learn: batch or frozen")
+    .option("--epochs <N>", "passes over the training pictures; 0 writes the network as initialised")
+    .option("--batch <N>", "pictures in a step")
+    .option("--size <PIXELS>", "side of the network's input")
+    .option("--lr <RATE>", "learning rate: the greatest of the schedule")
+    .option("--optimizer <NAME>", "sgd or adamw")
+    .option("--momentum <PART>", "momentum of sgd, from 0 to below 1")
+    .option("--weight-decay <RATE>", "weight decay, not of biases and BatchNormalizations")
+    .option("--schedule <NAME>", "how the learning rate goes: onecycle, cosine or constant")
+    .option("--warmup <EPOCHS>", "epochs, or a part of one, over which the learning rate rises")
+    .option("--loss <NAME>", "bce or soft-margin")
+    .option("--augment <NAME>", "standard (random part of the picture, at times mirrored) or none")
+    .option("--seed <N>", "the one number that all randomness comes from");
+  addEngineOptions(command)
+    .option("--workers <N>", "threads that decode pictures")
+    .option("--resume", "go on where the run in the folder of --out stopped")
+    .option("--json", "print one JSON object an epoch, and one at the end")
+    .action(async (data: string, typed: Typed) => runTrain(data, typed));
+}
+
+async function runTrain(data: string, { json, ...typed }: Typed): Promise<void> {
+  const options = checked("train", typed, numeric, (values) =>
+    checkOptions({ ...values, data } as TrainOptions),
+  );
+  const progress = new Progress({ json: json === true });
+  const teller = json ? new JsonTeller(progress) : new TextTeller(progress);
+  const { signal, release } = interruptible(() =>
+    progress.warn("Finishing this batch and saving. Ctrl-C once more stops at once."),
+  );
+  try {
+    await train(options, { onEvent: (event) => teller.tell(event), signal });
+  } finally {
+    progress.end();
+    release();
+  }
+  if (teller.interrupted) process.exitCode = INTERRUPTED;
+}

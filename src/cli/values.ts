@@ -1,0 +1,70 @@
+// Option values: from the text that was typed to what the library takes, every problem in one report.
+import type { Command } from "commander";
+import { UserError } from "../base/errors.js";
+import { checkPredictorOptions, type PredictorOptions } from "../bundle/options.js";
+
+/** Options as commander gives them: by camelCase name, texts, or true for a flag. */
+export type Typed = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Turns the texts of numeric options into numbers; what is no number is told in `problems` and left out. */
+function withNumbers(typed: Typed, numeric: readonly string[], problems: string[]) {
+  const values: Record<string, string | number | boolean | undefined> = { ...typed };
+  for (const name of numeric) {
+    const text = typed[name];
+    if (text === undefined) continue;
+    const value = typeof text === "string" && text.trim() !== "" ? Number(text) : Number.NaN;
+    if (Number.isNaN(value)) {
+      problems.push(`${name}: a number is wanted`);
+      delete values[name];
+    } else values[name] = value;
+  }
+  return values;
+}
+
+/**
+ * The options of a command as the library takes them.
+ * @param numeric the names of those that are numbers
+ * @param check the library's own check: it throws a UserError with its problems, `name: what is wrong`
+ * @throws UserError with every problem at once, each under its flag and beside the value that was typed
+ */
+export function checked<T>(
+  command: string,
+  typed: Typed,
+  numeric: readonly string[],
+  check: (values: Record<string, string | number | boolean | undefined>) => T,
+): T {
+  const problems: string[] = [];
+  const values = withNumbers(typed, numeric, problems);
+  let options: T | undefined;
+  try {
+    options = check(values);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.problems.length === 0) throw error;
+    problems.push(...error.problems);
+  }
+  if (options !== undefined && problems.length === 0) return options;
+  const told = problems.map((problem) => {
+    const [, name, rest] = /^(\w+)(: .*)$/s.exec(problem) ?? [];
+    if (!name) return problem;
+    const value = typed[name];
+    return `${flagOf(name)}${typeof value === "string" ? ` ${value}` : ""}${rest}`;
+  });
+  throw new UserError(`multihot ${command} cannot work with these options:`, told.sort());
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Adds the options of the engine, which several commands share. */
+export function addEngineOptions(command: Command): Command {
+  return command
+    .option("--engine <NAME>", "what computes: auto, ort (ONNX Runtime) or onednn (default: auto)")
+    .option("--precision <NAME>", "of the computation: auto, fp32 or bf16 (default: auto)")
+    .option("--threads <N>", "threads of the engine (default: one for each core)");
+}
+
+/** The options of commands that run a bundle. */
+export function predictorOptions(command: string, typed: Typed): PredictorOptions {
+  return checked(command, typed, ["threads"], (values) => checkPredictorOptions(values as PredictorOptions));
+}
