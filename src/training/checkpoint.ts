@@ -107,10 +107,10 @@ export class CheckpointFolder {
     };
   }
 
-  /** The weights of the best epoch; undefined where there was none. */
-  async bestWeights(): Promise<Weights | undefined> {
+  /** The weights of the best epoch. */
+  async bestWeights(): Promise<Weights> {
     const { best } = await this.readIndex();
-    return best ? this.tensors(best.weights) : undefined;
+    return best ? this.tensors(best.weights) : new Map();
   }
 
   private async keep(files: readonly string[]): Promise<void> {

@@ -73,16 +73,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
           facts.size,
           pretrained ? "what the weights were made with" : "what the network is made for",
         );
-  const whole = pictures >= 320 ? (freeze === "none" && size > 160 ? 16 : 32) : smallBatch(pictures);
-  const batch = choose(
-    "batch",
-    whole,
-    pictures < 320
-      ? `so that ${pictures} pictures make at least ten steps an epoch`
-      : whole === 16
-        ? "the activations of a whole network at this size take memory"
-        : "steady gradients, and enough of them",
-  );
+  const batch = chooseBatch();
   const epochs = headOnly
     ? choose("epochs", 30, "a single layer learns in tens of cheap epochs; the best is kept")
     : scratch
@@ -109,7 +100,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   const schedule = choose("schedule", "onecycle", "up gently, then down to nothing: the last epochs settle");
   const warmup =
     schedule === "onecycle"
-      ? (options.warmup ?? 0.3 * epochs)
+      ? (options.warmup ?? Number((0.3 * epochs).toFixed(6)))
       : choose("warmup", Math.min(1, epochs / 10), "the first gradients of a new classifier are wild");
   if (warmup > epochs) {
     throw new UserError(
@@ -118,9 +109,11 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   }
   const batchnorm = headOnly
     ? (options.batchnorm ?? "frozen")
-    : batch < 16
-      ? choose("batchnorm", "frozen", `the statistics of ${batch} pictures are too rough`)
-      : choose("batchnorm", "batch", `batches of ${batch} give good statistics`);
+    : scratch
+      ? choose("batchnorm", "batch", "there are no statistics yet that could stay")
+      : batch < 16
+        ? choose("batchnorm", "frozen", `the statistics of ${batch} pictures are too rough`)
+        : choose("batchnorm", "batch", `batches of ${batch} give good statistics`);
   const settings: Settings = {
     ...places,
     freeze,
@@ -157,9 +150,17 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
         )
       : choose("freeze", "none", `${pictures} pictures are enough to teach the backbone better`);
   }
-}
 
-/** The greatest power of two, from 4 on, that makes at least ten steps of so many pictures. */
-function smallBatch(pictures: number): number {
-  return Math.max(4, 2 ** Math.floor(Math.log2(Math.max(1, pictures / 10))));
+  function chooseBatch(): number {
+    if (freeze === "none" && size > 160) {
+      return choose("batch", 16, "the activations of a whole network at this size take memory");
+    }
+    if (pictures >= 320) return choose("batch", 32, "steady gradients, and enough of them");
+    // The greatest power of two that makes ten steps.
+    const most = 2 ** Math.floor(Math.log2(Math.max(1, pictures / 10)));
+    const few = `${pictures} pictures should make as many steps as they can`;
+    return scratch
+      ? choose("batch", Math.max(16, most), `${few}, with enough of them for BatchNormalization`)
+      : choose("batch", Math.max(4, most), few);
+  }
 }

@@ -1,4 +1,5 @@
 // TrainOptions: what a training run may be told. Defaults are chosen in defaults.ts.
+import { resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 
@@ -69,4 +70,21 @@ export function checkOptions(options: TrainOptions): TrainOptions {
     path.length === 0 ? message : `${path.join(".")}: ${message}`,
   );
   throw new UserError("The options of this training run cannot be used:", problems.sort());
+}
+
+/** Whether a backbone or weights are a file, not a name of ours. */
+export const isFile = (name: string) => /[\\/.]/.test(name);
+
+/** The same options with every path absolute. */
+export function withAbsolutePaths(options: TrainOptions): TrainOptions {
+  const { data, val, out, backbone, weights } = options;
+  const file = (name: string | undefined) => (name !== undefined && isFile(name) ? resolve(name) : name);
+  return {
+    ...options,
+    data: resolve(data),
+    val: val === undefined ? undefined : resolve(val),
+    out: resolve(out),
+    backbone: file(backbone),
+    weights: file(weights),
+  };
 }

@@ -8,7 +8,6 @@ export class Pace {
   private each: number | undefined;
 
   add(images: number, seconds: number): void {
-    if (images === 0) return;
     const each = seconds / images;
     this.each = this.each === undefined ? each : this.each + NEWEST * (each - this.each);
   }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
@@ -61,19 +61,13 @@ export function fingerprints(training: Dataset, validation: Dataset, network: Gr
 
 /** The options that say how to run, not what: they may differ when a run goes on. */
 const free = new Set(["resume", "out", "workers"]);
-const places = new Set(["data", "val", "out"]);
-const file = (name: string, value: unknown) =>
-  typeof value === "string" && (places.has(name) || /\.(onnx|pth?|th|safetensors)$/i.test(value))
-    ? resolve(value)
-    : value;
-
 export class RunFolder {
   /** Absolute. */
   readonly path: string;
   readonly checkpoint: CheckpointFolder;
 
   private constructor(out: string) {
-    this.path = resolve(out);
+    this.path = out;
     this.checkpoint = new CheckpointFolder(join(this.path, "checkpoint"));
   }
 
@@ -94,7 +88,7 @@ export class RunFolder {
     return join(this.path, "metrics.jsonl");
   }
 
-  /** A folder for a new run; it is not made yet. @throws UserError if there is something in it */
+  /** A folder (absolute) for a new run; it is not made yet. @throws UserError if there is something in it */
   static async fresh(out: string): Promise<RunFolder> {
     const folder = new RunFolder(out);
     const entries = existsSync(folder.path) ? await readdir(folder.path).catch(() => undefined) : [];
@@ -111,7 +105,7 @@ export class RunFolder {
   }
 
   /**
-   * The folder of a run to go on with, and its configuration.
+   * The folder of a run to go on with, and its configuration. The options' paths are absolute.
    * @throws UserError if there is none, or if `options` say something else than it did
    */
   static async resumed(options: TrainOptions): Promise<{ folder: RunFolder; config: Config }> {
@@ -122,9 +116,7 @@ export class RunFolder {
     const config = await folder.readConfig();
     const settings: Record<string, unknown> = { ...config.settings };
     const problems = Object.entries(options)
-      .filter(
-        ([name, value]) => value !== undefined && !free.has(name) && settings[name] !== file(name, value),
-      )
+      .filter(([name, value]) => value !== undefined && !free.has(name) && settings[name] !== value)
       .map(([name, value]) => `${name}: ${settings[name] ?? "not given"} in the run, ${value} now`);
     if (problems.length > 0) {
       throw new UserError(

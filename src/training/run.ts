@@ -65,12 +65,13 @@ export class Run {
    * @returns the best epoch at the end; or where the signal has ended it
    * @throws UserError if the loss is no longer finite; the latest checkpoint stays
    */
-  async toTheEnd(): Promise<{ best: Best | undefined } | { interrupted: Position }> {
+  async toTheEnd(): Promise<{ best: Best } | { interrupted: Position }> {
     while (this.position.epoch <= this.parts.settings.epochs) {
       if (await this.epoch()) continue;
       await this.save();
       return { interrupted: this.position };
     }
+    if (this.best === undefined) throw new Error("A run without an epoch has no best one.");
     return { best: this.best };
   }
 
@@ -116,7 +117,6 @@ export class Run {
     const { position } = this;
     const { steps } = training.batches;
     position.step = step + 1;
-    if (images === 0) return;
     const learningRate = this.rate((position.epoch - 1) * steps + step);
     const { loss } = await this.parts.step.run(inputs, targets, learningRate);
     position.steps = this.parts.step.steps;

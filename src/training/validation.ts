@@ -39,7 +39,6 @@ export async function validate(
   try {
     for await (const batch of batches.epoch(1)) {
       if (signal?.aborted) return "interrupted";
-      if (batch.images === 0) continue;
       const outputs = await program.run(batch.inputs);
       logits.set(outputs.logits.data as Float32Array, images * columns);
       targets.set(batch.targets.data as Float32Array, images * columns);

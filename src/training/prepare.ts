@@ -1,0 +1,155 @@
+// Prepare: from options to everything that a run needs: data, network, settings, engine.
+import { availableParallelism } from "node:os";
+import { UserError } from "../base/errors.js";
+import type { Dataset } from "../data/dataset.js";
+import { readDataset } from "../data/read.js";
+import type { Engine } from "../engines/engine.js";
+import { openEngine } from "../engines/index.js";
+import { trainableWeights, weightsOf } from "../models/freeze.js";
+import { isWithin } from "../models/modules.js";
+import { type Network, network } from "../models/network.js";
+import { openBackbone } from "../models/registry.js";
+import { imagenet } from "../models/weights/imagenet.js";
+import { type Places, settle } from "./defaults.js";
+import type { DataSummary } from "./events.js";
+import { HELD_OUT, holdOut } from "./hold-out.js";
+import type { Hooks } from "./hooks.js";
+import { isFile, type Settings, type TrainOptions } from "./options.js";
+import { type Config, type Fingerprints, fingerprints, RunFolder } from "./run-folder.js";
+
+export interface Prepared {
+  folder: RunFolder;
+  /** Of the run that goes on; undefined for a new one. */
+  config: Config | undefined;
+  settings: Settings;
+  choices: string[];
+  training: Dataset;
+  validation: Dataset;
+  /** Whether the validation pictures are a part of `data`. */
+  heldOut: boolean;
+  network: Network;
+  /** As `freeze` says. */
+  trainable: Set<string>;
+  fingerprints: Fingerprints;
+  engine: Engine;
+}
+
+function placesOf(options: TrainOptions, choices: string[]): Places {
+  let { backbone, weights } = options;
+  if (backbone === undefined) {
+    backbone = "resnet50";
+    choices.push("--backbone resnet50: the usual one; good features, and not too slow");
+  }
+  if (weights === undefined && !isFile(backbone)) {
+    weights = Object.hasOwn(imagenet, backbone) ? "imagenet" : "none";
+    choices.push(
+      weights === "imagenet"
+        ? "--weights imagenet: a network that has seen a million pictures needs fewer of yours"
+        : `--weights none: none are published for ${backbone}`,
+    );
+  }
+  const { data, val, format, out } = options;
+  return { data, val, format, out, backbone, weights };
+}
+
+async function readSets(
+  { data, val, format }: Places,
+  seed: number,
+): Promise<{ training: Dataset; validation: Dataset }> {
+  const dataset = await readDataset(data, { format });
+  const sets =
+    val === undefined
+      ? holdOut(dataset, seed)
+      : { training: dataset, validation: await readDataset(val, { format, labels: dataset.labels }) };
+  for (const { source, targets } of [sets.training, sets.validation]) {
+    if (targets.some((target) => target >= 0)) continue;
+    throw new UserError(`Every target of ${source} is unknown: there is nothing to learn or to measure.`);
+  }
+  return sets;
+}
+
+/** What people want to know of the data before it is trained on. */
+export function summary({ training, validation }: Prepared): DataSummary {
+  const { labels, targets } = training;
+  const positives = labels.map((_, column) => {
+    let count = 0;
+    for (let i = column; i < targets.length; i += labels.length) if (targets[i] > 0.5) count++;
+    return count;
+  });
+  return {
+    source: training.source,
+    validationSource: validation.source,
+    labels,
+    pictures: training.pictures.length,
+    positives,
+    validationPictures: validation.pictures.length,
+    unknown: targets.reduce((count, target) => (target < 0 ? count + 1 : count), 0),
+  };
+}
+
+/**
+ * Reads the data, opens the network and settles the options (whose paths are absolute); writes nothing.
+ * @throws UserError for options, data, weights or a run folder that cannot be used
+ */
+export async function prepare(options: TrainOptions, { emit, signal }: Hooks): Promise<Prepared> {
+  const choices: string[] = [];
+  const { folder, config } = options.resume
+    ? await RunFolder.resumed(options)
+    : { folder: await RunFolder.fresh(options.out), config: undefined };
+  const places = config?.settings ?? placesOf(options, choices);
+  const seed = config?.settings.seed ?? options.seed ?? 1;
+  const { training, validation } = await readSets(places, seed);
+  const heldOut = places.val === undefined;
+  if (heldOut && !config) {
+    choices.push(
+      `validation: ${validation.pictures.length} pictures (${100 * HELD_OUT} %), drawn from the seed and ` +
+        "listed in validation.csv of the run",
+    );
+  }
+  const backbone = await openBackbone({
+    backbone: places.backbone,
+    weights: places.weights,
+    seed,
+    signal,
+    onProgress: ({ received, total }) =>
+      emit({ event: "download", file: `${places.backbone} weights`, received, total }),
+  });
+  const modules = weightsOf(backbone.graph);
+  const facts = {
+    pictures: training.pictures.length,
+    cores: availableParallelism(),
+    pretrained: places.weights !== "none",
+    size: backbone.preprocess.crop,
+    hasModule: (name: string) => modules.some((weight) => isWithin(weight, name)),
+  };
+  const chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
+  const settings = { ...chosen.settings, workers: options.workers ?? chosen.settings.workers };
+  choices.push(...chosen.choices);
+  const net = network(backbone, { labels: training.labels.length, seed, size: settings.size });
+  const found = fingerprints(training, validation, net.graph);
+  if (config) folder.checkUnchanged(config, found);
+  const { precision, threads } = settings;
+  const engine = await openEngine(settings.engine, {
+    threads,
+    precision: precision === "auto" ? undefined : precision,
+  });
+  if (config && config.engine !== engine.description) {
+    choices.push(
+      `the run was begun on ${config.engine}, and this is ${engine.description}: the weights will not be, ` +
+        "bit for bit, those of an unbroken run",
+    );
+  }
+  return {
+    folder,
+    config,
+    settings,
+    choices,
+    training,
+    validation,
+    heldOut,
+    network: net,
+    trainable: trainableWeights(net, settings.freeze),
+    fingerprints: found,
+    engine,
+  };
+}

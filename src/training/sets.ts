@@ -1,0 +1,128 @@
+// Sets: the training and the validation pictures of a run, and whether the frozen trunk runs once for them.
+import { Loader } from "../data/loader.js";
+import type { Transform } from "../data/transform.js";
+import { FeatureBatches, PictureBatches } from "./batches.js";
+import type { Split } from "./events.js";
+import type { Hooks } from "./hooks.js";
+import { Pace } from "./pace.js";
+import type { Prepared } from "./prepare.js";
+import type { Fed } from "./run.js";
+import type { Config } from "./run-folder.js";
+import { Features, memoryLimit, planTrunk, type TrunkPlan } from "./trunk.js";
+
+type Cached = Config["cached"];
+
+const size = (bytes: number) =>
+  bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+
+export class Sets {
+  /** For which sets the trunk runs only once. A run that goes on does as it did before. */
+  readonly cached: Cached;
+  /** What was chosen and why, a sentence each. */
+  readonly choices: string[] = [];
+  private readonly plan: TrunkPlan | undefined;
+  private readonly loaders: Loader[] = [];
+
+  /** @param trainable the weights that really train */
+  constructor(
+    private readonly prepared: Prepared,
+    trainable: ReadonlySet<string>,
+    private readonly hooks: Hooks,
+  ) {
+    this.plan = planTrunk(prepared.network.graph, trainable);
+    this.cached = prepared.config?.cached ?? this.choose();
+  }
+
+  /** The sets, ready to be run over; undefined if the signal has ended the pass through the trunk. */
+  async open(): Promise<{ training: Fed; validation: Fed } | undefined> {
+    const training = await this.fed("training");
+    const validation = training && (await this.fed("validation"));
+    return validation && { training, validation };
+  }
+
+  /** Pictures of both sets that could not be read. */
+  get skipped(): number {
+    return this.loaders.reduce((sum, { skipped }) => sum + skipped.length, 0);
+  }
+
+  async close(): Promise<void> {
+    for (const loader of this.loaders) await loader.close();
+  }
+
+  private choose(): Cached {
+    const { settings, training, validation } = this.prepared;
+    const plan = this.plan;
+    // One pass over the pictures has nothing to come back to.
+    if (plan === undefined || settings.epochs < 2) return { training: false, validation: false };
+    const limit = memoryLimit();
+    const bytes = training.pictures.length * plan.bytes;
+    const still = settings.augment === "none";
+    const forTraining = still && bytes <= limit;
+    const left = limit - (forTraining ? bytes : 0);
+    if (forTraining) {
+      this.choices.push(
+        `the frozen part runs once a picture; what it gives, ${size(bytes)}, stays in memory`,
+      );
+    } else if (still) {
+      this.choices.push(
+        `the frozen part runs in each epoch: what it gives, ${size(bytes)}, is more than ${size(limit)}, ` +
+          "a third of the memory",
+      );
+    }
+    return { training: forTraining, validation: validation.pictures.length * plan.bytes <= left };
+  }
+
+  private async fed(split: Split): Promise<Fed | undefined> {
+    const { settings, network } = this.prepared;
+    const set = this.prepared[split];
+    const shuffle = split === "training";
+    const order = { batch: this.batch(shuffle), seed: settings.seed, shuffle };
+    if (this.plan === undefined || !this.cached[split]) {
+      const augmented = split === "training" && settings.augment === "standard";
+      return { graph: network.graph, batches: this.pictures(split, shuffle, augmented) };
+    }
+    const pace = new Pace();
+    let before = performance.now();
+    let counted = 0;
+    const features = await Features.compute(
+      this.plan,
+      this.pictures(split, false, false),
+      this.prepared.engine,
+      {
+        signal: this.hooks.signal,
+        onProgress: (done) => {
+          const now = performance.now();
+          pace.add(done - counted, (now - before) / 1000);
+          before = now;
+          counted = done;
+          const { imagesPerSecond } = pace;
+          this.hooks.emit({ event: "trunk", set: split, done, total: set.pictures.length, imagesPerSecond });
+        },
+      },
+    );
+    if (features === undefined) return undefined;
+    return { graph: this.plan.rest, batches: new FeatureBatches(set, features, order) };
+  }
+
+  /** Only what trains is shuffled; what only infers goes faster in larger batches. */
+  private batch(shuffle: boolean): number {
+    const { batch } = this.prepared.settings;
+    return shuffle ? batch : Math.max(batch, 16);
+  }
+
+  private pictures(split: Split, shuffle: boolean, augmented: boolean): PictureBatches {
+    const { settings, network } = this.prepared;
+    const set = this.prepared[split];
+    const { resize, crop } = network.preprocess;
+    const transform: Transform = augmented
+      ? { kind: "augment", size: crop }
+      : { kind: "center", resize, crop };
+    const { seed, workers: threads } = settings;
+    const batch = this.batch(shuffle);
+    const loader = new Loader(set.pictures, { batch, transform, seed, shuffle, threads });
+    this.loaders.push(loader);
+    return new PictureBatches(set, loader, crop, (skipped) =>
+      this.hooks.emit({ event: "skipped", set: split, ...skipped }),
+    );
+  }
+}

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { loadBundle } from "../bundle/predictor.js";
+import { readDataset } from "../data/read.js";
+import { writeSample } from "../data/sample/sample.js";
+import type { TrainEvent } from "./events.js";
+import type { TrainOptions } from "./options.js";
+import { train } from "./train.js";
+
+let folder: string;
+let data: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "multihot-training-"));
+  data = await writeSample(join(folder, "sample"), { images: 30, size: 48 });
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** Everything trains on 24 pictures, augmented: three epochs of three steps. */
+const whole = {
+  backbone: "resnet10-small",
+  freeze: "none",
+  batchnorm: "batch",
+  size: 32,
+  batch: 8,
+  epochs: 3,
+  lr: 0.01,
+  threads: 1,
+  workers: 1,
+} as const;
+/** The last stage trains, from the trunk's output. */
+const tail = { ...whole, freeze: "layer3", augment: "none" } as const;
+
+const out = (name: string) => join(folder, name);
+
+/** A run that stops itself after so many steps, or so many epochs. */
+async function run(
+  name: string,
+  options: Partial<TrainOptions>,
+  { steps = Infinity, epochs = Infinity, validations = Infinity, atOnce = false } = {},
+): Promise<TrainEvent[]> {
+  const events: TrainEvent[] = [];
+  const stop = new AbortController();
+  await train(
+    { data, out: out(name), ...options },
+    {
+      signal: stop.signal,
+      onEvent(event) {
+        events.push(event);
+        const reached = (kind: string, limit: number) =>
+          events.filter((e) => e.event === kind).length >= limit;
+        const limits = { step: steps, epoch: epochs, validation: validations, start: atOnce ? 1 : Infinity };
+        if (Object.entries(limits).some(([kind, limit]) => reached(kind, limit))) stop.abort();
+      },
+    },
+  );
+  return events;
+}
+
+/** What a run has made: the bundle's network, and its metrics without times. */
+async function made(name: string) {
+  const lines = (await readFile(join(out(name), "metrics.jsonl"), "utf8")).trim().split("\n");
+  const metrics = lines.map((line) => {
+    const { imagesPerSecond: _, seconds: __, ...rest } = JSON.parse(line);
+    return rest;
+  });
+  return { model: await readFile(join(out(name), "bundle", "model.onnx")), metrics };
+}
+
+const kinds = (events: TrainEvent[]) => events.map(({ event }) => event);
+function only<K extends TrainEvent["event"]>(events: TrainEvent[], kind: K) {
+  return events.filter((event): event is Extract<TrainEvent, { event: K }> => event.event === kind);
+}
+
+let unbroken: Awaited<ReturnType<typeof made>>;
+test("a run tells what it does in order, keeps its best epoch and writes a bundle that predicts", async () => {
+  const events = await run("unbroken", whole);
+  unbroken = await made("unbroken");
+  const epoch = ["step", "step", "step", "validation", "epoch"];
+  const once = kinds(events).filter((kind, i, all) => kind !== "validation" || all[i - 1] !== "validation");
+  assert.deepEqual(once, ["start", ...epoch, ...epoch, ...epoch, "done"]);
+  const [start] = only(events, "start");
+  assert.ok(start.choices.some((choice) => /validation: 6 pictures \(20 %\)/.test(choice)));
+  assert.equal(start.data.pictures, 24);
+  assert.equal(start.resumed, undefined);
+  const [done] = only(events, "done");
+  const epochs = only(events, "epoch");
+  const best = epochs.reduce((a, b) => ((b.mAP ?? 0) > (a.mAP ?? 0) ? b : a));
+  assert.equal(done.bestEpoch, best.epoch);
+  assert.equal(done.mAP, best.mAP);
+  assert.deepEqual(
+    unbroken.metrics.map(({ epoch, loss, mAP }) => ({ epoch, loss, mAP })),
+    epochs.map(({ epoch, loss, mAP }) => ({ epoch, loss, mAP })),
+  );
+  for (const { loss, secondsLeft, imagesPerSecond } of only(events, "step")) {
+    assert.ok(loss > 0 && imagesPerSecond > 0 && Number(secondsLeft) >= 0);
+  }
+  const aside = await readDataset(join(out("unbroken"), "validation.csv"));
+  assert.equal(aside.pictures.length, 6);
+  assert.ok(aside.pictures.every(({ path }) => existsSync(path)));
+  const predictor = await loadBundle(done.bundle, { threads: 1 });
+  const [tagged] = await predictor.predict([aside.pictures[0].path]);
+  assert.equal(tagged.error, undefined);
+  await predictor.close();
+});
+
+test("a run that is interrupted and resumed ends in the same bits as an unbroken one", async () => {
+  const first = await run("broken", whole, { steps: 2 });
+  assert.deepEqual(
+    only(first, "interrupted").map(({ epoch, step }) => [epoch, step]),
+    [[1, 2]],
+  );
+  assert.ok(!existsSync(join(out("broken"), "bundle")));
+  // Interrupted at the end of an epoch, and again at once; a crash meanwhile has left lines of its own.
+  const second = await run("broken", { resume: true }, { epochs: 1 });
+  assert.deepEqual(only(second, "start")[0].resumed, { epoch: 1, step: 2 });
+  assert.deepEqual(only(second, "interrupted")[0].epoch, 2);
+  await appendFile(join(out("broken"), "metrics.jsonl"), '{"epoch":2,"loss":7}\n{"epoch":');
+  await run("broken", { resume: true, lr: 0.01, workers: 2 }, { atOnce: true });
+  const last = await run("broken", { resume: true });
+  assert.equal(only(last, "done").length, 1);
+  const found = await made("broken");
+  assert.deepEqual(found.metrics, unbroken.metrics);
+  assert.ok(found.model.equals(unbroken.model));
+});
+
+test("a run that is interrupted while it validates validates anew", async () => {
+  const options = { ...tail, val: data, epochs: 2 };
+  await run("validated", options);
+  const first = await run("validating", options, { validations: 1 });
+  assert.deepEqual(
+    only(first, "interrupted").map(({ epoch, step }) => [epoch, step]),
+    [[1, 4]],
+  );
+  const second = await run("validating", { resume: true });
+  assert.equal(only(second, "step")[0].epoch, 2);
+  assert.deepEqual(await made("validating"), await made("validated"));
+});
+
+test("training from the trunk's output learns the same as through the trunk", async () => {
+  const events = await run("cached", tail);
+  assert.deepEqual(new Set(only(events, "trunk").map(({ set }) => set)), new Set(["training", "validation"]));
+  assert.match(only(events, "start")[0].choices.join("\n"), /the frozen part runs once a picture/);
+  await run("through", tail, { atOnce: true });
+  const config = join(out("through"), "config.json");
+  const content = JSON.parse(await readFile(config, "utf8"));
+  assert.deepEqual(content.cached, { training: true, validation: true });
+  content.cached = { training: false, validation: false };
+  await writeFile(config, JSON.stringify(content));
+  const through = await run("through", { resume: true });
+  assert.equal(only(through, "trunk").length, 0);
+  const losses = (all: TrainEvent[]) => only(all, "step").map(({ loss }) => loss);
+  const wanted = losses(through);
+  assert.equal(wanted.length, 9);
+  losses(events).forEach((loss, i) => {
+    assert.ok(Math.abs(loss - wanted[i]) < 1e-5 * wanted[i], `step ${i}: ${loss}, not ${wanted[i]}`);
+  });
+});
+
+test("no epochs write the network as initialised", async () => {
+  const events = await run("nothing", { ...whole, epochs: 0 });
+  assert.equal(only(events, "done")[0].bestEpoch, 0);
+  assert.equal(only(events, "step").length, 0);
+  await (await loadBundle(join(out("nothing"), "bundle"), { threads: 1 })).close();
+});
+
+test("a loss that is not finite stops the run and leaves the last good checkpoint", async () => {
+  await assert.rejects(
+    run("wild", { ...whole, optimizer: "sgd", lr: 1e25, batchnorm: "frozen" }),
+    (error: Error) => {
+      assert.equal(error.name, "UserError");
+      assert.match(error.message, /at step \d+ \(epoch 1, batch \d\), with a learning rate of [\d.]+e\+2\d/);
+      assert.match(error.message, /Try --lr 1e\+24, .* Nothing had been saved yet\./);
+      return true;
+    },
+  );
+  await run(
+    "wilder",
+    { ...whole, optimizer: "sgd", lr: 1e-3, schedule: "constant", warmup: 0 },
+    { epochs: 1 },
+  );
+  const config = join(out("wilder"), "config.json");
+  const content = JSON.parse(await readFile(config, "utf8"));
+  content.settings.lr = 1e30;
+  await writeFile(config, JSON.stringify(content));
+  const checkpoint = join(out("wilder"), "checkpoint", "checkpoint.json");
+  const saved = await readFile(checkpoint);
+  await assert.rejects(run("wilder", { resume: true }), /epoch 2, .* is the last good one/);
+  assert.deepEqual(await readFile(checkpoint), saved);
+});
+
+test("a picture that cannot be read is told once, counted and left out", async () => {
+  const rows = (await readFile(data, "utf8")).trim().split("\n");
+  const broken = join(folder, "sample", "broken.csv");
+  await writeFile(join(folder, "sample", "broken.jpg"), "no picture");
+  await writeFile(broken, `${[...rows, "broken.jpg,star"].join("\n")}\n`);
+  const options = { ...tail, data: broken, val: data, epochs: 2 };
+  const cached = await run("skipping", options);
+  assert.deepEqual(
+    only(cached, "skipped").map(({ set, picture, row }) => ({ set, picture, row })),
+    [{ set: "training", picture: "broken.jpg", row: rows.length + 1 }],
+  );
+  assert.equal(only(cached, "done")[0].skipped, 1);
+  const through = await run("skipping too", { ...options, freeze: "none" });
+  assert.equal(only(through, "skipped").length, 1);
+});
+
+test("a run folder is not overwritten, and a changed run does not go on", async () => {
+  await assert.rejects(run("unbroken", whole), /holds a run already.*--resume.*--out/);
+  await assert.rejects(run("sample", whole), /is not empty and holds no run/);
+  await assert.rejects(run("nowhere", { ...whole, resume: true }), /holds no run to go on with/);
+  await assert.rejects(run("unbroken", { resume: true, lr: 0.5, epochs: 9, size: 32 }), (error: Error) => {
+    assert.match(error.message, /epochs: 3 in the run, 9 now/);
+    assert.match(error.message, /lr: 0.01 in the run, 0.5 now/);
+    assert.doesNotMatch(error.message, /size/);
+    return true;
+  });
+  const text = await readFile(data, "utf8");
+  await writeFile(data, text.replace(/,[^\n]*\n$/, ",\n"));
+  await assert.rejects(run("unbroken", { resume: true }), /labels are not those of the run/);
+  await writeFile(data, text);
+  assert.ok(!existsSync(out("nowhere")));
+});
+
+test("a signal that has fired already leaves nothing behind", async () => {
+  const signal = AbortSignal.abort();
+  const outcome = await train({ data, out: out("stopped"), ...whole }, { signal });
+  assert.equal(outcome.event, "interrupted");
+  const resumed = await train({ data, out: out("stopped"), ...whole, epochs: 3, resume: true });
+  assert.equal(resumed.event, "done");
+  assert.deepEqual((await made("stopped")).metrics, unbroken.metrics);
+});
