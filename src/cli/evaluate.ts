@@ -23,6 +23,7 @@ export function addEvaluate(program: Command): void {
 async function runEvaluate(dir: string, data: string, { json, format, ...typed }: Typed): Promise<void> {
   const options = predictorOptions("evaluate", typed);
   const progress = new Progress({ json: json === true });
+  progress.begin("Loading the model");
   let pace: Pace | undefined;
   const evaluation = await evaluate(dir, data, {
     ...options,

@@ -1,13 +1,7 @@
 #!/usr/bin/env node
-// The command line: `multihot COMMAND`. Each command has a file of its own; errors end here.
-import { Command } from "commander";
-import { addEvaluate } from "./evaluate.js";
-import { addPredict } from "./predict.js";
+// The command line, `multihot COMMAND`: runs the program, and is where its errors end.
+import { createProgram } from "./program.js";
 import { report } from "./report.js";
-import { addSample } from "./sample.js";
-import { addTrain } from "./train.js";
-import { speakForItself } from "./usage.js";
-import { version } from "./version.js";
 
 /** Says what is left to say and exits, once all that was written has gone out. */
 function exit(code: number, message = ""): void {
@@ -28,14 +22,6 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 process.on("uncaughtException", fail);
 
-const program = new Command("multihot")
-  .description("Fine-tune image taggers: multi-label classifiers from pictures and a table of tags.")
-  .usage("COMMAND")
-  .version(version, "--version", "show the version")
-  .helpOption("--help", "show this help")
-  .helpCommand(false)
-  .addHelpText("after", "\nExample:\n  $ multihot train photos/labels.csv --out run");
-speakForItself(program);
-for (const add of [addTrain, addEvaluate, addPredict, addSample]) add(program);
-
-program.parseAsync().then(() => exit(Number(process.exitCode ?? 0)), fail);
+createProgram()
+  .parseAsync()
+  .then(() => exit(Number(process.exitCode ?? 0)), fail);

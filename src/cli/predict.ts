@@ -16,8 +16,8 @@ export function addPredict(program: Command): void {
     "Tag pictures with the model in the folder BUNDLE. IMAGE is a file, a folder or a pattern.",
     "predict run/bundle 'holidays/**/*.jpg' --csv > tags.csv",
   )
-    .option("--json", "print JSON: an array with an object for each picture")
-    .option("--csv", "print CSV: a row for each picture, a column for each label");
+    .option("--json", "print JSON: an array with an object a picture")
+    .option("--csv", "print CSV: a row a picture, a column a label");
   addEngineOptions(command).action(runPredict);
 }
 
@@ -26,8 +26,9 @@ async function runPredict(dir: string, args: string[], { json, csv, ...typed }: 
   if (json && csv) throw new UserError("--json and --csv were both given; one of them is wanted.");
   const progress = new Progress({ json: json === true });
   const found = await expandImages(args);
-  progress.begin("tagging", found.length);
+  progress.begin("Loading the model");
   const predictor = await loadBundle(dir, options);
+  progress.begin("tagging", found.length);
   const result = (text: string) => progress.result(text);
   const writer = json
     ? jsonWriter(result)

@@ -34,6 +34,10 @@ test("a bar on a terminal steps aside for a line, and leaves nothing behind", as
   progress.end();
   progress.update(11, "too late");
   assert(terminal.text.endsWith(CLEAR));
+  progress.begin("Loading the model");
+  progress.end();
+  assert.match(terminal.text, /Loading the model …/);
+  assert(terminal.text.endsWith(CLEAR));
 });
 
 test("in a pipe there are lines after two seconds, and none for what is quick", async () => {
@@ -45,8 +49,11 @@ test("in a pipe there are lines after two seconds, and none for what is quick", 
   await setTimeout(2050);
   progress.update(100, "50 images/s");
   progress.update(101, "50 images/s");
+  progress.begin("Loading the model");
+  await setTimeout(2050);
+  progress.begin("Compiling the network");
   progress.end();
-  assert.equal(pipe.text, "tagging: 100 of 500, 50 images/s\n");
+  assert.equal(pipe.text, "tagging: 100 of 500, 50 images/s\nLoading the model …\n");
 });
 
 test("beside JSON there is neither bar nor line, but warnings are told", () => {

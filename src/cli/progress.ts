@@ -26,8 +26,8 @@ export class Progress {
     this.output = output;
   }
 
-  /** Begins a task of `total` parts; one that is under way ends. */
-  begin(title: string, total: number): void {
+  /** Begins a task of `total` parts, or (0) one that has none; one that is under way ends. */
+  begin(title: string, total = 0): void {
     this.end();
     if (this.silent) return;
     this.task = this.stream.isTTY ? new Bar(this.stream, title, total) : new Lines(this.stream, title, total);
@@ -39,7 +39,7 @@ export class Progress {
   }
 
   end(): void {
-    this.task?.hide();
+    this.task?.end();
     this.task = undefined;
   }
 
@@ -67,6 +67,8 @@ export class Progress {
 
 interface Task {
   update(done: number, note: string): void;
+  end(): void;
+  /** Around other lines. */
   hide(): void;
   show(): void;
 }
@@ -82,7 +84,7 @@ class Bar implements Task {
     private readonly total: number,
   ) {
     this.bar = new SingleBar({
-      format: "{title} {bar} {percentage}% {value}/{total} {note}",
+      format: total > 0 ? "{title} {bar} {percentage}% {value}/{total} {note}" : "{title} …",
       barCompleteChar: "█",
       barIncompleteChar: "░",
       barsize: 24,
@@ -102,6 +104,10 @@ class Bar implements Task {
     this.bar.update(done, { title: this.title, note });
   }
 
+  end(): void {
+    this.bar.stop();
+  }
+
   hide(): void {
     this.bar.stop();
   }
@@ -113,18 +119,26 @@ class Bar implements Task {
 
 class Lines implements Task {
   private due = performance.now() + FIRST * 1000;
+  private readonly timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly stream: NodeJS.WriteStream,
     private readonly title: string,
     private readonly total: number,
-  ) {}
+  ) {
+    // A task without parts is never updated.
+    if (total === 0) this.timer = setTimeout(() => stream.write(`${title} …\n`), FIRST * 1000).unref();
+  }
 
   update(done: number, note: string): void {
     const now = performance.now();
     if (now < this.due) return;
     this.due = now + NEXT * 1000;
     this.stream.write(`${this.title}: ${done} of ${this.total}${note && `, ${note}`}\n`);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
   }
 
   hide(): void {}

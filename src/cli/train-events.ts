@@ -84,10 +84,11 @@ export class TextTeller {
       `${count(data.pictures, "training picture")}, ${data.validationPictures} to validate on, ` +
         `${count(data.labels.length, "label")}${data.unknown > 0 ? `, ${data.unknown} targets unknown` : ""}`,
     );
-    const millions = (n: number) => `${(n / 1e6).toFixed(2)} million`;
-    line(`${millions(trainableParameters)} of ${millions(parameters)} weights learn; ${engine}`);
+    const grouped = (n: number) => n.toLocaleString("en-US");
+    line(`${grouped(trainableParameters)} of ${grouped(parameters)} parameters learn; ${engine}`);
     for (const choice of choices) line(`  ${pc.dim("•")} ${choice}`);
     if (resumed) line(`Going on in epoch ${resumed.epoch}, after ${count(resumed.step, "step")}.`);
+    this.progress.begin("Compiling the network");
   }
 
   private step({ epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft }: StepEvent): void {

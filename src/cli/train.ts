@@ -25,32 +25,32 @@ export function addTrain(program: Command): void {
   const command = addCommand(
     program,
     "train <DATA>",
-    "Train a tagger on the pictures and tags of DATA, a labels file.",
+    "Train a tagger on DATA, a labels file. Options that are left out are chosen, and why is told.",
     "train photos/labels.csv --out run --backbone resnet18 --freeze backbone --epochs 5",
   )
-    .option("--out <RUN>", "folder for the run: its bundle, metrics and checkpoint (required)")
-    .option("--val <DATA>", "labels file to validate on (default: a fifth of DATA, drawn from the seed)")
-    .option("--format <NAME>", "the format of DATA (default: recognised)")
-    .option("--backbone <NAME>", "resnet18, 34, 50, 101 or 152, or a .onnx file")
-    .option("--weights <NAME>", "imagenet (downloaded), none, or a .pth, .th or .safetensors file")
-    .option("--freeze <NAME>", "what stays as it is: none, backbone, or all up to a module, e.g. layer3")
-    .option("--batchnorm <NAME>", "statistics of the BatchNormalizations that learn: batch or frozen")
-    .option("--epochs <N>", "passes over the training pictures; 0 writes the network as initialised")
+    .option("--out <RUN>", "folder for bundle, metrics, checkpoint (required)")
+    .option("--val <DATA>", "what to validate on (default: a fifth of DATA)")
+    .option("--format <NAME>", "format of DATA (default: recognised)")
+    .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
+    .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
+    .option("--freeze <NAME>", "none, backbone, or all up to a module, e.g. layer3")
+    .option("--batchnorm <NAME>", "statistics where weights learn: batch or frozen")
+    .option("--epochs <N>", "passes over DATA; 0 writes the untrained network")
     .option("--batch <N>", "pictures in a step")
     .option("--size <PIXELS>", "side of the network's input")
     .option("--lr <RATE>", "learning rate: the greatest of the schedule")
     .option("--optimizer <NAME>", "sgd or adamw")
     .option("--momentum <PART>", "momentum of sgd, from 0 to below 1")
-    .option("--weight-decay <RATE>", "weight decay, not of biases and BatchNormalizations")
-    .option("--schedule <NAME>", "how the learning rate goes: onecycle, cosine or constant")
-    .option("--warmup <EPOCHS>", "epochs, or a part of one, over which the learning rate rises")
+    .option("--weight-decay <RATE>", "decay of weights; not of biases, normalisations")
+    .option("--schedule <NAME>", "of the rate: onecycle, cosine or constant")
+    .option("--warmup <EPOCHS>", "epochs, or part of one, until the full rate")
     .option("--loss <NAME>", "bce or soft-margin")
-    .option("--augment <NAME>", "standard (random part of the picture, at times mirrored) or none")
-    .option("--seed <N>", "the one number that all randomness comes from");
+    .option("--augment <NAME>", "standard (random crop, mirror) or none")
+    .option("--seed <N>", "all randomness comes from it");
   addEngineOptions(command)
     .option("--workers <N>", "threads that decode pictures")
-    .option("--resume", "go on where the run in the folder of --out stopped")
-    .option("--json", "print one JSON object an epoch, and one at the end")
+    .option("--resume", "go on where the run in RUN stopped")
+    .option("--json", "print JSON: a line an epoch, and one at the end")
     .action(async (data: string, typed: Typed) => runTrain(data, typed));
 }
 
@@ -63,6 +63,7 @@ async function runTrain(data: string, { json, ...typed }: Typed): Promise<void> 
   const { signal, release } = interruptible(() =>
     progress.warn("Finishing this batch and saving. Ctrl-C once more stops at once."),
   );
+  progress.begin("Reading data and weights");
   try {
     await train(options, { onEvent: (event) => teller.tell(event), signal });
   } finally {

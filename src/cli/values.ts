@@ -59,9 +59,9 @@ function flagOf(name: string): string {
 /** Adds the options of the engine, which several commands share. */
 export function addEngineOptions(command: Command): Command {
   return command
-    .option("--engine <NAME>", "what computes: auto, ort (ONNX Runtime) or onednn (default: auto)")
-    .option("--precision <NAME>", "of the computation: auto, fp32 or bf16 (default: auto)")
-    .option("--threads <N>", "threads of the engine (default: one for each core)");
+    .option("--engine <NAME>", "auto, ort (ONNX Runtime) or onednn (default: auto)")
+    .option("--precision <NAME>", "auto, fp32 or bf16 (default: auto)")
+    .option("--threads <N>", "threads that compute (default: one for each core)");
 }
 
 /** The options of commands that run a bundle. */

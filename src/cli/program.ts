@@ -1,0 +1,22 @@
+// The program: all commands, each in a file of its own.
+import { Command } from "commander";
+import { addEvaluate } from "./evaluate.js";
+import { addPredict } from "./predict.js";
+import { addSample } from "./sample.js";
+import { addTrain } from "./train.js";
+import { speakForItself } from "./usage.js";
+import { version } from "./version.js";
+
+export function createProgram(): Command {
+  const program = new Command("multihot")
+    .description("Fine-tune image taggers: multi-label classifiers from pictures and a table of tags.")
+    .usage("COMMAND")
+    .version(version, "--version", "show the version")
+    .helpOption("--help", "show this help")
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .addHelpText("after", "\nExample:\n  $ multihot train photos/labels.csv --out run");
+  speakForItself(program);
+  for (const add of [addTrain, addEvaluate, addPredict, addSample]) add(program);
+  return program;
+}
