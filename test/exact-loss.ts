@@ -1,4 +1,4 @@
-// The loss of one element in float64, written another way than the product's, and the measure of a distance to it.
+// Losses of one element in float64, written another way than the product's, and the measure of a distance to it.
 import { type Random, random } from "../src/base/random.js";
 
 export interface Exact {
@@ -17,6 +17,36 @@ export function exactBce(x: number, t: number, p = 1): Exact {
     loss: p * t * Math.log1p(Math.exp(-x)) + (1 - t) * Math.log1p(Math.exp(x)),
     gradient: (1 - t) / (1 + Math.exp(-x)) - (p * t) / (1 + Math.exp(x)),
   };
+}
+
+export interface ExactShape {
+  gammaPositive: number;
+  gammaNegative: number;
+  margin: number;
+}
+
+/**
+ * The asymmetric loss, and with equal γ and no margin the focal one. Of σ and 1 − σ, each from its own exponential,
+ * neither is a difference. Held against 150-digit arithmetic in asymmetric.test.ts.
+ */
+export function exactAsymmetric(x: number, t: number, p: number, shape: ExactShape): Exact {
+  const { gammaPositive, gammaNegative, margin } = shape;
+  const yes = 1 / (1 + Math.exp(-x));
+  const no = 1 / (1 + Math.exp(x));
+  const lowered = yes > margin ? yes - margin : 0;
+  const costOfNo =
+    margin === 0 ? Math.log1p(Math.exp(x)) : lowered > 0.9 ? -Math.log(no + margin) : -Math.log1p(-lowered);
+  const entropy = p * t * Math.log1p(Math.exp(-x)) + (1 - t) * costOfNo;
+  const wrong = t * no + (1 - t) * lowered;
+  if (wrong === 0) return { loss: 0, gradient: 0 };
+  const gamma = gammaPositive * t + gammaNegative * (1 - t);
+  const weight = Math.exp(gamma * Math.log(wrong));
+  // d/dx of the entropy and of `wrong`, by way of σ' = σ·(1 − σ).
+  const fall = lowered === 0 ? 0 : margin === 0 ? yes : (yes * no) / (no + margin);
+  const entropySlope = (1 - t) * fall - p * t * no;
+  const wrongSlope = yes * no * ((lowered > 0 ? 1 - t : 0) - t);
+  const weightSlope = (gamma * weight * wrongSlope) / wrong;
+  return { loss: entropy * weight, gradient: entropySlope * weight + entropy * weightSlope };
 }
 
 /** The distance in units of the last place that float32 has at `exact`. */

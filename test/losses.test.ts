@@ -6,17 +6,27 @@ import type { Engine } from "../src/engines/engine.js";
 import { GraphBuilder } from "../src/graph/builder.js";
 import { Graph, type ValueInfo } from "../src/graph/graph.js";
 import { float32, type Tensor } from "../src/graph/tensor.js";
-import { bce, type Loss, type LossResult, softMargin } from "../src/losses/index.js";
+import {
+  type AnyLossOptions,
+  asymmetric,
+  bce,
+  focal,
+  type Loss,
+  type LossResult,
+  lossByName,
+  lossNames,
+} from "../src/losses/index.js";
 import { engines } from "./engines.js";
-import { elements, exactBce, isAccurate, ulps } from "./exact-loss.js";
+import { type Exact, elements, exactAsymmetric, exactBce, isAccurate, ulps } from "./exact-loss.js";
 
 interface Compiled {
   run(logits: Float32Array, targets: Float32Array): Promise<Found>;
   close(): Promise<void>;
 }
-interface Weighted {
-  p: number;
+interface Judged {
+  words: string;
   program: Compiled;
+  exact: (x: number, t: number) => Exact;
 }
 interface Found {
   shape: readonly number[];
@@ -54,30 +64,51 @@ async function compile(
   };
 }
 
+const p = [2.5, 2.5, 2.5];
+const asl = { gammaPositive: 1, gammaNegative: 4, margin: 0.05 };
+const noMargin = { gammaPositive: 2, gammaNegative: 2, margin: 0 };
+/** Of each loss: words, how it is made, and its exact values. The first is tried at more points. */
+const judged: [string, (reduction: { reduction: "none" }) => Loss, Judged["exact"]][] = [
+  ["bce", (options) => bce(options), (x, t) => exactBce(x, t)],
+  ["bce, p", (options) => bce({ ...options, positiveWeights: p }), (x, t) => exactBce(x, t, 2.5)],
+  ["focal", (options) => focal(options), (x, t) => exactAsymmetric(x, t, 1, noMargin)],
+  ["asymmetric", (options) => asymmetric(options), (x, t) => exactAsymmetric(x, t, 1, asl)],
+  [
+    "asymmetric, p",
+    (options) => asymmetric({ ...options, positiveWeights: p }),
+    (x, t) => exactAsymmetric(x, t, 2.5, asl),
+  ],
+  [
+    "asymmetric, small γ",
+    (options) => asymmetric({ ...options, gammaPositive: 0, gammaNegative: 0.5, margin: 0.2 }),
+    (x, t) => exactAsymmetric(x, t, 1, { gammaPositive: 0, gammaNegative: 0.5, margin: 0.2 }),
+  ],
+];
+
 for (const { name, engine } of engines) {
   describe(`on ${name}`, () => {
     describe("each element is within 4 ulp", () => {
       const labels = 3;
-      const programs: Weighted[] = [];
+      const programs: Judged[] = [];
       before(async () => {
-        for (const p of [1, 2.5]) {
-          const loss = bce({ reduction: "none", positiveWeights: p === 1 ? undefined : [p, p, p] });
-          programs.push({ p, program: await compile(loss, labels, ["N", labels], engine) });
+        for (const [words, make, exact] of judged) {
+          const program = await compile(make({ reduction: "none" }), labels, ["N", labels], engine);
+          programs.push({ words, program, exact });
         }
       });
       after(() => Promise.all(programs.map(({ program }) => program.close())));
 
-      const check = async ({ p, program }: Weighted, logits: Float32Array, targets: Float32Array) => {
-        const { loss, gradient } = await program.run(logits, targets);
+      const check = async (judged: Judged, logits: Float32Array, targets: Float32Array) => {
+        const { loss, gradient } = await judged.program.run(logits, targets);
         for (let i = 0; i < logits.length; i++) {
           const [x, t] = [logits[i], targets[i]];
-          const exact = exactBce(x, t, p);
-          const where = () => `x = ${x}, t = ${t}, p = ${p}, element ${i} of ${logits.length}`;
+          const exact = judged.exact(x, t);
+          const where = () => `${judged.words}, x = ${x}, t = ${t}, element ${i} of ${logits.length}`;
           if (!isAccurate(loss[i], exact.loss, x, 4)) {
             assert.fail(`loss ${loss[i]}, not ${exact.loss}: ${where()}`);
           }
           // The reference's own gradient of a soft target is right to so much.
-          const blind = t > 0 && t < 1 ? 1e-15 * Math.max(p * t, 1) : 0;
+          const blind = t > 0 && t < 1 ? 1e-15 * Math.max(2.5, Math.abs(x)) : 0;
           const error = Math.abs(gradient[i] - exact.gradient);
           if (error > blind && !isAccurate(gradient[i], exact.gradient, x, 4)) {
             assert.fail(`gradient ${gradient[i]}, not ${exact.gradient}: ${where()}`);
@@ -89,13 +120,15 @@ for (const { name, engine } of engines) {
         const { logits, targets } = elements(100_000);
         await check(programs[0], logits, targets);
         const few = elements(1000);
-        await check(programs[1], few.logits, few.targets);
+        for (const other of programs.slice(1)) await check(other, few.logits, few.targets);
       });
 
       test("in batches of every length, since kernels treat the last few elements apart", async () => {
         for (let images = 1; images <= 24; images++) {
           const { logits, targets } = elements(images, random(images, "batch"));
-          await check(programs[0], logits.slice(-images * labels), targets.slice(-images * labels));
+          for (const judged of programs) {
+            await check(judged, logits.slice(-images * labels), targets.slice(-images * labels));
+          }
         }
       });
 
@@ -131,12 +164,19 @@ for (const { name, engine } of engines) {
       const broken = logits.map((x, i) => (targets[i] < 0 ? Number.NaN : x));
       const labelWeights = [1, 0.5, 2, 0.1, 3];
       const positiveWeights = [1, 2, 0.5, 3.3, 7];
-      for (const make of [bce, softMargin]) {
+      const options: AnyLossOptions[] = [{}, { labelWeights, positiveWeights }, { labelSmoothing: 0.2 }];
+      const own: Record<string, AnyLossOptions[]> = {
+        focal: [{ gamma: 0.5, alpha: 0.25, positiveWeights, labelSmoothing: 0.1 }],
+        asymmetric: [
+          { gammaPositive: 2, gammaNegative: 1.5, margin: 0.2, labelSmoothing: 0.1, labelWeights },
+        ],
+      };
+      for (const name of lossNames) {
         for (const reduction of ["mean", "batchmean", "sum", "none"] as const) {
-          for (const weights of [{}, { labelWeights, ...(make === bce ? { positiveWeights } : {}) }]) {
-            const loss = make({ reduction, ...weights });
-            const shape = reduction !== "none" ? [] : make === bce ? ["N", labels] : ["N"];
-            const words = [loss.name, reduction, ...Object.keys(weights)].join(", ");
+          for (const more of [...options, ...(own[name] ?? [])]) {
+            const loss = lossByName(name, { reduction, ...more });
+            const shape = reduction !== "none" ? [] : name === "soft-margin" ? ["N"] : ["N", labels];
+            const words = [name, reduction, ...Object.keys(more)].join(", ");
             test(words, async () => {
               const program = await compile(loss, labels, shape, engine);
               const expected = loss.evaluate(logits, targets, { images, labels });

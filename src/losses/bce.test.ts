@@ -1,9 +1,8 @@
-// The losses on typed arrays, against exact values, PyTorch and finite differences.
+// Binary cross-entropy on typed arrays, against exact values and PyTorch; the soft margin against PyTorch.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { elements, exactBce, isAccurate, ulps } from "../../test/exact-loss.js";
-import { random } from "../base/random.js";
 import { bceElement } from "./bce.js";
 import { bceWithLogits, type Reduction, softMarginWithLogits } from "./index.js";
 
@@ -110,68 +109,4 @@ describe("PyTorch's values", () => {
       });
     });
   }
-});
-
-describe("the gradient is the slope of the loss", () => {
-  const [images, labels] = [4, 5];
-  const stream = random(3, "slope");
-  // Multiples of 1/64, so that a step of 1/1024 is exact in float32.
-  const logits = Float32Array.from({ length: 20 }, () => stream.integer(1024) / 64 - 8);
-  const targets = Float32Array.from({ length: 20 }, (_, i) => [0, 1, 0.3, -1][i % 4]);
-  const labelWeights = [1, 0.5, 2, 0, 3];
-  const positiveWeights = [1, 2, 0.5, 3, 7];
-  for (const [name, evaluate] of Object.entries(losses)) {
-    for (const reduction of ["mean", "batchmean", "sum"] as const) {
-      test(`${name}, ${reduction}`, () => {
-        const options = { images, labels, reduction, labelWeights, positiveWeights };
-        const { gradient } = evaluate(logits, targets, options);
-        const h = 1 / 1024;
-        for (let i = 0; i < logits.length; i++) {
-          const at = (x: number) => evaluate(logits.with(i, x), targets, options).loss as number;
-          const slope = (at(logits[i] + h) - at(logits[i] - h)) / (2 * h);
-          assert.ok(Math.abs(slope - gradient[i]) < 2e-6, `${i}: ${slope}, not ${gradient[i]}`);
-        }
-      });
-    }
-  }
-});
-
-describe("unknown targets", () => {
-  for (const [name, evaluate] of Object.entries(losses)) {
-    test(`${name}: whatever stands at them, nothing comes of it`, () => {
-      const targets = Float32Array.of(1, -1, -0.5, 0);
-      for (const reduction of ["mean", "batchmean", "sum", "none"] as const) {
-        const of = (a: number, b: number) =>
-          evaluate(Float32Array.of(2, a, b, -1), targets, { images: 2, labels: 2, reduction });
-        assert.deepEqual(of(Number.NaN, Number.POSITIVE_INFINITY), of(0, 0));
-        assert.deepEqual(of(5, 6).gradient.slice(1, 3), Float32Array.of(0, 0));
-      }
-    });
-
-    test(`${name}: if there is nothing else, loss and gradient are 0`, () => {
-      for (const reduction of ["mean", "batchmean", "sum"] as const) {
-        const found = evaluate(Float32Array.of(3, -3), Float32Array.of(-1, -1), {
-          images: 1,
-          labels: 2,
-          reduction,
-        });
-        assert.deepEqual(found, { loss: 0, gradient: Float32Array.of(0, 0) });
-      }
-    });
-  }
-});
-
-test("wrong inputs are told by name", () => {
-  const ask = (logits: number[], targets: number[], more: object = {}) =>
-    bceWithLogits(Float32Array.from(logits), Float32Array.from(targets), { images: 2, labels: 2, ...more });
-  const four = [0, 0, 0, 0];
-  assert.throws(() => ask([0, 0, 0], four), /RangeError: logits has 3 elements; 2 images of 2 labels need 4/);
-  assert.throws(() => ask(four, [0]), /targets has 1 elements/);
-  assert.throws(() => ask(four, [0, 0, 0, 1.5]), /RangeError: The target of image 1, label 1 is 1.5/);
-  assert.throws(() => ask(four, [0, Number.NaN, 0, 0]), /The target of image 0, label 1 is NaN/);
-  assert.throws(() => ask(four, four, { images: 1.5 }), /images is 1.5/);
-  assert.throws(() => ask([], [], { labels: 0, images: 0 }), /labels is 0/);
-  assert.throws(() => ask(four, four, { positiveWeights: [1] }), /positiveWeights has 1 elements/);
-  assert.throws(() => ask(four, four, { labelWeights: [1, -1] }), /labelWeights\[1\] is -1/);
-  assert.throws(() => ask(four, four, { labelWeights: [Number.NaN, 1] }), /labelWeights\[0\] is NaN/);
 });

@@ -12,13 +12,13 @@ type Options = LossShape & LossOptions;
  *     loss(x, t) = w · (−p·t·log σ(x) − (1 − t)·log(1 − σ(x)))
  *
  * for logits x and targets t in [0, 1], with a label's weight w (`labelWeights`) and its positives' weight p
- * (`positiveWeights`): PyTorch's BCEWithLogitsLoss. A target below 0 is unknown: no loss, no gradient, and not
- * counted by `mean`. Computed in double and rounded once: within 1 ulp of float32, in both tails, save where a
+ * (`positiveWeights`): PyTorch's BCEWithLogitsLoss. With `labelSmoothing` ε, t stands for t·(1 − ε) + ε/2. A
+ * target below 0 is unknown: no loss, no gradient, and not counted by `mean`. Computed in double and rounded once: within 1 ulp of float32, in both tails, save where a
  * soft target meets its own sigmoid: there the gradient is within 2⁻⁵² of a true zero.
  *
  * `logits`, `targets` and the gradient are row-major [images, labels]; so is the loss of `none`.
  *
- * @throws RangeError for arrays of other sizes, targets above 1 or NaN, weights that are negative or not finite
+ * @throws RangeError for arrays of other sizes, targets above 1 or NaN, options out of their range
  */
 export function bceWithLogits(
   logits: Float32Array,
@@ -60,7 +60,7 @@ export const bceElement: ElementLoss = {
   },
 };
 
-/** The same as a graph in double. ONNX has neither log1p nor expm1. */
+/** The same as a graph in double. */
 export function buildBceElements(
   doubles: DoubleBuilder,
   x: string,
@@ -72,10 +72,8 @@ export function buildBceElements(
   const y = op("Max", op("Neg", op("Abs", x)), -700);
   const z = op("Exp", y);
   const u = op("Add", z, 1);
-  // log1p(z) = log u + (what rounding took from u)/u, to first order, and exactly z where u is 1.
-  const lost = op("Sub", z, op("Sub", u, 1));
-  const tail = op("Add", op("Log", u), op("Div", lost, u));
-  // expm1(y) = (z − 1) − (what rounding added to z); z is e^y·(1 + δ), and log z − y is that δ.
+  const tail = doubles.log1p(z);
+  // expm1(y) = (z − 1) − (what rounding added to z); z is e^y·(1 + δ), and log z − y is that δ. ONNX has none.
   const added = op("Mul", z, op("Sub", op("Log", z), y));
   const m = op("Sub", op("Sub", z, 1), added);
 

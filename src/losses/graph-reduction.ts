@@ -2,7 +2,7 @@
 import type { GraphBuilder } from "../graph/builder.js";
 import { elementTypes } from "../graph/onnx-types.js";
 import { tensor } from "../graph/tensor.js";
-import { checkWeights } from "./inputs.js";
+import { checkOptions } from "./inputs.js";
 import type { LossOptions } from "./loss.js";
 import type { MeanOver } from "./reduction.js";
 
@@ -27,6 +27,14 @@ export class DoubleBuilder {
       inputs.map((input) => (typeof input === "number" ? this.constant([], [input]) : input)),
       { name: `loss.${op}` },
     );
+  }
+
+  /** log(1 + v) for v in [−0.5, 1], to the last digits of double; ONNX has no log1p. */
+  log1p(v: string): string {
+    const u = this.apply("Add", v, 1);
+    // log u + (what rounding took from u)/u, to first order, and exactly v where u is 1.
+    const lost = this.apply("Sub", v, this.apply("Sub", u, 1));
+    return this.apply("Add", this.apply("Log", u), this.apply("Div", lost, u));
   }
 
   constant(shape: readonly number[], values: ArrayLike<number>): string {
@@ -85,16 +93,19 @@ export function buildReduced(
   logits: string,
   targets: string,
   labels: number,
-  { reduction = "mean", positiveWeights, labelWeights }: LossOptions,
+  options: LossOptions,
 ): LossValues {
-  checkWeights({ positiveWeights, labelWeights }, labels);
+  checkOptions(options, labels);
+  const { reduction = "mean", positiveWeights, labelWeights, labelSmoothing = 0 } = options;
   const doubles = new DoubleBuilder(builder);
   const t = doubles.cast(targets, "float64");
   const unknown = doubles.apply("Less", t, 0);
   const elements = buildElements(
     doubles,
     doubles.cast(logits, "float64"),
-    t,
+    labelSmoothing === 0
+      ? t
+      : doubles.apply("Add", doubles.apply("Mul", t, 1 - labelSmoothing), labelSmoothing / 2),
     positiveWeights ? doubles.constant([labels], positiveWeights) : 1,
   );
 

@@ -32,9 +32,10 @@ export function checkElements(logits: Float32Array, targets: Float32Array, shape
   }
 }
 
-/** Throws a RangeError unless each weight is a finite number, 0 or more, and there is one a label. */
-export function checkWeights(options: LossOptions, labels: number): void {
+/** Throws a RangeError unless each weight is a finite number, 0 or more, there is one a label, and 0 ≤ ε < 1. */
+export function checkOptions(options: LossOptions, labels: number): void {
   checkLabels(labels);
+  checkRange("labelSmoothing", options.labelSmoothing ?? 0, 0, 1);
   for (const name of ["positiveWeights", "labelWeights"] as const) {
     const weights = options[name];
     if (weights === undefined) continue;
@@ -49,6 +50,16 @@ export function checkWeights(options: LossOptions, labels: number): void {
       }
     }
   }
+}
+
+/** Throws a RangeError unless `low` ≤ value < `end`. */
+export function checkRange(name: string, value: number, low: number, end: number): void {
+  if (value >= low && value < end) return;
+  const wanted =
+    end === Number.POSITIVE_INFINITY
+      ? `a finite number, ${low} or more`
+      : `${low} or more, and less than ${end}`;
+  throw new RangeError(`${name} is ${value}; it must be ${wanted}.`);
 }
 
 function checkLabels(labels: number): void {

@@ -16,6 +16,11 @@ export interface LossOptions {
   positiveWeights?: ArrayLike<number>;
   /** One factor a label for its whole loss (PyTorch's weight); default 1. */
   labelWeights?: ArrayLike<number>;
+  /**
+   * ε in [0, 1): a known target t becomes t·(1 − ε) + ε/2, so 1 becomes 1 − ε/2 and 0 becomes ε/2; an unknown one
+   * stays unknown. Default 0.
+   */
+  labelSmoothing?: number;
 }
 
 export interface LossShape {

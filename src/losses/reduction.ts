@@ -1,5 +1,5 @@
 // Reduction: from the losses of the elements to the loss of a batch, on typed arrays.
-import { checkElements, checkWeights, isUnknown } from "./inputs.js";
+import { checkElements, checkOptions, isUnknown } from "./inputs.js";
 import type { LossOptions, LossResult, LossShape } from "./loss.js";
 
 /** Loss and gradient of one logit with its target in [0, 1] and the weight of its label's positives. */
@@ -27,8 +27,8 @@ export function reduce(
   options: LossShape & LossOptions,
 ): LossResult {
   checkElements(logits, targets, options);
-  checkWeights(options, options.labels);
-  const { images, labels, reduction = "mean", positiveWeights, labelWeights } = options;
+  checkOptions(options, options.labels);
+  const { images, labels, reduction = "mean", positiveWeights, labelWeights, labelSmoothing = 0 } = options;
   const eachImage = meanOver === "images";
   const known = knownOfEachImage(targets, images, labels);
   const divisor =
@@ -50,8 +50,9 @@ export function reduce(
       if (isUnknown(targets[i])) continue;
       const positiveWeight = positiveWeights?.[label] ?? 1;
       const labelWeight = labelWeights?.[label] ?? 1;
-      const loss = (labelWeight * element.loss(logits[i], targets[i], positiveWeight)) / scale;
-      gradient[i] = (labelWeight * element.gradient(logits[i], targets[i], positiveWeight)) / scale;
+      const target = targets[i] * (1 - labelSmoothing) + labelSmoothing / 2;
+      const loss = (labelWeight * element.loss(logits[i], target, positiveWeight)) / scale;
+      gradient[i] = (labelWeight * element.gradient(logits[i], target, positiveWeight)) / scale;
       if (!eachImage) losses[i] = loss;
       ofImage += loss;
     }

@@ -1,8 +1,8 @@
-// The sigmoid against 150-digit arithmetic, and losses by name.
+// The sigmoid against 150-digit arithmetic.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { lossByName, lossNames, sigmoid } from "./index.js";
+import { sigmoid } from "./index.js";
 
 // With target 0 the gradient of the loss is σ(x).
 const golden: { exact: number[][] } = JSON.parse(readFileSync("test/golden/loss.json", "utf8"));
@@ -31,22 +31,4 @@ test("σ of an array is rounded once, to the array's type", () => {
 
 test("σ holds at infinity", () => {
   assert.deepEqual([sigmoid(Infinity), sigmoid(-Infinity), sigmoid(-800), sigmoid(0)], [1, 0, 0, 0.5]);
-});
-
-test("a loss by name", () => {
-  assert.deepEqual(lossNames, ["bce", "soft-margin"]);
-  for (const name of lossNames) assert.equal(lossByName(name).name, name);
-  const [logits, targets] = [Float32Array.of(2, -1), Float32Array.of(1, 1)];
-  const weighted = lossByName("bce", { positiveWeights: [3, 3], reduction: "sum" });
-  const plain = lossByName("bce", { reduction: "sum" });
-  const of = (loss: typeof plain) => loss.evaluate(logits, targets, { images: 1, labels: 2 }).loss as number;
-  assert.ok(Math.abs(of(weighted) - 3 * of(plain)) < 1e-12);
-  assert.throws(
-    () => lossByName("soft margin"),
-    /UserError: There is no loss "soft margin"; there are soft-margin, bce/,
-  );
-  assert.throws(
-    () => lossByName("soft-margin", { positiveWeights: [1] }),
-    /"soft-margin" has no positive weights/,
-  );
 });

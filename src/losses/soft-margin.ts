@@ -4,18 +4,17 @@ import { buildReduced } from "./graph-reduction.js";
 import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
 import { reduce } from "./reduction.js";
 
-/** PyTorch's loss has no weight for positives. */
-export type SoftMarginOptions = Omit<LossOptions, "positiveWeights">;
-type Options = LossShape & SoftMarginOptions;
+type Options = LossShape & LossOptions;
 
 /**
  * Value and gradient of PyTorch's MultiLabelSoftMarginLoss. The loss of an image with logits x and targets t is
  *
- *     −1/C · Σ w·(t·log σ(x) + (1 − t)·log(1 − σ(x)))
+ *     −1/C · Σ w·(p·t·log σ(x) + (1 − t)·log(1 − σ(x)))
  *
- * over its C known labels (`labelWeights` are w); `mean` is over the images that have a known label,
- * `batchmean` over all. Without unknown targets `mean` equals that of `bceWithLogits`; with them, an image with
- * few known labels counts here as much as one with many. `none` gives one loss an image: [images].
+ * over its C known labels (`labelWeights` are w; `positiveWeights` p are ours, PyTorch has none here); `mean` is
+ * over the images that have a known label, `batchmean` over all. Without unknown targets `mean` equals that of
+ * `bceWithLogits`; with them, an image with few known labels counts here as much as one with many. `none` gives
+ * one loss an image: [images].
  *
  * Targets, gradient, accuracy and errors are those of `bceWithLogits`.
  */
@@ -37,26 +36,25 @@ export function softMarginWithLogits(
 export function softMarginWithLogits(
   logits: Float32Array,
   targets: Float32Array,
-  { images, labels, reduction, labelWeights }: Options,
+  options: Options,
 ): LossResult {
-  return reduce(bceElement, "images", logits, targets, { images, labels, reduction, labelWeights });
+  return reduce(bceElement, "images", logits, targets, options);
 }
 
 /** PyTorch's MultiLabelSoftMarginLoss as a loss to train with. */
-export function softMargin({ reduction, labelWeights }: SoftMarginOptions = {}): Loss {
+export function softMargin(options: LossOptions = {}): Loss {
   return {
     name: "soft-margin",
-    evaluate: (logits, targets, shape) =>
-      softMarginWithLogits(logits, targets, { ...shape, reduction, labelWeights }),
+    evaluate: (logits, targets, shape) => softMarginWithLogits(logits, targets, { ...options, ...shape }),
     build: (builder, logits, targets, labels) =>
-      buildReduced(buildBceElements, "images", builder, logits, targets, labels, { reduction, labelWeights }),
+      buildReduced(buildBceElements, "images", builder, logits, targets, labels, options),
   };
 }
 
 /*
  * Derivation
  *
- * An element costs what it costs in bce.ts with p = 1, and the derivation there holds. For N images with all C
- * labels known, the mean over an image's labels and then over the images is 1/N · Σ 1/C · Σ = 1/(N·C) · ΣΣ, the
- * mean over everything. If image n has only Cₙ known labels, its elements weigh 1/(N·Cₙ) each.
+ * An element costs what it costs in bce.ts, and the derivation there holds. For N images with all C labels known,
+ * the mean over an image's labels and then over the images is 1/N · Σ 1/C · Σ = 1/(N·C) · ΣΣ, the mean over
+ * everything. If image n has only Cₙ known labels, its elements weigh 1/(N·Cₙ) each.
  */

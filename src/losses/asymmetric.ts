@@ -1,0 +1,208 @@
+// The asymmetric loss (ASL): cross-entropy that forgets easy elements, negatives faster than positives.
+import { bceElement, buildBceElements } from "./bce.js";
+import { buildReduced, type DoubleBuilder, type ElementBuilder } from "./graph-reduction.js";
+import { checkRange } from "./inputs.js";
+import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
+import { type ElementLoss, reduce } from "./reduction.js";
+
+export interface AsymmetricOptions extends LossOptions {
+  /** γ₊, 0 or more: how fast the weight of a positive falls as it is recognised. Default 1. */
+  gammaPositive?: number;
+  /** γ₋, 0 or more: the same of a negative. Default 4. */
+  gammaNegative?: number;
+  /** m in [0, 1): a negative whose probability is below it costs nothing. Default 0.05. */
+  margin?: number;
+}
+
+type Options = LossShape & AsymmetricOptions;
+
+/**
+ * Value and gradient of the asymmetric loss (Ridnik et al. 2021, "Asymmetric Loss for Multi-Label
+ * Classification"):
+ *
+ *     loss(x, t) = w · (−p·t·log σ(x) − (1 − t)·log(1 − σₘ(x))) · q^γ,      σₘ(x) = max(σ(x) − m, 0),
+ *     q = t·(1 − σ(x)) + (1 − t)·σₘ(x),      γ = γ₊·t + γ₋·(1 − t),
+ *
+ * so (1 − σ)^γ₊·(−log σ) for t = 1 and σₘ^γ₋·(−log(1 − σₘ)) for t = 0; a soft target interpolates as the published
+ * implementation does. Nothing is clamped but σ − m: the published code takes the logarithm of a probability
+ * clamped at 1e-8, and has no gradient beyond. The gradient here is that of the whole formula, the weight q^γ
+ * included, as the published code has it by default (its `disable_torch_grad_focal_loss` takes q^γ for a constant).
+ *
+ * With γ₊ = γ₋ = 0 and m = 0 this is `bceWithLogits`; weights, targets, reductions, accuracy and errors are its
+ * own. Where m takes from a soft target's or a borderline negative's probability nearly all there is, value and
+ * gradient are right to 2⁻⁵² of what it was taken from.
+ *
+ * @throws RangeError as `bceWithLogits`, also for a negative γ or a margin outside [0, 1)
+ */
+export function asymmetricWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options & { reduction: "none" },
+): LossResult<Float32Array>;
+export function asymmetricWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options & { reduction?: Exclude<Reduction, "none"> },
+): LossResult<number>;
+export function asymmetricWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options,
+): LossResult;
+export function asymmetricWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options,
+): LossResult {
+  return reduce(focusedElement(focusingOf(options)), "elements", logits, targets, options);
+}
+
+/** The asymmetric loss as a loss to train with; see `asymmetricWithLogits`. */
+export function asymmetric(options: AsymmetricOptions = {}): Loss {
+  const buildElements = buildFocusedElements(focusingOf(options));
+  return {
+    name: "asymmetric",
+    evaluate: (logits, targets, shape) => asymmetricWithLogits(logits, targets, { ...options, ...shape }),
+    build: (builder, logits, targets, labels) =>
+      buildReduced(buildElements, "elements", builder, logits, targets, labels, options),
+  };
+}
+
+/** What makes the asymmetric loss of a cross-entropy. */
+export interface Focusing {
+  readonly gammaPositive: number;
+  readonly gammaNegative: number;
+  readonly margin: number;
+}
+
+function focusingOf({ gammaPositive = 1, gammaNegative = 4, margin = 0.05 }: AsymmetricOptions): Focusing {
+  checkRange("gammaPositive", gammaPositive, 0, Number.POSITIVE_INFINITY);
+  checkRange("gammaNegative", gammaNegative, 0, Number.POSITIVE_INFINITY);
+  checkRange("margin", margin, 0, 1);
+  return { gammaPositive, gammaNegative, margin };
+}
+
+/** σ(x) and σ(−x), neither of them 0. */
+function probabilities(x: number): [number, number] {
+  const z = Math.exp(-Math.min(Math.abs(x), 700));
+  return x < 0 ? [z / (1 + z), 1 / (1 + z)] : [1 / (1 + z), z / (1 + z)];
+}
+
+/** Cross-entropy with the probability of negatives lowered by m > 0. */
+function shiftedElement(margin: number): ElementLoss {
+  return {
+    loss(x, t, p) {
+      const [there, absent] = probabilities(x);
+      const shifted = Math.max(there - margin, 0);
+      const ifThere = Math.max(-x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+      const ifAbsent = shifted < 0.5 ? -Math.log1p(-shifted) : -Math.log(absent + margin);
+      return p * t * ifThere + (1 - t) * ifAbsent;
+    },
+    gradient(x, t, p) {
+      const [there, absent] = probabilities(x);
+      const ifAbsent = there > margin ? (there * absent) / (absent + margin) : 0;
+      return (1 - t) * ifAbsent - p * t * absent;
+    },
+  };
+}
+
+/** The formulas at the foot of this file. */
+export function focusedElement({ gammaPositive, gammaNegative, margin }: Focusing): ElementLoss {
+  const entropy = margin === 0 ? bceElement : shiftedElement(margin);
+  return {
+    loss(x, t, p) {
+      const [there, absent] = probabilities(x);
+      const q = t * absent + (1 - t) * Math.max(there - margin, 0);
+      return entropy.loss(x, t, p) * q ** (gammaPositive * t + gammaNegative * (1 - t));
+    },
+    gradient(x, t, p) {
+      const [there, absent] = probabilities(x);
+      const q = t * absent + (1 - t) * Math.max(there - margin, 0);
+      if (q === 0) return 0;
+      const gamma = gammaPositive * t + gammaNegative * (1 - t);
+      const slope = there * absent * (there > margin ? 1 - 2 * t : -t);
+      return q ** gamma * (entropy.gradient(x, t, p) + gamma * entropy.loss(x, t, p) * (slope / q));
+    },
+  };
+}
+
+/** The same as a graph in double. */
+export function buildFocusedElements({ gammaPositive, gammaNegative, margin }: Focusing): ElementBuilder {
+  const buildEntropy = margin === 0 ? buildBceElements : buildShiftedElements(margin);
+  return (doubles, x, t, positiveWeights) => {
+    const op = doubles.apply.bind(doubles);
+    const entropy = buildEntropy(doubles, x, t, positiveWeights);
+    const { there, absent } = buildProbabilities(doubles, x);
+    const negative = op("Sub", 1, t);
+    const shifted = op("Max", op("Sub", there, margin), 0);
+    const q = op("Add", op("Mul", t, absent), op("Mul", negative, shifted));
+    const gamma =
+      gammaPositive === gammaNegative
+        ? gammaPositive
+        : op("Add", op("Mul", t, gammaPositive), op("Mul", negative, gammaNegative));
+    const weight = op("Pow", q, gamma);
+    const side = op("Sub", op("Where", op("Less", margin, there), negative, 0), t);
+    const slope = op("Mul", op("Mul", there, absent), side);
+    const ofWeight = op("Mul", op("Mul", gamma, entropy.loss), op("Div", slope, q));
+    const gradient = op("Mul", weight, op("Add", entropy.gradient, ofWeight));
+    return {
+      loss: op("Mul", weight, entropy.loss),
+      gradient: op("Where", op("Less", 0, q), gradient, 0),
+    };
+  };
+}
+
+function buildShiftedElements(margin: number): ElementBuilder {
+  return (doubles, x, t, positiveWeights) => {
+    const op = doubles.apply.bind(doubles);
+    const { z, there, absent } = buildProbabilities(doubles, x);
+    const shifted = op("Max", op("Sub", there, margin), 0);
+    const rest = op("Add", absent, margin);
+    const ifThere = op("Add", op("Relu", op("Neg", x)), doubles.log1p(z));
+    const small = doubles.log1p(op("Neg", op("Min", shifted, 0.5)));
+    const ifAbsent = op("Neg", op("Where", op("Less", shifted, 0.5), small, op("Log", rest)));
+    const slope = op("Where", op("Less", margin, there), op("Div", op("Mul", there, absent), rest), 0);
+    const positive = positiveWeights === 1 ? t : op("Mul", t, positiveWeights);
+    const negative = op("Sub", 1, t);
+    return {
+      loss: op("Add", op("Mul", positive, ifThere), op("Mul", negative, ifAbsent)),
+      gradient: op("Sub", op("Mul", negative, slope), op("Mul", positive, absent)),
+    };
+  };
+}
+
+function buildProbabilities(doubles: DoubleBuilder, x: string): Record<"z" | "there" | "absent", string> {
+  const op = doubles.apply.bind(doubles);
+  const z = op("Exp", op("Max", op("Neg", op("Abs", x)), -700));
+  const u = op("Add", z, 1);
+  const [greater, lesser] = [op("Div", 1, u), op("Div", z, u)];
+  const below = op("Less", x, 0);
+  return { z, there: op("Where", below, lesser, greater), absent: op("Where", below, greater, lesser) };
+}
+
+/*
+ * Derivation
+ *
+ * With s = σ(x), its complement s̄ = σ(−x), and sₘ = max(s − m, 0), the loss is a cross-entropy times a weight,
+ *
+ *     loss = H·q^γ,   H = −p·t·log s − (1 − t)·log(1 − sₘ),   q = t·s̄ + (1 − t)·sₘ.
+ *
+ * The published q is 1 − (t·s + (1 − t)·(1 − sₘ)): the same, but a difference of two numbers that become equal
+ * where an element is easy, and easy elements are what the weight is about. As a sum of products none of which is
+ * negative, q keeps its digits, and so does its power.
+ *
+ * H. −log s is log(1 + e^−x) as in bce.ts. If m = 0, −log(1 − s) is its mirror image, and H is that of bce.ts. If
+ * m > 0, 1 − sₘ is min(s̄ + m, 1) and never below m, so its logarithm needs no clamp; near 1 it is log1p(−sₘ),
+ * which keeps the digits of a small sₘ, elsewhere log(s̄ + m), which keeps those of a small m.
+ *
+ * The gradient. s' = s·s̄, s̄' = −s·s̄, and sₘ' = s·s̄ where s > m, else 0. Hence
+ *
+ *     H' = −p·t·s̄ + (1 − t)·[s > m]·s·s̄/(s̄ + m)         (for m = 0 that is (1 − t)·s − p·t·s̄, as in bce.ts)
+ *     q' = s·s̄·((1 − t)·[s > m] − t)
+ *     d loss/dx = q^γ·(H' + γ·H·q'/q).
+ *
+ * For a hard target both terms have one sign: nothing cancels. q is 0 for a negative below the margin alone, and
+ * there H = 0 too: no loss, no gradient. Otherwise s·s̄/q is at most 1/t or 1/(1 − t) times a number near 1, and q
+ * must not underflow to 0 where the ratio H/q is finite: |x| is cut at 700 in the exponential, far beyond what
+ * float32 can tell from 0.
+ */

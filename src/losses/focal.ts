@@ -1,0 +1,93 @@
+// The focal loss, multi-label: cross-entropy that forgets easy elements.
+import { buildFocusedElements, type Focusing, focusedElement } from "./asymmetric.js";
+import { buildReduced, type ElementBuilder } from "./graph-reduction.js";
+import { checkRange } from "./inputs.js";
+import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
+import { type ElementLoss, reduce } from "./reduction.js";
+
+export interface FocalOptions extends LossOptions {
+  /** γ, 0 or more: how fast the weight of an element falls as it becomes easy. Default 2. */
+  gamma?: number;
+  /** α in [0, 1]: the weight of positives, 1 − α that of negatives. Default: both weigh 1. */
+  alpha?: number;
+}
+
+type Options = LossShape & FocalOptions;
+
+/**
+ * Value and gradient of the focal loss of each label by itself (Lin et al. 2017, "Focal Loss for Dense Object
+ * Detection"), as torchvision's sigmoid_focal_loss has it:
+ *
+ *     loss(x, t) = w · (α·t + (1 − α)·(1 − t)) · (−p·t·log σ(x) − (1 − t)·log(1 − σ(x))) · q^γ,
+ *     q = t·(1 − σ(x)) + (1 − t)·σ(x),
+ *
+ * so α·(1 − σ)^γ·(−log σ) for t = 1 and (1 − α)·σ^γ·(−log(1 − σ)) for t = 0. Note that torchvision's own default
+ * for α is 0.25.
+ *
+ * With γ = 0 and no α this is `bceWithLogits`; weights, targets, reductions, accuracy and errors are its own.
+ *
+ * @throws RangeError as `bceWithLogits`, also for a negative γ or an α outside [0, 1]
+ */
+export function focalWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options & { reduction: "none" },
+): LossResult<Float32Array>;
+export function focalWithLogits(
+  logits: Float32Array,
+  targets: Float32Array,
+  options: Options & { reduction?: Exclude<Reduction, "none"> },
+): LossResult<number>;
+export function focalWithLogits(logits: Float32Array, targets: Float32Array, options: Options): LossResult;
+export function focalWithLogits(logits: Float32Array, targets: Float32Array, options: Options): LossResult {
+  return reduce(focalElement(options), "elements", logits, targets, options);
+}
+
+/** The focal loss as a loss to train with; see `focalWithLogits`. */
+export function focal(options: FocalOptions = {}): Loss {
+  const buildElements = buildFocalElements(options);
+  return {
+    name: "focal",
+    evaluate: (logits, targets, shape) => focalWithLogits(logits, targets, { ...options, ...shape }),
+    build: (builder, logits, targets, labels) =>
+      buildReduced(buildElements, "elements", builder, logits, targets, labels, options),
+  };
+}
+
+function focusingOf({ gamma = 2, alpha }: FocalOptions): Focusing {
+  checkRange("gamma", gamma, 0, Number.POSITIVE_INFINITY);
+  if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
+    throw new RangeError(`alpha is ${alpha}; it must be between 0 and 1.`);
+  }
+  return { gammaPositive: gamma, gammaNegative: gamma, margin: 0 };
+}
+
+function focalElement(options: FocalOptions): ElementLoss {
+  const focused = focusedElement(focusingOf(options));
+  const { alpha } = options;
+  if (alpha === undefined) return focused;
+  const balance = (t: number) => alpha * t + (1 - alpha) * (1 - t);
+  return {
+    loss: (x, t, p) => balance(t) * focused.loss(x, t, p),
+    gradient: (x, t, p) => balance(t) * focused.gradient(x, t, p),
+  };
+}
+
+function buildFocalElements(options: FocalOptions): ElementBuilder {
+  const buildFocused = buildFocusedElements(focusingOf(options));
+  const { alpha } = options;
+  if (alpha === undefined) return buildFocused;
+  return (doubles, x, t, positiveWeights) => {
+    const op = doubles.apply.bind(doubles);
+    const focused = buildFocused(doubles, x, t, positiveWeights);
+    const balance = op("Add", op("Mul", t, alpha), op("Mul", op("Sub", 1, t), 1 - alpha));
+    return { loss: op("Mul", balance, focused.loss), gradient: op("Mul", balance, focused.gradient) };
+  };
+}
+
+/*
+ * Derivation
+ *
+ * The weight q^γ is that of asymmetric.ts with γ₊ = γ₋ = γ and no margin, and the derivation there holds. For a hard
+ * target q is 1 − pₜ, where pₜ is the probability that the network gives to what is true.
+ */
