@@ -1,0 +1,167 @@
+// Loader: the batches of an epoch, decoded ahead on other threads, in an order that the seed fixes.
+import { availableParallelism } from "node:os";
+import { UserError } from "../base/errors.js";
+import { permutation, random } from "../base/random.js";
+import type { Picture } from "./dataset.js";
+import type { PictureAnswer, PictureJob } from "./loader-worker.js";
+import { sizeOf } from "./plan.js";
+import { Pool } from "./pool.js";
+import type { Transform } from "./transform.js";
+
+export interface LoaderOptions {
+  /** Pictures in a batch; the last one of an epoch may hold fewer. */
+  batch: number;
+  transform: Transform;
+  seed: number;
+  /** Whether each epoch has an order of its own; else it is the data set's. */
+  shuffle: boolean;
+  /** Threads that decode; default: the machine's cores, at most 4. */
+  threads?: number;
+  /** Batches that are prepared before they are asked for; default 2. */
+  ahead?: number;
+}
+
+export interface Batch {
+  /** Its place in the epoch, from 0. */
+  readonly index: number;
+  /** RGB, uint8 [count, size, size, 3]. */
+  readonly images: Uint8Array;
+  /** Which pictures they are, as indices into the loader's. */
+  readonly pictures: Uint32Array;
+  /** Without the pictures that cannot be decoded; never 0. */
+  readonly count: number;
+}
+
+export interface Skipped {
+  readonly picture: Picture;
+  readonly reason: string;
+}
+
+/** The part of a data set that may be broken before the run stops. */
+const tolerated = 0.05;
+const shownSkipped = 20;
+
+/**
+ * Turns pictures into batches. The same pictures, options and epoch give the same batches, whatever the
+ * number of threads. It holds `ahead` + 1 batches and, in each thread, one decoded picture.
+ */
+export class Loader {
+  private readonly pool: Pool<PictureJob, PictureAnswer>;
+  private readonly broken = new Map<number, Skipped>();
+
+  constructor(
+    private readonly pictures: readonly Picture[],
+    private readonly options: LoaderOptions,
+  ) {
+    const threads = options.threads ?? Math.min(4, availableParallelism());
+    this.pool = new Pool(new URL("./loader-worker.js", import.meta.url), threads);
+  }
+
+  /** Batches in an epoch. */
+  get batches(): number {
+    return Math.ceil(this.pictures.length / this.options.batch);
+  }
+
+  /** The pictures of the batches given out that could not be decoded, each once, in that order. */
+  get skipped(): readonly Skipped[] {
+    return [...this.broken.values()];
+  }
+
+  /**
+   * The batches of one epoch, from batch `from` on. A picture that cannot be decoded is missing from its
+   * batch, and a batch of which nothing is left is left out. Leaving the loop early stops the work.
+   *
+   * @throws UserError when more than 5 % of all pictures cannot be decoded, with their list
+   */
+  async *epoch(epoch: number, { from = 0 }: { from?: number } = {}): AsyncGenerator<Batch> {
+    const { seed, shuffle, batch, ahead = 2 } = this.options;
+    const order = shuffle
+      ? permutation(this.pictures.length, random(seed, "shuffle", epoch))
+      : Uint32Array.from(this.pictures.keys());
+    const stop = new AbortController();
+    const pending: Promise<Answered>[] = [];
+    let next = from;
+    try {
+      while (true) {
+        for (; pending.length <= ahead && next < this.batches; next++) {
+          const indices = order.subarray(next * batch, (next + 1) * batch);
+          const answered = this.prepare(next, indices, epoch, stop.signal);
+          // Its failure is met when its turn comes; until then it must not count as unhandled.
+          answered.catch(() => {});
+          pending.push(answered);
+        }
+        const first = pending.shift();
+        if (first === undefined) return;
+        const found = this.assemble(await first);
+        if (found.count > 0) yield found;
+      }
+    } finally {
+      stop.abort();
+      await Promise.allSettled(pending);
+    }
+  }
+
+  /** Ends the threads. */
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+
+  private async prepare(
+    index: number,
+    indices: Uint32Array,
+    epoch: number,
+    signal: AbortSignal,
+  ): Promise<Answered> {
+    const { seed, transform } = this.options;
+    const answers = Array.from(indices, (picture): Promise<PictureAnswer> | PictureAnswer => {
+      const known = this.broken.get(picture);
+      if (known) return { reason: known.reason };
+      const { path } = this.pictures[picture];
+      return this.pool.run({ path, transform, stream: [seed, "augment", epoch, picture] }, signal);
+    });
+    return { index, indices, answers: await Promise.all(answers) };
+  }
+
+  private assemble({ index, indices, answers }: Answered): Batch {
+    const size = sizeOf(this.options.transform);
+    const bytes = size * size * 3;
+    const images = new Uint8Array(answers.length * bytes);
+    const pictures = new Uint32Array(answers.length);
+    let count = 0;
+    for (const [i, answer] of answers.entries()) {
+      if ("image" in answer) {
+        images.set(answer.image, count * bytes);
+        pictures[count++] = indices[i];
+      } else {
+        this.skip(indices[i], answer.reason);
+      }
+    }
+    return { index, count, images: images.subarray(0, count * bytes), pictures: pictures.subarray(0, count) };
+  }
+
+  private skip(index: number, reason: string): void {
+    if (this.broken.has(index)) return;
+    this.broken.set(index, { picture: this.pictures[index], reason });
+    const count = this.broken.size;
+    if (count <= tolerated * this.pictures.length) return;
+    const listed = this.skipped.slice(0, shownSkipped).map(describe);
+    if (count > shownSkipped) listed.push(`and ${count - shownSkipped} more.`);
+    throw new UserError(
+      `${count} of the ${this.pictures.length} pictures cannot be read so far, which is more than 5 %; ` +
+        "mend them, or remove their rows:",
+      listed,
+    );
+  }
+}
+
+/** A batch whose pictures have come back from the threads. */
+interface Answered {
+  readonly index: number;
+  readonly indices: Uint32Array;
+  readonly answers: readonly PictureAnswer[];
+}
+
+/** A skipped picture, for a report. */
+export function describe({ picture, reason }: Skipped): string {
+  return `row ${picture.row}, ${picture.name}: ${reason}`;
+}
