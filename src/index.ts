@@ -13,6 +13,7 @@ export {
 } from "./bundle/predictor.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
 export type { Dataset, Picture } from "./data/dataset.js";
+export { type Batch, Loader, type LoaderOptions } from "./data/loader.js";
 export { type ReadOptions, readDataset } from "./data/read.js";
 export { type SampleOptions, writeSample } from "./data/sample/sample.js";
 export { preparePicture, type Transform } from "./data/transform.js";
@@ -68,6 +69,7 @@ export {
 } from "./models/registry.js";
 export { writeSafetensors } from "./models/weights/safetensors.js";
 export { readStateDict } from "./models/weights/state-dict.js";
+export { targetsOf } from "./training/batches.js";
 export { type Classifier, classifier, type Weights } from "./training/classifier.js";
 export type * from "./training/events.js";
 export type { Images, Targets } from "./training/images.js";

@@ -3,7 +3,7 @@ import { permutation, random } from "../base/random.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Loader } from "../data/loader.js";
 import type { Tensors } from "../engines/engine.js";
-import { type Tensor, tensor } from "../graph/tensor.js";
+import { type Tensor, type TensorOf, tensor } from "../graph/tensor.js";
 import type { SkippedEvent } from "./events.js";
 import type { Features } from "./trunk.js";
 
@@ -30,8 +30,8 @@ export interface Batches {
   epoch(epoch: number, from?: number): AsyncIterable<Batch>;
 }
 
-/** The targets of some pictures. */
-function targetsOf({ labels, targets }: Dataset, pictures: Uint32Array): Tensor {
+/** The targets of some pictures of a data set, as a loader's batch names them: [pictures, labels]. */
+export function targetsOf({ labels, targets }: Dataset, pictures: Uint32Array): TensorOf<"float32"> {
   const columns = labels.length;
   const data = new Float32Array(pictures.length * columns);
   pictures.forEach((picture, i) => {
