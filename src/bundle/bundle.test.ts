@@ -168,6 +168,11 @@ test("a manifest of another format, or that is no JSON, is told as such", async 
 
 test("what is missing in a bundle, and a model for other labels, are told", async () => {
   await assert.rejects(readBundle(join(folder, "nowhere")), /has no model\.onnx and no multihot\.json/);
+  const run = join(folder, "run");
+  const inside = await written("run/bundle");
+  await assert.rejects(readBundle(run), {
+    message: `${run} is not a bundle: it has no model.onnx and no multihot.json. ${inside} is one.`,
+  });
   const dir = await written("other-labels");
   await changeManifest(dir, (manifest) => {
     manifest.labels = ["red", "green"];
@@ -202,6 +207,22 @@ test("a model that was altered fails the self-check, which tells both numbers", 
     return true;
   });
   await (await loadBundle(dir, { threads: 1, selfCheck: false })).close();
+});
+
+test("a model file that was damaged is a sentence about the file, wherever the damage shows", async () => {
+  const dir = await written("damaged");
+  const file = join(dir, "model.onnx");
+  const whole = await readFile(file);
+  const renamed = Buffer.from(whole);
+  renamed.write("fc.weighs", renamed.indexOf("fc.weight"));
+  for (const bytes of [Buffer.alloc(0), whole.subarray(0, whole.length / 2), renamed]) {
+    await writeFile(file, bytes);
+    await assert.rejects(loadBundle(dir, { threads: 1 }), (error) => {
+      assert(error instanceof UserError);
+      assert.match(error.message, /damaged/);
+      return true;
+    });
+  }
 });
 
 test("options that cannot be are all told", async () => {

@@ -26,10 +26,11 @@ export async function readBundle(dir: string): Promise<Bundle> {
   const folder = presentFolder(dir);
   const missing = [MODEL, MANIFEST].filter((file) => !existsSync(join(folder, file)));
   if (missing.length > 0) {
-    throw new UserError(
-      `${dir} is not a bundle: it has no ${missing.join(" and no ")}. ` +
-        `A bundle is the folder "bundle" in the --out folder of multihot train.`,
-    );
+    const inside = join(dir, "bundle");
+    const hint = existsSync(join(inside, MANIFEST))
+      ? `${inside} is one.`
+      : `A bundle is the folder "bundle" in the --out folder of multihot train.`;
+    throw new UserError(`${dir} is not a bundle: it has no ${missing.join(" and no ")}. ${hint}`);
   }
   const problems: string[] = [];
   const manifest = await tried(problems, async () => {

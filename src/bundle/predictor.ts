@@ -37,15 +37,17 @@ export async function loadBundle(dir: string, options: PredictorOptions = {}): P
     threads,
     precision: precision === "auto" ? undefined : precision,
   });
-  const model = await Model.open(bundle.graph, preprocess, labels, engine);
-  const predictor = new Predictor(bundle, model, batch);
+  let model: Model | undefined;
   try {
+    model = await Model.open(bundle.graph, preprocess, labels, engine);
     if (selfCheck) await checkItself(dir, bundle, model, TOLERANCE[precision === "bf16" ? "bf16" : "fp32"]);
+    return new Predictor(bundle, model, batch);
   } catch (error) {
-    await predictor.close();
-    throw error;
+    await model?.close();
+    if (error instanceof UserError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(`The model of the bundle ${dir} cannot be run; its file may be damaged. (${reason})`);
   }
-  return predictor;
 }
 
 /** Throws a UserError if the model does not give the probabilities that it gave where it was written. */
