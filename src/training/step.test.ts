@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { referenceEngine } from "../../test/reference/engine.js";
+import { engines } from "../../test/engines.js";
 import { random } from "../base/random.js";
-import { openEngine } from "../engines/index.js";
+import { ortEngine } from "../engines/index.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { Graph } from "../graph/graph.js";
 import { float32 } from "../graph/tensor.js";
@@ -33,8 +33,7 @@ interface Golden {
 const golden: Golden = JSON.parse(await readFile("test/golden/step.json", "utf8"));
 const goldenImages = Uint8Array.from(golden.images);
 const goldenTargets = Float32Array.from(golden.targets);
-const engines = [referenceEngine(), await openEngine("ort", { threads: 1 })];
-const [, ort] = engines;
+const ort = ortEngine({ threads: 1 });
 
 /** The network of test/golden/step.py, without its classifier. */
 function smallBackbone(): Backbone {
@@ -78,7 +77,7 @@ function near(found: ArrayLike<number>, wanted: readonly number[], limit: number
   });
 }
 
-for (const engine of engines) {
+for (const { engine, exact } of engines) {
   for (const { batchnorm, optimizer: name, losses, weights } of golden.runs) {
     test(`five steps of ${name} with BatchNormalization ${batchnorm} on ${engine.name} are PyTorch's`, async () => {
       const optimizer =
@@ -88,7 +87,7 @@ for (const engine of engines) {
       const model = smallClassifier();
       const step = await trainingStep(model, { loss: bce(), optimizer, engine, batchnorm });
       // The golden values are float64's, rounded to 1e-9.
-      const limit = engine.name === "reference" ? 1e-6 : 2e-4;
+      const limit = exact ? 1e-6 : 2e-4;
       for (const wanted of losses) {
         const { loss } = await step.run(goldenImages, goldenTargets);
         near([loss], [wanted], limit, "loss");

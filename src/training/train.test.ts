@@ -122,6 +122,8 @@ test("a run that is interrupted and resumed ends in the same bits as an unbroken
   await run("broken", { resume: true, lr: 0.01, workers: 2 }, { atOnce: true });
   const last = await run("broken", { resume: true });
   assert.equal(only(last, "done").length, 1);
+  const again = await run("broken", { resume: true });
+  assert.deepEqual(kinds(again), ["start", "done"]);
   const found = await made("broken");
   assert.deepEqual(found.metrics, unbroken.metrics);
   assert.ok(found.model.equals(unbroken.model));

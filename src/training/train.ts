@@ -4,7 +4,7 @@ import type { Evaluation } from "../bundle/manifest.js";
 import { writeBundle } from "../bundle/write.js";
 import { lossByName } from "../losses/index.js";
 import { weightsOf } from "../models/freeze.js";
-import type { Checkpoint, Position } from "./checkpoint.js";
+import type { Best, Checkpoint, Position } from "./checkpoint.js";
 import type { Weights } from "./classifier.js";
 import type { DoneEvent, InterruptedEvent, TrainEvent } from "./events.js";
 import { writeDataset } from "./hold-out.js";
@@ -15,6 +15,7 @@ import { sgd } from "./optimizers/sgd.js";
 import { checkOptions, type Settings, type TrainOptions, withAbsolutePaths } from "./options.js";
 import { type Prepared, prepare, summary } from "./prepare.js";
 import { Run } from "./run.js";
+import type { RunFolder } from "./run-folder.js";
 import { selfCheckImage } from "./self-check.js";
 import { Sets } from "./sets.js";
 import { effectivelyTrainable } from "./step-graph.js";
@@ -119,6 +120,7 @@ async function learn(
 ): Promise<Outcome | Position> {
   const { settings, engine, folder } = prepared;
   const { labels } = prepared.training;
+  if (checkpoint?.best && position.epoch > settings.epochs) return outcomeOf(checkpoint.best, folder);
   const fed = await sets.open();
   if (fed === undefined) return position;
   if (settings.epochs === 0) {
@@ -146,12 +148,14 @@ async function learn(
     const { best } = checkpoint ?? {};
     const run = new Run({ settings, folder, engine, labels, ...fed, step, position, best, ...hooks });
     const end = await run.toTheEnd();
-    if ("interrupted" in end) return end.interrupted;
-    const { epoch: bestEpoch, evaluation } = end.best;
-    return { weights: await folder.checkpoint.bestWeights(), evaluation, bestEpoch };
+    return "interrupted" in end ? end.interrupted : outcomeOf(end.best, folder);
   } finally {
     await step.close();
   }
+}
+
+async function outcomeOf({ epoch, evaluation }: Best, { checkpoint }: RunFolder): Promise<Outcome> {
+  return { weights: await checkpoint.bestWeights(), evaluation, bestEpoch: epoch };
 }
 
 async function write(prepared: Prepared, { weights, evaluation }: Outcome): Promise<void> {

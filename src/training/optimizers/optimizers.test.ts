@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { referenceEngine } from "../../../test/reference/engine.js";
+import { engines } from "../../../test/engines.js";
 import type { Engine } from "../../engines/engine.js";
-import { openEngine } from "../../engines/index.js";
 import { GraphBuilder } from "../../graph/builder.js";
 import { Graph } from "../../graph/graph.js";
 import { float32 } from "../../graph/tensor.js";
@@ -64,8 +63,7 @@ async function run(engine: Engine, optimizer: Optimizer, decays = true): Promise
   return weights;
 }
 
-const engines = [referenceEngine(), await openEngine("ort", { threads: 1 })];
-for (const engine of engines) {
+for (const { engine } of engines) {
   for (const { name, options, weights: wanted } of golden.optimizers) {
     const { weight_decay: weightDecay, momentum, nesterov, betas, eps: epsilon } = options;
     test(`${name} ${JSON.stringify(options)} on ${engine.name} moves as PyTorch's`, async () => {
@@ -87,7 +85,7 @@ for (const engine of engines) {
 }
 
 test("what does not decay moves as without weight decay", async () => {
-  const [engine] = engines;
+  const [{ engine }] = engines;
   const plain = await run(engine, adamw({ learningRate: 1, weightDecay: 0 }));
   assert.deepEqual(await run(engine, adamw({ learningRate: 1, weightDecay: 0.5 }), false), plain);
   assert.notDeepEqual(await run(engine, adamw({ learningRate: 1, weightDecay: 0.5 }), true), plain);
