@@ -43,12 +43,7 @@ async function collect(loader: Loader, epoch: number, from?: number): Promise<Ba
 }
 
 /** The batches of one epoch of a loader of its own. */
-async function epochOf(
-  pictures: readonly Picture[],
-  changed: Partial<LoaderOptions>,
-  epoch = 1,
-  from?: number,
-) {
+async function epochOf(pictures: readonly Picture[], changed: Partial<LoaderOptions>, epoch = 1) {
   const loader = new Loader(pictures, { ...options, ...changed });
   try {
     return { batches: await collect(loader, epoch), skipped: loader.skipped };
@@ -195,13 +190,23 @@ describe("work", () => {
   });
 
   test("stops when the loop is left, and the loader is still good", async () => {
-    const loader = new Loader(whole, { ...options, ahead: 6 });
+    const path = join(folder, "large.png");
+    const large = { width: 1200, height: 1200, channels: 3, background: "red" } as const;
+    await sharp({ create: large }).png().toFile(path);
+    const pictures = Array.from({ length: 60 }, (_, i) => ({ path, name: "large.png", row: i + 2 }));
+    const loader = new Loader(pictures, { ...options, batch: 1, ahead: 60 });
+    let first = 0;
+    let last = 0;
     try {
-      for await (const batch of loader.epoch(1)) {
-        assert.equal(batch.index, 0);
+      for await (const { index } of loader.epoch(1)) {
+        if (index === 0) first = performance.now();
+        if (index < 6) continue;
+        last = performance.now();
         break;
       }
-      assert.equal((await collect(loader, 2)).length, 7);
+      // Two pictures are in work; fifty and more are not begun.
+      assert.ok(performance.now() - last < 1.5 * (last - first));
+      assert.equal((await collect(loader, 2, 57)).length, 3);
     } finally {
       await loader.close();
     }

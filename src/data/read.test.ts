@@ -48,14 +48,10 @@ describe("a column of tags", () => {
       [4, "c.jpg", 0, 0],
     ],
   };
-  for (const separator of ["|", ";", ",", " ", " | ", ", ", "\n", "|;,"[0]]) {
+  for (const separator of ["|", ";", ",", " ", " | ", ", ", "\t"]) {
     test(`separated by ${JSON.stringify(separator)}`, async () => {
       const text = `image,labels\na.jpg,"dog${separator}cat"\nb.jpg,dog\nc.jpg,\n`;
-      const { labels, rows } = await summary(text);
-      const lines = separator.includes("\n")
-        ? rows.map(([row, ...rest], i) => [Number(row) - (i > 0 ? 1 : 0), ...rest])
-        : rows;
-      assert.deepEqual({ labels, rows: lines }, expected);
+      assert.deepEqual(await summary(text), expected);
     });
   }
 
