@@ -1,6 +1,7 @@
 // Average precision: how well a label's score puts the images that have it before those that don't.
-import { averagePrecisionOf, Ranker } from "./ranked.js";
-import { checkScores, type MetricShape, meanOfDefined } from "./targets.js";
+import { type AverageOptions, averageRanked } from "./averaging.js";
+import { averagePrecisionOf, rankedElements, rankedLabels } from "./ranked.js";
+import { checkScores, type MetricShape } from "./targets.js";
 
 /**
  * Average precision of one label over images, in (0, 1]; null if no image has it.
@@ -14,7 +15,8 @@ import { checkScores, type MetricShape, meanOfDefined } from "./targets.js";
  * @throws RangeError for lengths that differ, a target above 1 or NaN, a known target's score that is NaN
  */
 export function averagePrecision(scores: ArrayLike<number>, targets: ArrayLike<number>): number | null {
-  return averagePrecisions(scores, targets, { images: scores.length, labels: 1 })[0];
+  checkScores(scores, targets, { images: scores.length, labels: 1 });
+  return averagePrecisionOf(rankedElements(scores, targets));
 }
 
 /** The average precision of each label; scores and targets are row-major [images, labels]. */
@@ -24,18 +26,17 @@ export function averagePrecisions(
   shape: MetricShape,
 ): (number | null)[] {
   checkScores(scores, targets, shape);
-  const { images, labels } = shape;
-  const ranker = new Ranker(images);
-  return Array.from({ length: labels }, (_, label) =>
-    averagePrecisionOf(ranker.rank(scores, targets, label, labels, images)),
-  );
+  return Array.from(rankedLabels(scores, targets, shape), averagePrecisionOf);
 }
 
-/** The mean of the labels' average precisions, over the labels that some image has; null if there is none. */
+/**
+ * The mean of the labels' average precisions, over the labels that some image has (`average` asks for another
+ * average); null if nothing is positive.
+ */
 export function meanAveragePrecision(
   scores: ArrayLike<number>,
   targets: ArrayLike<number>,
-  shape: MetricShape,
+  options: AverageOptions,
 ): number | null {
-  return meanOfDefined(averagePrecisions(scores, targets, shape));
+  return averageRanked(averagePrecisionOf, scores, targets, options);
 }

@@ -6,8 +6,8 @@ export interface DecisionOptions extends MetricShape {
   thresholds?: number | ArrayLike<number>;
 }
 
-/** The decisions about one label, over the images where its target is known. */
-export interface LabelCounts {
+/** Decisions where the target is known: about one label over the images, or about one image over its labels. */
+export interface DecisionCounts {
   truePositives: number;
   falsePositives: number;
   falseNegatives: number;
@@ -33,20 +33,40 @@ export function countDecisions(
   scores: ArrayLike<number>,
   targets: ArrayLike<number>,
   options: DecisionOptions,
-): LabelCounts[] {
+): DecisionCounts[] {
+  return count(scores, targets, options, options.labels, (_, label) => label);
+}
+
+/** Counts the decisions about each image. */
+export function countDecisionsOfImages(
+  scores: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  options: DecisionOptions,
+): DecisionCounts[] {
+  return count(scores, targets, options, options.images, (image) => image);
+}
+
+function count(
+  scores: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  options: DecisionOptions,
+  groups: number,
+  groupOf: (image: number, label: number) => number,
+): DecisionCounts[] {
   checkScores(scores, targets, options);
   const thresholds = thresholdsOf(options);
   const { images, labels } = options;
-  // By label, decided and there: 0 neither, 1 there alone, 2 decided alone, 3 both.
-  const counts = new Uint32Array(4 * labels);
+  // By group, decided and there: 0 neither, 1 there alone, 2 decided alone, 3 both.
+  const counts = new Uint32Array(4 * groups);
   for (let image = 0, i = 0; image < images; image++) {
     for (let label = 0; label < labels; label++, i++) {
       if (!isKnown(targets[i])) continue;
-      counts[4 * label + 2 * Number(scores[i] >= thresholds[label]) + Number(isPositive(targets[i]))]++;
+      const kind = 2 * Number(scores[i] >= thresholds[label]) + Number(isPositive(targets[i]));
+      counts[4 * groupOf(image, label) + kind]++;
     }
   }
-  return Array.from({ length: labels }, (_, label) => {
-    const [trueNegatives, falseNegatives, falsePositives, truePositives] = counts.subarray(4 * label);
+  return Array.from({ length: groups }, (_, group) => {
+    const [trueNegatives, falseNegatives, falsePositives, truePositives] = counts.subarray(4 * group);
     return { truePositives, falsePositives, falseNegatives, trueNegatives };
   });
 }
@@ -55,39 +75,39 @@ function ratio(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }
 
-/** TP / (TP + FP); null where the label was given to no image. */
-export function precision({ truePositives, falsePositives }: LabelCounts): number | null {
+/** TP / (TP + FP); null where nothing was given. */
+export function precision({ truePositives, falsePositives }: DecisionCounts): number | null {
   return ratio(truePositives, truePositives + falsePositives);
 }
 
-/** TP / (TP + FN); null where no image has the label. */
-export function recall({ truePositives, falseNegatives }: LabelCounts): number | null {
+/** TP / (TP + FN); null where nothing is there. */
+export function recall({ truePositives, falseNegatives }: DecisionCounts): number | null {
   return ratio(truePositives, truePositives + falseNegatives);
 }
 
-/** 2·TP / (2·TP + FP + FN); null where no image has the label and none was given it. */
-export function f1({ truePositives, falsePositives, falseNegatives }: LabelCounts): number | null {
+/** 2·TP / (2·TP + FP + FN); null where nothing is there and nothing was given. */
+export function f1({ truePositives, falsePositives, falseNegatives }: DecisionCounts): number | null {
   return ratio(2 * truePositives, 2 * truePositives + falsePositives + falseNegatives);
 }
 
 /** F1 of the counts of all labels together. */
-export function microF1(counts: readonly LabelCounts[]): number | null {
+export function microF1(counts: readonly DecisionCounts[]): number | null {
   return f1(totals(counts));
 }
 
 /** The mean of the labels' F1, over the labels whose F1 is defined. */
-export function macroF1(counts: readonly LabelCounts[]): number | null {
+export function macroF1(counts: readonly DecisionCounts[]): number | null {
   return meanOfDefined(counts.map(f1));
 }
 
 /** The share of wrong decisions among all that could be checked; null if none could. */
-export function hammingLoss(counts: readonly LabelCounts[]): number | null {
+export function hammingLoss(counts: readonly DecisionCounts[]): number | null {
   const all = totals(counts);
-  const wrong = all.falsePositives + all.falseNegatives;
-  return ratio(wrong, wrong + all.truePositives + all.trueNegatives);
+  return ratio(all.falsePositives + all.falseNegatives, decided(all));
 }
 
-function totals(counts: readonly LabelCounts[]): LabelCounts {
+/** The decisions of all together. */
+export function totals(counts: readonly DecisionCounts[]): DecisionCounts {
   const total = { truePositives: 0, falsePositives: 0, falseNegatives: 0, trueNegatives: 0 };
   for (const label of counts) {
     total.truePositives += label.truePositives;
@@ -107,23 +127,13 @@ export function subsetAccuracy(
   targets: ArrayLike<number>,
   options: DecisionOptions,
 ): number | null {
-  checkScores(scores, targets, options);
-  const thresholds = thresholdsOf(options);
-  const { images, labels } = options;
-  let right = 0;
-  let judged = 0;
-  for (let image = 0; image < images; image++) {
-    let known = 0;
-    let agree = 0;
-    for (let label = 0; label < labels; label++) {
-      const i = image * labels + label;
-      if (!isKnown(targets[i])) continue;
-      known++;
-      if (scores[i] >= thresholds[label] === isPositive(targets[i])) agree++;
-    }
-    if (known === 0) continue;
-    judged++;
-    if (agree === known) right++;
-  }
-  return ratio(right, judged);
+  const counts = countDecisionsOfImages(scores, targets, options).filter((image) => decided(image) > 0);
+  const right = counts.filter(({ falsePositives, falseNegatives }) => falsePositives + falseNegatives === 0);
+  return ratio(right.length, counts.length);
+}
+
+/** How many decisions were counted. */
+export function decided(counts: DecisionCounts): number {
+  const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;
+  return truePositives + falsePositives + falseNegatives + trueNegatives;
 }

@@ -1,11 +1,20 @@
 // The metrics: pure functions of scores and targets.
 export { averagePrecision, averagePrecisions, meanAveragePrecision } from "./average-precision.js";
+export type { Average, AverageOptions } from "./averaging.js";
+export {
+  type DecisionAverageOptions,
+  type PaperMetrics,
+  type PrecisionRecallF1,
+  paperMetrics,
+  precisionRecallF1,
+} from "./decision-averages.js";
 export {
   countDecisions,
+  countDecisionsOfImages,
+  type DecisionCounts,
   type DecisionOptions,
   f1,
   hammingLoss,
-  type LabelCounts,
   macroF1,
   microF1,
   precision,
@@ -20,4 +29,5 @@ export {
   rankingMetrics,
 } from "./ranking.js";
 export { type LabelReport, type MultilabelReport, multilabelReport, type ReportOptions } from "./report.js";
+export { meanRocAuc, rocAuc, rocAucs } from "./roc-auc.js";
 export type { MetricShape } from "./targets.js";

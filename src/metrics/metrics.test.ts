@@ -6,19 +6,32 @@ import {
   averagePrecision,
   countDecisions,
   coverageError,
+  f1,
   hammingLoss,
   macroF1,
   meanAveragePrecision,
+  meanRocAuc,
   microF1,
   multilabelReport,
+  paperMetrics,
+  precisionRecallF1,
   rankingAveragePrecision,
   rankingLoss,
+  rocAuc,
+  rocAucs,
   subsetAccuracy,
 } from "./index.js";
 
 type Value = number | null;
-/** Of a case: mAP, micro and macro F1, Hamming, subset, the three of ranking; then AP, precision, recall and F1 a label. */
-const golden: Value[][][] = JSON.parse(readFileSync("test/golden/metrics.json", "utf8"));
+interface Golden {
+  /** The values that `valuesOf` lists, of the first cases. */
+  rows: Value[][];
+  /** Of each label of these cases: AP, ROC AUC, precision, recall, F1. */
+  details: Value[][][];
+  /** Of every case, one sum over these values. */
+  digests: number[];
+}
+const golden: Golden = JSON.parse(readFileSync("test/golden/metrics.json", "utf8"));
 
 function inputs(seed: number) {
   let state = seed;
@@ -26,7 +39,7 @@ function inputs(seed: number) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return (state >>> 8) % n;
   };
-  const [images, labels] = seed < 300 ? [1 + following(25), 1 + following(5)] : [3000, 8];
+  const [images, labels] = seed < 1000 ? [1 + following(25), 1 + following(5)] : [3000, 8];
   const levels = [2, 3, 5, 11, 1000003][following(5)];
   const unknown = following(3) === 0;
   const frequency = Array.from({ length: labels }, () => following(5));
@@ -41,6 +54,38 @@ function inputs(seed: number) {
   return { scores, targets, images, labels, thresholds };
 }
 
+const averages = ["macro", "micro", "weighted", "samples"] as const;
+
+/** Every metric, by name. */
+function valuesOf({ scores, targets, thresholds, ...shape }: ReturnType<typeof inputs>): [string, Value][] {
+  const values: [string, Value][] = [];
+  for (const [name, metric] of [
+    ["AP", meanAveragePrecision],
+    ["ROC AUC", meanRocAuc],
+  ] as const) {
+    for (const average of averages) {
+      values.push([`${average} ${name}`, metric(scores, targets, { ...shape, average })]);
+    }
+  }
+  for (const zeroDivision of [undefined, 0, 1]) {
+    for (const average of averages) {
+      const options = { ...shape, thresholds, average, zeroDivision };
+      const found = precisionRecallF1(scores, targets, options);
+      for (const [name, value] of Object.entries(found)) {
+        values.push([`${average} ${name}, 0/0 as ${zeroDivision}`, value]);
+      }
+    }
+  }
+  const counts = countDecisions(scores, targets, { ...shape, thresholds });
+  values.push(...Object.entries(paperMetrics(counts)));
+  values.push(["Hamming loss", hammingLoss(counts)]);
+  values.push(["subset accuracy", subsetAccuracy(scores, targets, { ...shape, thresholds })]);
+  values.push(["ranking average precision", rankingAveragePrecision(scores, targets, shape)]);
+  values.push(["coverage error", coverageError(scores, targets, shape)]);
+  values.push(["ranking loss", rankingLoss(scores, targets, shape)]);
+  return values;
+}
+
 function close(found: Value, exact: Value, what: string): void {
   const same =
     found === null || exact === null
@@ -49,57 +94,121 @@ function close(found: Value, exact: Value, what: string): void {
   assert.ok(same, `${what} is ${found}, not ${exact}`);
 }
 
-test("scikit-learn's values, to 1e-12", () => {
-  assert.ok(golden.length > 300);
-  golden.forEach(([row, ...details], seed) => {
-    const { scores, targets, images, labels, thresholds } = inputs(seed);
-    const names = thresholds.map((_, label) => `label ${label}`);
-    const report = multilabelReport(scores, targets, { images, labels: names, thresholds });
-    const keys = [
-      "mAP",
-      "microF1",
-      "macroF1",
-      "hammingLoss",
-      "subsetAccuracy",
-      "rankingAveragePrecision",
-      "coverageError",
-      "rankingLoss",
-    ] as const;
-    assert.deepEqual(Object.keys(report), [...keys, "labels"]);
-    keys.forEach((key, i) => {
-      close(report[key], row[i], `${key} of case ${seed}`);
-    });
-    details.forEach((exact, label) => {
-      const found = report.labels[label];
-      (["averagePrecision", "precision", "recall", "f1"] as const).forEach((key, i) => {
-        close(found[key], exact[i], `${key} of ${found.name} of case ${seed}`);
+describe("scikit-learn's values, to 1e-12", () => {
+  test("of every metric", () => {
+    assert.ok(golden.rows.length > 50);
+    golden.rows.forEach((row, seed) => {
+      const values = valuesOf(inputs(seed));
+      assert.equal(values.length, row.length);
+      values.forEach(([name, value], i) => {
+        close(value, row[i], `${name} of case ${seed}`);
       });
     });
+  });
 
-    const shape = { images, labels };
-    const counts = countDecisions(scores, targets, { ...shape, thresholds });
-    const alone = [
-      meanAveragePrecision(scores, targets, shape),
-      microF1(counts),
-      macroF1(counts),
-      hammingLoss(counts),
-      subsetAccuracy(scores, targets, { ...shape, thresholds }),
-      rankingAveragePrecision(scores, targets, shape),
-      coverageError(scores, targets, shape),
-      rankingLoss(scores, targets, shape),
-    ];
-    assert.deepEqual(
-      alone,
-      keys.map((key) => report[key]),
-    );
+  test("and their sum, over 1,000 cases and two large ones", () => {
+    assert.equal(golden.digests.length, 1002);
+    golden.digests.forEach((exact, seed) => {
+      const values = valuesOf(inputs(seed));
+      const sum = values.reduce((sum, [, value], k) => sum + (1 + k / values.length) * (value ?? -1), 0);
+      // Each value weighs at least 1 in the sum.
+      assert.ok(Math.abs(sum - exact) <= 1e-12, `the sum of case ${seed} is ${sum}, not ${exact}`);
+    });
+  });
+
+  test("of each label, and in the report", () => {
+    golden.details.forEach((details, seed) => {
+      const { scores, targets, thresholds, ...shape } = inputs(seed);
+      const names = thresholds.map((_, label) => `label ${label}`);
+      const report = multilabelReport(scores, targets, { images: shape.images, labels: names, thresholds });
+      const aucs = rocAucs(scores, targets, shape);
+      details.forEach(([averagePrecision, auc, ...rest], label) => {
+        const found = report.labels[label];
+        const where = `of ${found.name} of case ${seed}`;
+        close(found.averagePrecision, averagePrecision, `averagePrecision ${where}`);
+        close(aucs[label], auc, `ROC AUC ${where}`);
+        (["precision", "recall", "f1"] as const).forEach((key, i) => {
+          close(found[key], rest[i], `${key} ${where}`);
+        });
+      });
+
+      const counts = countDecisions(scores, targets, { ...shape, thresholds });
+      const { labels: _, ...whole } = report;
+      assert.deepEqual(whole, {
+        mAP: meanAveragePrecision(scores, targets, shape),
+        microF1: microF1(counts),
+        macroF1: macroF1(counts),
+        hammingLoss: hammingLoss(counts),
+        subsetAccuracy: subsetAccuracy(scores, targets, { ...shape, thresholds }),
+        rankingAveragePrecision: rankingAveragePrecision(scores, targets, shape),
+        coverageError: coverageError(scores, targets, shape),
+        rankingLoss: rankingLoss(scores, targets, shape),
+      });
+      const f1 = (average: "micro" | "macro") =>
+        precisionRecallF1(scores, targets, { ...shape, thresholds, average }).f1;
+      assert.deepEqual([report.microF1, report.macroF1], [f1("micro"), f1("macro")]);
+    });
+  });
+});
+
+describe("the tables of scikit-learn's documentation", () => {
+  test("average_precision_score, roc_auc_score", () => {
+    close(averagePrecision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]), 5 / 6, "average precision");
+    close(rocAuc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]), 0.75, "ROC AUC");
+  });
+
+  test("coverage_error, label_ranking_average_precision_score, label_ranking_loss", () => {
+    const targets = [1, 0, 0, 0, 0, 1];
+    const scores = [0.75, 0.5, 1, 1, 0.2, 0.1];
+    const shape = { images: 2, labels: 3 };
+    close(coverageError(scores, targets, shape), 2.5, "coverage error");
+    close(rankingAveragePrecision(scores, targets, shape), 5 / 12, "ranking average precision");
+    close(rankingLoss(scores, targets, shape), 0.75, "ranking loss");
+    close(rankingLoss([1, 0.1, 0.2, 0.1, 0.2, 0.9], targets, shape), 0, "ranking loss");
+  });
+
+  test("f1_score, accuracy_score and hamming_loss of several labels", () => {
+    const targets = [0, 0, 0, 1, 1, 1, 0, 1, 1];
+    const given = [0, 0, 0, 1, 1, 1, 1, 1, 0];
+    const counts = countDecisions(given, targets, { images: 3, labels: 3 });
+    [2 / 3, 1, 2 / 3].forEach((exact, label) => {
+      close(f1(counts[label]), exact, `F1 of label ${label}`);
+    });
+    const two = { images: 2, labels: 2 };
+    close(subsetAccuracy([1, 1, 1, 1], [0, 1, 1, 1], two), 0.5, "subset accuracy");
+    close(hammingLoss(countDecisions([0, 0, 0, 0], [0, 1, 1, 1], two)), 0.75, "Hamming loss");
+  });
+
+  test("precision_recall_fscore_support of cat, dog and pig", () => {
+    const oneHot = (classes: string) =>
+      [...classes].flatMap((c) => ["c", "d", "p"].map((l) => Number(l === c)));
+    const [targets, given] = [oneHot("cdpcdp"), oneHot("cpdccd")];
+    const of = (average: (typeof averages)[number]) =>
+      precisionRecallF1(given, targets, { images: 6, labels: 3, average, zeroDivision: 0 });
+    close(of("macro").precision, 2 / 9, "macro precision");
+    close(of("macro").recall, 1 / 3, "macro recall");
+    close(of("macro").f1, 4 / 15, "macro F1");
+    for (const value of Object.values(of("micro"))) close(value, 1 / 3, "micro");
+    assert.deepEqual(of("weighted"), of("macro"));
+  });
+});
+
+describe("the metrics of papers", () => {
+  test("CF1 is the harmonic mean of the mean precision and the mean recall, and not the mean of F1", () => {
+    // Label 0: TP 1, FP 1; label 1: TP 1, FN 3; label 2 is never given; label 3 is never there, and given once.
+    const targets = [1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0];
+    const given = [1, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+    const counts = countDecisions(given, targets, { images: 4, labels: 4 });
+    const [CP, CR] = [(0.5 + 1 + 0) / 3, (1 + 0.25 + 0) / 3];
+    const [OP, OR] = [2 / 4, 2 / 6];
+    const expected = { CP, CR, CF1: (2 * CP * CR) / (CP + CR), OP, OR, OF1: (2 * OP * OR) / (OP + OR) };
+    for (const [name, value] of Object.entries(paperMetrics(counts))) {
+      close(value, expected[name as keyof typeof expected], name);
+    }
   });
 });
 
 describe("by hand", () => {
-  test("the example of scikit-learn's documentation", () => {
-    close(averagePrecision([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]), 5 / 6, "average precision");
-  });
-
   test("equal scores pass together, in whatever order they stand", () => {
     close(averagePrecision([0.5, 0.5, 0.5, 0.2], [1, 0, 0, 1]), (1 / 3 + 2 / 4) / 2, "average precision");
     close(averagePrecision([0.5, 0.5, 0.5, 0.2], [0, 0, 1, 1]), (1 / 3 + 2 / 4) / 2, "average precision");
@@ -108,6 +217,7 @@ describe("by hand", () => {
   test("without a positive, or without anything, it is undefined", () => {
     assert.equal(averagePrecision([0.1, 0.9], [0, -1]), null);
     assert.equal(averagePrecision([], []), null);
+    assert.equal(rocAuc([0.1, 0.9], [1, -1]), null);
   });
 
   test("an unknown target is as if the row were not there, and its score may be anything", () => {

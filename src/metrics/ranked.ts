@@ -1,43 +1,85 @@
-// Ranked: the scores of one label, or of one image, apart by whether the target is there, each list in order.
-import { isKnown, isPositive } from "./targets.js";
+// Ranked: the scores of one label, of one image, or of all, apart by whether the target is there, each list in order.
+import { Sorter } from "./sort.js";
+import { isKnown, isPositive, type MetricShape } from "./targets.js";
 
-/** Known scores, ascending. Valid until the ranker that made it is used again. */
+/** Known scores, ascending. Valid until the next one is asked for. */
 export interface Ranked {
   readonly positives: Float64Array;
   readonly negatives: Float64Array;
 }
 
-/** Sorts slices of a matrix of scores, of up to `capacity` elements. */
-export class Ranker {
-  // Two lists of plain numbers sort natively; scores that drag their targets along would need a comparator.
+/** Sorts slices of scores, of up to `capacity` elements. */
+class Ranker {
+  // Two lists of plain numbers are fast to sort; scores that drag their targets along would need a comparator.
   private readonly positives: Float64Array;
   private readonly negatives: Float64Array;
+  private readonly sorter: Sorter;
 
   constructor(capacity: number) {
     this.positives = new Float64Array(capacity);
     this.negatives = new Float64Array(capacity);
+    this.sorter = new Sorter(capacity);
   }
 
-  /** The `count` elements from `start` on, `step` apart. */
-  rank(
-    scores: ArrayLike<number>,
-    targets: ArrayLike<number>,
-    start: number,
-    step: number,
-    count: number,
-  ): Ranked {
+  /** The elements from `start` to `end`. */
+  rank(scores: ArrayLike<number>, targets: ArrayLike<number>, start: number, end: number): Ranked {
     let there = 0;
     let absent = 0;
-    for (let k = 0, i = start; k < count; k++, i += step) {
+    for (let i = start; i < end; i++) {
       if (!isKnown(targets[i])) continue;
       if (isPositive(targets[i])) this.positives[there++] = scores[i];
       else this.negatives[absent++] = scores[i];
     }
     return {
-      positives: this.positives.subarray(0, there).sort(),
-      negatives: this.negatives.subarray(0, absent).sort(),
+      positives: this.sorter.sort(this.positives.subarray(0, there)),
+      negatives: this.sorter.sort(this.negatives.subarray(0, absent)),
     };
   }
+}
+
+/** So many neighbours in a row are one line of the processor's cache, or less. */
+const BLOCK = 8;
+
+/** The scores of each label, in the labels' order; scores and targets are row-major [images, labels]. */
+export function* rankedLabels(
+  scores: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  { images, labels }: MetricShape,
+): Generator<Ranked, void> {
+  const ranker = new Ranker(images);
+  // A label at a time, each score would fetch a line of the cache for itself.
+  const blockScores = new Float64Array(BLOCK * images);
+  const blockTargets = new Float32Array(BLOCK * images);
+  for (let first = 0; first < labels; first += BLOCK) {
+    const columns = Math.min(BLOCK, labels - first);
+    for (let image = 0; image < images; image++) {
+      for (let column = 0; column < columns; column++) {
+        const i = image * labels + first + column;
+        blockScores[column * images + image] = scores[i];
+        blockTargets[column * images + image] = targets[i];
+      }
+    }
+    for (let column = 0; column < columns; column++) {
+      yield ranker.rank(blockScores, blockTargets, column * images, (column + 1) * images);
+    }
+  }
+}
+
+/** The scores of each image. */
+export function* rankedImages(
+  scores: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  { images, labels }: MetricShape,
+): Generator<Ranked, void> {
+  const ranker = new Ranker(labels);
+  for (let image = 0; image < images; image++) {
+    yield ranker.rank(scores, targets, image * labels, (image + 1) * labels);
+  }
+}
+
+/** All scores together. */
+export function rankedElements(scores: ArrayLike<number>, targets: ArrayLike<number>): Ranked {
+  return new Ranker(scores.length).rank(scores, targets, 0, scores.length);
 }
 
 /**
@@ -80,4 +122,22 @@ export function misorderedPairsOf({ positives, negatives }: Ranked): number {
     misordered += negatives.length - below;
   }
   return misordered / pairs;
+}
+
+/**
+ * The share of pairs (positive, negative) in which the positive's score is higher, an equal one counting half: the
+ * area under the receiver operating characteristic. null without a positive or without a negative.
+ */
+export function rocAucOf({ positives, negatives }: Ranked): number | null {
+  const pairs = positives.length * negatives.length;
+  if (pairs === 0) return null;
+  let ordered = 0;
+  let below = 0;
+  let upTo = 0;
+  for (const positive of positives) {
+    while (below < negatives.length && negatives[below] < positive) below++;
+    while (upTo < negatives.length && negatives[upTo] <= positive) upTo++;
+    ordered += (below + upTo) / 2;
+  }
+  return ordered / pairs;
 }

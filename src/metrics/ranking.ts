@@ -1,5 +1,5 @@
 // Ranking: how well each image's scores put the labels that it has before those that it hasn't.
-import { averagePrecisionOf, coverageOf, misorderedPairsOf, type Ranked, Ranker } from "./ranked.js";
+import { averagePrecisionOf, coverageOf, misorderedPairsOf, rankedImages } from "./ranked.js";
 import { checkScores, type MetricShape } from "./targets.js";
 
 /**
@@ -49,14 +49,11 @@ export function rankingMetrics(
   shape: MetricShape,
 ): RankingMetrics {
   checkScores(scores, targets, shape);
-  const { images, labels } = shape;
-  const ranker = new Ranker(labels);
   let judged = 0;
   let precision = 0;
   let coverage = 0;
   let misordered = 0;
-  for (let image = 0; image < images; image++) {
-    const ranked: Ranked = ranker.rank(scores, targets, image * labels, 1, labels);
+  for (const ranked of rankedImages(scores, targets, shape)) {
     if (ranked.positives.length + ranked.negatives.length === 0) continue;
     judged++;
     precision += averagePrecisionOf(ranked) ?? 1;
