@@ -37,7 +37,7 @@ export interface Decoded {
 const formats = ["jpeg", "png", "webp", "gif", "tiff", "heif"];
 const formatNames = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
 
-/** PIL refuses the same: twice the pixels of a gigabyte's quarter of RGB bytes. */
+/** PIL refuses more as well: it is twice what fills a quarter of a GiB with RGB bytes. */
 const maxPixels = 178_956_970;
 
 /**
