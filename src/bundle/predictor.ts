@@ -115,6 +115,22 @@ export class Predictor {
     return (await this.model.run(images)).logits;
   }
 
+  /**
+   * The tags of pictures that `transform` has prepared, in their order. They are computed at once.
+   * @param images RGB, uint8 [crop, crop, 3] each
+   */
+  async tagPrepared(images: readonly Uint8Array[]): Promise<Tagged[]> {
+    if (images.length === 0) return [];
+    const { probabilities } = await this.model.run(joined(images));
+    return images.map((_, row) => {
+      const scores = this.labels.map((_, i) => probabilities[row * this.labels.length + i]);
+      return {
+        probabilities: Object.fromEntries(this.labels.map((label, i) => [label, scores[i]])),
+        labels: this.labels.filter((_, i) => scores[i] >= this.thresholds[i]),
+      };
+    });
+  }
+
   close(): Promise<void> {
     return this.model.close();
   }
@@ -135,17 +151,12 @@ export class Predictor {
 
   private async tag(decoded: readonly Decoded[]): Promise<Prediction[]> {
     const good = decoded.flatMap((picture) => ("pixels" in picture ? [picture.pixels] : []));
-    const { probabilities } = good.length > 0 ? await this.model.run(joined(good)) : { probabilities: [] };
+    const tagged = await this.tagPrepared(good);
     let row = 0;
     return decoded.map((picture) => {
       if ("error" in picture) return picture;
-      const start = row++ * this.labels.length;
-      const scores = this.labels.map((_, i) => probabilities[start + i]);
-      return {
-        ...(picture.image === undefined ? {} : { image: picture.image }),
-        probabilities: Object.fromEntries(this.labels.map((label, i) => [label, scores[i]])),
-        labels: this.labels.filter((_, i) => scores[i] >= this.thresholds[i]),
-      };
+      const image = picture.image === undefined ? {} : { image: picture.image };
+      return { ...image, ...tagged[row++] };
     });
   }
 }
