@@ -2,6 +2,13 @@
 export { averagePrecision, averagePrecisions, meanAveragePrecision } from "./average-precision.js";
 export type { Average, AverageOptions } from "./averaging.js";
 export {
+  type BootstrapOptions,
+  bootstrap,
+  bootstrapAveragePrecision,
+  type Interval,
+  type Metric,
+} from "./bootstrap.js";
+export {
   type DecisionAverageOptions,
   type PaperMetrics,
   type PrecisionRecallF1,
