@@ -170,7 +170,7 @@ def main():
     parser.add_argument("--momentum", type=float, default=0.9)
     parser.add_argument("--weight-decay", type=float)
     parser.add_argument("--schedule", choices=["constant", "onecycle"])
-    parser.add_argument("--layout", choices=["channels_last", "nchw"], default="channels_last")
+    parser.add_argument("--layout", choices=["channels_last", "nchw"], default="nchw")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     for name, value in DEFAULTS[options.freeze].items():

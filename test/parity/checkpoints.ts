@@ -1,9 +1,10 @@
 // Checkpoints that torch.save wrote give the logits that torchvision computes with them.
+
+import { runPython } from "../../scripts/python.js";
 import { openEngine } from "../../src/engines/index.js";
 import { tensor } from "../../src/graph/tensor.js";
 import { Exchange } from "./exchange.js";
 import { torchvisionResnet } from "./networks.js";
-import { python } from "./python.js";
 import { type Report, relativeDistance } from "./report.js";
 
 /** Depths, each in another of the forms that checkpoint.py writes. */
@@ -12,7 +13,7 @@ const forms = { 18: "legacy", 50: "zip", 101: "parallel" } as const;
 export async function checkpoints(folder: string, report: Report): Promise<void> {
   const engine = await openEngine("auto");
   for (const [depth, form] of Object.entries(forms)) {
-    await python("checkpoint.py", folder, depth, form);
+    await runPython("test/parity/checkpoint.py", folder, depth, form);
     const name = `resnet${depth}`;
     const theirs = await Exchange.read(folder, name);
     const shape = theirs.shape("images");

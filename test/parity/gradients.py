@@ -1,40 +1,107 @@
-# Gradients of one training step of a ResNet, in float64, and how far PyTorch's own float32 is from them.
+# The gradients of one training step of a ResNet in float64, and how far float32 PyTorch's are from them.
 #
-#   python3 gradients.py FOLDER DEPTH batch|frozen SIZE BATCH SEED
+#   python3 gradients.py make FOLDER DEPTH batch|frozen SIZE BATCH SEED
 #
-# Writes resnetDEPTH.pth, and step.bin/.json with the pictures, the targets, the loss, the float64 gradients
-# (`gradient/NAME`) and PyTorch's float32 ones (`float32/NAME`).
+# writes resnetDEPTH.pth, and batch.bin/.json with the pictures and targets. Then, when the step that is to be
+# compared has written which side of every kink it took (kinks.bin: one bit for each output of a ReLU, in the
+# order of the calls and of the rows, 1 where it is above zero, filled up to a byte; then for each output of
+# the max pooling, as int32, the index of the input that it took within its channel),
+#
+#   python3 gradients.py compare FOLDER DEPTH batch|frozen SIZE BATCH SEED
+#
+# writes step.bin/.json: the logits in float64 and float32 (`exact/logits`, `single/logits`), the float64
+# gradients on those sides (`gradient/NAME`), the squared distance of PyTorch's float32 gradients from the
+# float64 ones on float32's own sides (`distance/NAME`), and how many sides are not float64's own, of the step
+# compared and of float32 PyTorch (`falls`).
 import os
 import sys
 
+import numpy as np
 import torch
 from torch import nn
 
 from exchange import save
 from networks import damp, freeze_norms, normalise, pictures, randomise_norms, resnet, targets
 
-folder, depth, mode = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-size, batch, seed = map(int, sys.argv[4:7])
-
-
-def gradients(dtype):
-    network = resnet(depth, seed)
-    randomise_norms(network, seed)
-    damp(network)
-    if dtype == torch.float32:
-        torch.save(network.state_dict(), os.path.join(folder, f"resnet{depth}.pth"))
-    network = network.to(dtype).train()
-    if mode == "frozen":
-        freeze_norms(network)
-    loss = nn.BCEWithLogitsLoss()(network(normalise(images, dtype)), wanted.to(dtype))
-    loss.backward()
-    return loss.detach(), {k: p.grad for k, p in network.named_parameters() if p.requires_grad}
-
-
+task, folder, depth, mode = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+size, batch, seed = map(int, sys.argv[5:8])
 images, wanted = pictures(batch, size, seed), targets(batch, seed)
-exact_loss, exact = gradients(torch.float64)
-_, single = gradients(torch.float32)
-arrays = {"images": images, "targets": wanted, "loss": exact_loss}
-arrays.update({f"gradient/{k}": v for k, v in exact.items()})
-arrays.update({f"float32/{k}": v for k, v in single.items()})
-save(folder, "step", arrays)
+
+
+def network():
+    made = resnet(depth, seed)
+    randomise_norms(made, seed)
+    damp(made)
+    return made
+
+
+class Kinks:
+    """The sides that a step took: a mask for each call of a ReLU, and the indices of the max pooling."""
+
+    def __init__(self):
+        self.masks, self.indices = [], None
+
+    def record(self, made):
+        for module in made.modules():
+            if isinstance(module, nn.ReLU):
+                module.register_forward_hook(lambda module, inputs, output: self.masks.append(output > 0))
+        shape = dict(kernel_size=3, stride=2, padding=1, return_indices=True)
+        made.maxpool.register_forward_hook(
+            lambda module, inputs, output: setattr(self, "indices", nn.functional.max_pool2d(inputs[0], **shape)[1])
+        )
+
+    def impose(self, made):
+        masks = iter(self.masks)
+        for module in made.modules():
+            if isinstance(module, nn.ReLU):
+                module.forward = lambda x: x * next(masks)
+        made.maxpool.forward = lambda x: (
+            x.flatten(2).gather(2, self.indices.flatten(2)).view(self.indices.shape)
+        )
+
+    def read(self, like):
+        """From kinks.bin; the shapes are those of others."""
+        with open(os.path.join(folder, "kinks.bin"), "rb") as file:
+            data = file.read()
+        count = sum(mask.numel() for mask in like.masks)
+        bits = np.unpackbits(np.frombuffer(data, np.uint8, -(-count // 8)), count=count, bitorder="little")
+        parts = torch.from_numpy(bits.astype(bool)).split([mask.numel() for mask in like.masks])
+        self.masks = [part.view(mask.shape) for part, mask in zip(parts, like.masks)]
+        indices = np.frombuffer(data, np.int32, offset=-(-count // 8))
+        self.indices = torch.from_numpy(indices.astype(np.int64)).view(like.indices.shape)
+        return self
+
+    def differences(self, other):
+        masks = sum((a != b).sum().item() for a, b in zip(self.masks, other.masks))
+        return masks + (self.indices != other.indices).sum().item()
+
+
+def step(dtype, kinks=None):
+    made = network().to(dtype).train()
+    if mode == "frozen":
+        freeze_norms(made)
+    taken = Kinks()
+    if kinks is None:
+        taken.record(made)
+    else:
+        kinks.impose(made)
+    logits = made(normalise(images, dtype))
+    nn.BCEWithLogitsLoss()(logits, wanted.to(dtype)).backward()
+    return logits.detach(), {k: p.grad for k, p in made.named_parameters() if p.requires_grad}, taken
+
+
+if task == "make":
+    torch.save(network().state_dict(), os.path.join(folder, f"resnet{depth}.pth"))
+    save(folder, "batch", {"images": images, "targets": wanted})
+else:
+    exact_logits, _, exact = step(torch.float64)
+    single_logits, single, own = step(torch.float32)
+    _, as_single, _ = step(torch.float64, own)
+    compared = Kinks().read(own)
+    _, as_compared, _ = step(torch.float64, compared)
+    arrays = {"exact/logits": exact_logits, "single/logits": single_logits}
+    arrays["falls"] = np.array([compared.differences(exact), own.differences(exact)], np.float64)
+    for name, gradient in as_compared.items():
+        arrays[f"gradient/{name}"] = gradient
+        arrays[f"distance/{name}"] = (single[name].double() - as_single[name]).square().sum()
+    save(folder, "step", arrays)

@@ -5,9 +5,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { missingPackage } from "../../scripts/python.js";
 import { checkpoints } from "./checkpoints.js";
 import { gradients } from "./gradients.js";
-import { missing } from "./python.js";
 import { Report } from "./report.js";
 import { squeezenet } from "./squeezenet.js";
 import { trajectories } from "./trajectories.js";
@@ -26,7 +26,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 for (const name of ["torch", "torchvision"]) {
-  const why = await missing(name);
+  const why = await missingPackage(name);
   if (why === undefined) continue;
   const optional = process.env.MULTIHOT_PARITY === "optional";
   console.error(`Parity with PyTorch was not checked: ${why}`);

@@ -1,4 +1,6 @@
 // The losses of 30 training steps follow PyTorch's: same start, same batches, same options.
+
+import { runPython } from "../../scripts/python.js";
 import { openEngine } from "../../src/engines/index.js";
 import { bce } from "../../src/losses/index.js";
 import { Classifier } from "../../src/training/classifier.js";
@@ -7,7 +9,6 @@ import { sgd } from "../../src/training/optimizers/sgd.js";
 import { trainingStep } from "../../src/training/step.js";
 import { Exchange } from "./exchange.js";
 import { torchvisionResnet } from "./networks.js";
-import { python } from "./python.js";
 import { type Report, relativeDistance, short } from "./report.js";
 
 const STEPS = 30;
@@ -21,7 +22,7 @@ const optimizers = {
 export async function trajectories(folder: string, report: Report): Promise<void> {
   const engine = await openEngine("auto");
   for (const [name, optimizer] of Object.entries(optimizers)) {
-    await python("trajectory.py", folder, name, STEPS, 64, 8);
+    await runPython("test/parity/trajectory.py", folder, name, STEPS, 64, 8);
     const theirs = await Exchange.read(folder, "steps");
     const [batches, images, size] = theirs.shape("images");
     const model = new Classifier(await torchvisionResnet(folder, "resnet18", size));

@@ -1,0 +1,129 @@
+// `npm run bench`: images a second and memory of ResNet-50, beside PyTorch's on the same machine.
+//
+// Each row has a process a side; the sides take turns, so that what slows the machine down meets all of them.
+import { spawn } from "node:child_process";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import { missingPackage, startPython } from "../scripts/python.js";
+import { type Row, rows, type Settings } from "./rows.js";
+import { Worker } from "./worker.js";
+
+interface Measurement {
+  row: string;
+  side: string;
+  versions: string;
+  /** Median, least and most over the rounds; of a round its images over its seconds. */
+  imagesPerSecond: { median: number; least: number; most: number };
+  peakBytes: number;
+}
+
+const sides = {
+  multihot: (row: string, settings: Settings) =>
+    spawn(process.execPath, [
+      fileURLToPath(new URL("./ours.js", import.meta.url)),
+      row,
+      JSON.stringify(settings),
+    ]),
+  "PyTorch NCHW": (row: string, settings: Settings) => pytorch(row, settings, "nchw"),
+  "PyTorch channels_last": (row: string, settings: Settings) => pytorch(row, settings, "channels_last"),
+};
+
+function pytorch(row: string, settings: Settings, layout: string) {
+  const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return startPython("bench/pytorch/speed.py", ["--row", row, "--layout", layout, ...options]);
+}
+
+async function measure(
+  row: string,
+  names: readonly (keyof typeof sides)[],
+  settings: Settings,
+  { rounds, steps }: { rounds: number; steps: number },
+): Promise<Measurement[]> {
+  const running = [];
+  for (const side of names) {
+    const { worker, versions } = await Worker.start(sides[side](row, settings));
+    running.push({ side, worker, versions, rates: [] as number[], peakBytes: 0 });
+  }
+  try {
+    // The first steps get their memory from the system, which takes seconds.
+    for (const { worker } of running) await worker.run(2);
+    for (let round = 0; round < rounds; round++) {
+      for (const one of running) {
+        const { seconds, peakBytes } = await one.worker.run(steps);
+        one.rates.push((steps * settings.batch) / seconds.reduce((a, b) => a + b, 0));
+        one.peakBytes = peakBytes;
+      }
+    }
+  } finally {
+    for (const { worker } of running) await worker.close();
+  }
+  return running.map(({ side, versions, rates, peakBytes }) => {
+    const sorted = rates.sort((a, b) => a - b);
+    const middle = (sorted[(rounds - 1) >> 1] + sorted[rounds >> 1]) / 2;
+    const imagesPerSecond = { median: middle, least: sorted[0], most: sorted[rounds - 1] };
+    return { row, side, versions, imagesPerSecond, peakBytes };
+  });
+}
+
+function cell({ imagesPerSecond: { median, least, most }, peakBytes }: Measurement): string {
+  const [m, l, h] = [median, least, most].map((rate) => rate.toFixed(1));
+  return `${m} (${l}–${h}), ${(peakBytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+
+const program = new Command("npm run bench --")
+  .description("Speed and memory of ResNet-50, ours and PyTorch's, in turns.")
+  .option("--rows <names>", "rows to measure, separated by commas", Object.keys(rows).join(","))
+  .option("--rounds <n>", "rounds of each row", Number, 5)
+  .option("--steps <n>", "steps a round", Number, 2)
+  .option("--size <n>", "side of the pictures, in pixels", Number, 224)
+  .option("--batch <n>", "pictures a step", Number, 16)
+  .option("--labels <n>", "labels", Number, 20)
+  .option("--threads <n>", "threads", Number, availableParallelism())
+  .option("--json", "one JSON object on standard output, no table")
+  .parse();
+const {
+  rows: chosen,
+  rounds,
+  steps,
+  json,
+  ...settings
+} = program.opts<Settings & { rows: string; rounds: number; steps: number; json?: boolean }>();
+const names = chosen.split(",");
+const unknown = names.filter((name) => !Object.hasOwn(rows, name));
+if (unknown.length > 0) {
+  program.error(`There is no row ${unknown.join(", ")}; there are ${Object.keys(rows).join(", ")}.`);
+}
+for (const [name, value] of Object.entries({ rounds, steps, ...settings })) {
+  if (!Number.isInteger(value) || value < 1) program.error(`--${name} is a whole number of 1 or more.`);
+}
+
+const why = (await missingPackage("torch")) ?? (await missingPackage("torchvision"));
+if (why) console.error(`Only our own side is measured: ${why}`);
+const measured = why ? (["multihot"] as const) : (Object.keys(sides) as (keyof typeof sides)[]);
+
+const machine = {
+  processor: cpus()[0].model,
+  cores: availableParallelism(),
+  memoryBytes: totalmem(),
+  node: process.version,
+};
+if (!json) {
+  const { size, batch, labels, threads } = settings;
+  console.log(`ResNet-50, ${size} pixels, batch ${batch}, ${labels} labels, float32, ${threads} threads.`);
+  console.log(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}.`);
+  console.log(`Images a second: median (least–most) of ${rounds} rounds of ${steps} steps; peak memory.\n`);
+  console.log(line(["", ...measured]));
+  console.log(line(["---", ...measured.map(() => "---")]));
+}
+const results: Measurement[] = [];
+for (const name of names) {
+  const row: Row = rows[name];
+  const found = await measure(name, measured, settings, { rounds, steps });
+  results.push(...found);
+  if (!json) console.log(line([row.title, ...found.map(cell)]));
+}
+if (json) console.log(JSON.stringify({ machine, settings: { ...settings, rounds, steps }, results }));
+else console.log(`\n${[...new Set(results.map(({ versions }) => versions))].join("; ")}.`);

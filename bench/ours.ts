@@ -1,0 +1,48 @@
+// Our side of the speed benchmark: `node dist/bench/ours.js ROW SETTINGS`, SETTINGS as JSON; see worker.ts.
+import { createInterface } from "node:readline";
+import { random } from "../src/base/random.js";
+import { openEngine } from "../src/engines/index.js";
+import { tensor } from "../src/graph/tensor.js";
+import { bce } from "../src/losses/index.js";
+import { resnet } from "../src/models/resnet.js";
+import { classifier } from "../src/training/classifier.js";
+import { sgd } from "../src/training/optimizers/sgd.js";
+import { trainingStep } from "../src/training/step.js";
+import { rows, type Settings } from "./rows.js";
+
+const row = rows[process.argv[2]];
+const { size, batch, labels, threads } = JSON.parse(process.argv[3]) as Settings;
+
+const engine = await openEngine("auto", { threads });
+const stream = random(1, "bench");
+const images = Uint8Array.from({ length: batch * size * size * 3 }, () => stream.integer(256));
+const targets = Float32Array.from({ length: batch * labels }, () => (stream.uniform() < 0.2 ? 1 : 0));
+const model = classifier(resnet("resnet50", { seed: 1 }), { labels, size });
+
+async function prepare(): Promise<() => Promise<unknown>> {
+  if (row.freeze === undefined) {
+    const program = await engine.compile((await model.network()).graph);
+    const image = tensor("uint8", [batch, size, size, 3], images);
+    return () => program.run({ image });
+  }
+  model.freeze(row.freeze);
+  const optimizer = sgd({ learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4 });
+  const step = await trainingStep(model, { loss: bce(), optimizer, engine, batchnorm: row.batchnorm });
+  return () => step.run(images, targets);
+}
+
+const answer = (message: unknown) => process.stdout.write(`${JSON.stringify(message)}\n`);
+
+const step = await prepare();
+answer({ ready: engine.description });
+for await (const line of createInterface({ input: process.stdin })) {
+  const { steps } = JSON.parse(line) as { steps: number };
+  const seconds: number[] = [];
+  for (let i = 0; i < steps; i++) {
+    const begun = performance.now();
+    await step();
+    seconds.push((performance.now() - begun) / 1000);
+  }
+  answer({ seconds, peakBytes: process.resourceUsage().maxRSS * 1024 });
+}
+process.exit();

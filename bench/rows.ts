@@ -1,0 +1,30 @@
+// The rows of the speed benchmark: what of a ResNet-50 trains.
+import type { BatchNorm } from "../src/training/step-graph.js";
+
+export interface Row {
+  readonly title: string;
+  /** As `--freeze` of training; none where the row is no training. */
+  readonly freeze?: "backbone" | "layer3" | "none";
+  readonly batchnorm?: BatchNorm;
+}
+
+/** By the names that bench/pytorch/speed.py has for them. */
+export const rows: Record<string, Row> = {
+  inference: { title: "inference" },
+  head: { title: "training, head only", freeze: "backbone" },
+  stage: { title: "training, last stage and head", freeze: "layer3" },
+  all: { title: "training, everything", freeze: "none" },
+  "all-frozen-norm": {
+    title: "training, everything, BatchNormalization frozen",
+    freeze: "none",
+    batchnorm: "frozen",
+  },
+};
+
+/** What both sides are told. */
+export interface Settings {
+  size: number;
+  batch: number;
+  labels: number;
+  threads: number;
+}

@@ -1,0 +1,52 @@
+// Worker: a process that runs steps of one row of the benchmark when it is told to, ours or PyTorch's.
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { createInterface } from "node:readline";
+
+export interface Steps {
+  /** Of each step. */
+  seconds: number[];
+  /** The most memory that the process has had since it began. */
+  peakBytes: number;
+}
+
+/**
+ * JSON lines: the process says `{ "ready": versions }`, then answers each `{ "steps": n }` with `Steps`,
+ * until its standard input ends.
+ */
+export class Worker {
+  private errors = "";
+
+  private constructor(
+    private readonly child: ChildProcessWithoutNullStreams,
+    private readonly lines: AsyncIterator<string>,
+  ) {
+    child.stderr.on("data", (text) => {
+      this.errors += text;
+    });
+  }
+
+  /** Waits until the process is ready; `versions` is what it says of itself. */
+  static async start(child: ChildProcessWithoutNullStreams): Promise<{ worker: Worker; versions: string }> {
+    const failed = new Promise<never>((_, reject) => child.on("error", reject));
+    const worker = new Worker(child, createInterface({ input: child.stdout })[Symbol.asyncIterator]());
+    const { ready } = await Promise.race([worker.answer<{ ready: string }>(), failed]);
+    return { worker, versions: ready };
+  }
+
+  async run(steps: number): Promise<Steps> {
+    this.child.stdin.write(`${JSON.stringify({ steps })}\n`);
+    return this.answer<Steps>();
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.child.on("close", resolve));
+    this.child.stdin.end();
+    await closed;
+  }
+
+  private async answer<T>(): Promise<T> {
+    const { value, done } = await this.lines.next();
+    if (done) throw new Error(`A process of the benchmark ended early:\n${this.errors.trim()}`);
+    return JSON.parse(value) as T;
+  }
+}

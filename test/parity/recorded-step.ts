@@ -1,0 +1,77 @@
+// One training step with what PyTorch is asked for too: logits, gradients, and the side of every kink.
+import type { Engine } from "../../src/engines/engine.js";
+import { float32, type Tensor, tensor } from "../../src/graph/tensor.js";
+import { bce } from "../../src/losses/index.js";
+import { weightsOf } from "../../src/models/freeze.js";
+import type { Network } from "../../src/models/network.js";
+import type { Optimizer } from "../../src/training/optimizers/optimizer.js";
+import { type BatchNorm, stepGraph } from "../../src/training/step-graph.js";
+import type { Exchange } from "./exchange.js";
+
+/** Moves nothing and remembers the gradient: what we see is the training step's own graph. */
+const recorder: Optimizer = {
+  name: "recorder",
+  learningRate: 0,
+  decayAll: false,
+  slots: ["gradient"],
+  scalars: () => ({}),
+  update: (builder, { weight, gradient }) => ({
+    weight: builder.node("Identity", [weight]),
+    slots: { gradient: builder.node("Identity", [gradient]) },
+  }),
+};
+
+export interface RecordedStep {
+  logits: Float32Array;
+  gradients: Map<string, Float32Array>;
+  /** Of the outputs of all ReLUs in the order of the nodes: above zero or not, eight to a byte. */
+  relus: Uint8Array;
+  /** For each output of the max pooling, the index of the input that it took, within its channel. */
+  pool: Int32Array;
+}
+
+export async function recordedStep(
+  net: Network,
+  batchnorm: BatchNorm,
+  engine: Engine,
+  batch: Exchange,
+): Promise<RecordedStep> {
+  const trainable = new Set(weightsOf(net.graph));
+  const { graph, ...step } = stepGraph(net.graph, { loss: bce(), optimizer: recorder, batchnorm, trainable });
+  const relus = net.graph.nodes.filter((node) => node.op === "Relu").map((node) => node.outputs[0]);
+  const pooled = graph.nodes.find((node) => node.op === "MaxPool");
+  const indices = pooled?.outputs[1];
+  if (indices === undefined) throw new Error("The step has no max pooling with indices.");
+  const shape = ["N", "C", "H", "W"];
+  graph.outputs.push(...relus.map((name) => ({ name, type: "float32" as const, shape })));
+  graph.outputs.push({ name: indices, type: "int64", shape });
+  const program = await engine.compile(graph);
+  const outputs = await program.run({
+    image: tensor("uint8", batch.shape("images"), batch.get("images", "uint8")),
+    [step.targets]: float32(batch.shape("targets"), batch.get("targets", "float32")),
+  });
+  const prefix = "recorder.gradient.";
+  const state = await program.readState([...graph.state.keys()].filter((name) => name.startsWith(prefix)));
+  await program.close();
+  // ONNX counts through the whole tensor, PyTorch through one channel, which here is half the picture's side.
+  const [, height, width] = batch.shape("images");
+  const plane = (height / 2) * (width / 2);
+  return {
+    logits: outputs[step.logits].data as Float32Array,
+    gradients: new Map(
+      [...state].map(([name, { data }]) => [name.slice(prefix.length), data as Float32Array]),
+    ),
+    relus: bits(relus.map((name) => outputs[name])),
+    pool: Int32Array.from(outputs[indices].data as BigInt64Array, (index) => Number(index) % plane),
+  };
+}
+
+/** Whether each element is above zero, eight to a byte, the first in the lowest bit. */
+function bits(values: readonly Tensor[]): Uint8Array {
+  const packed = new Uint8Array(Math.ceil(values.reduce((sum, { data }) => sum + data.length, 0) / 8));
+  let at = 0;
+  for (const { data } of values) {
+    for (let i = 0; i < data.length; i++, at++) if (data[i] > 0) packed[at >> 3] |= 1 << (at & 7);
+  }
+  return packed;
+}
