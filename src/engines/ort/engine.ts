@@ -1,15 +1,16 @@
 // The engine on ONNX Runtime's CPU kernels: it runs wherever the package onnxruntime-node installs.
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { type Transferable, Worker } from "node:worker_threads";
+import type { Transferable } from "node:worker_threads";
 import { UserError } from "../../base/errors.js";
 import type { Graph, ValueInfo } from "../../graph/graph.js";
 import { writeOnnx } from "../../graph/onnx.js";
 import { inferShapes } from "../../graph/shapes.js";
 import type { Tensor } from "../../graph/tensor.js";
-import type { Engine, EngineOptions, Program, Tensors } from "../engine.js";
+import type { Engine, EngineOptions, Program } from "../engine.js";
+import { WorkerProgram } from "../worker/program.js";
 import { lower } from "./lower/lower.js";
-import type { Answer, Numbered, Request, Start } from "./messages.js";
+import type { Start } from "./start.js";
 
 const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
 
@@ -26,8 +27,20 @@ export function ortEngine(options: EngineOptions = {}): Engine {
   return {
     name: "ort",
     description: `ONNX Runtime ${version}, float32, ${threads} ${threads === 1 ? "thread" : "threads"}`,
-    compile: (graph) => OrtProgram.start(prepare(graph, threads)),
+    compile: (graph) => start(prepare(graph, threads)),
   };
+}
+
+async function start(from: Start): Promise<Program> {
+  try {
+    return await WorkerProgram.start(new URL("./worker.js", import.meta.url), from, "ONNX Runtime", [
+      from.model.buffer as Transferable,
+    ]);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (!UNKNOWN_OPERATOR.test(message)) throw error;
+    throw new UserError(`ONNX Runtime cannot run an operator of this network: ${message}`);
+  }
 }
 
 /** State becomes inputs and outputs of the model, so that ONNX Runtime takes none of it for constant. */
@@ -56,85 +69,4 @@ function prepare(graph: Graph, threads: number): Start {
     next: graph.state,
     state,
   };
-}
-
-interface Waiting {
-  resolve(value: Tensors | ReadonlyMap<string, Tensor> | undefined): void;
-  reject(error: Error): void;
-}
-
-class OrtProgram implements Program {
-  private readonly waiting = new Map<number, Waiting>();
-  private requests = 0;
-  private failure: Error | undefined;
-  private closed: Promise<void> | undefined;
-
-  private constructor(private readonly worker: Worker) {
-    worker.on("message", (answer: Answer) => this.settle(answer));
-    worker.on("error", (error) => this.fail(error instanceof Error ? error : new Error(String(error))));
-    worker.on("exit", () => this.fail(new Error("The program is closed.")));
-  }
-
-  static async start(start: Start): Promise<OrtProgram> {
-    const worker = new Worker(new URL("./worker.js", import.meta.url), {
-      workerData: start,
-      transferList: [start.model.buffer as Transferable],
-    });
-    const program = new OrtProgram(worker);
-    try {
-      await program.answered(0);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (!UNKNOWN_OPERATOR.test(message)) throw error;
-      throw new UserError(`ONNX Runtime cannot run an operator of this network: ${message}`);
-    }
-    return program;
-  }
-
-  async run(inputs: Tensors): Promise<Tensors> {
-    return (await this.ask({ kind: "run", inputs })) as Tensors;
-  }
-
-  async readState(names?: readonly string[]): Promise<Map<string, Tensor>> {
-    return (await this.ask({ kind: "read", names })) as Map<string, Tensor>;
-  }
-
-  async writeState(state: ReadonlyMap<string, Tensor>): Promise<void> {
-    await this.ask({ kind: "write", state });
-  }
-
-  close(): Promise<void> {
-    this.closed ??= this.failure ? Promise.resolve() : this.ask({ kind: "close" }).then(() => undefined);
-    return this.closed;
-  }
-
-  private ask(request: Request): Promise<Tensors | ReadonlyMap<string, Tensor> | undefined> {
-    if (this.failure) return Promise.reject(this.failure);
-    const id = ++this.requests;
-    const answered = this.answered(id);
-    this.worker.postMessage({ id, request } satisfies Numbered);
-    return answered;
-  }
-
-  /** The worker keeps the process alive only while something is asked of it. */
-  private answered(id: number): Promise<Tensors | ReadonlyMap<string, Tensor> | undefined> {
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.worker.ref();
-    });
-  }
-
-  private settle(answer: Answer): void {
-    const waiting = this.waiting.get(answer.id);
-    this.waiting.delete(answer.id);
-    if (this.waiting.size === 0) this.worker.unref();
-    if ("error" in answer) waiting?.reject(new Error(`ONNX Runtime: ${answer.error}`));
-    else waiting?.resolve(answer.result);
-  }
-
-  private fail(error: Error): void {
-    this.failure ??= error;
-    for (const { reject } of this.waiting.values()) reject(this.failure);
-    this.waiting.clear();
-  }
 }

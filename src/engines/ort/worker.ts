@@ -1,12 +1,11 @@
 // The thread in which ONNX Runtime computes: its run() blocks the thread that calls it.
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Tensors } from "../engine.js";
-import type { Answer, Numbered, Request, Start } from "./messages.js";
+import { serve } from "../worker/serve.js";
+import type { Start } from "./start.js";
 
-const port = parentPort;
-if (!port) throw new Error("This module runs in a worker thread.");
 const start = workerData as Start;
 
 /** The engine's tensor types bear ONNX Runtime's names, and it takes the same arrays. */
@@ -63,26 +62,5 @@ function write(values: ReadonlyMap<string, Tensor>): void {
   for (const [name, tensor] of values) state.set(name, toOrt(tensor));
 }
 
-async function answer(request: Request): Promise<Tensors | Map<string, Tensor> | undefined> {
-  if (request.kind === "run") return run(request.inputs);
-  if (request.kind === "read") return read(request.names);
-  if (request.kind === "write") write(request.state);
-  else await session.release();
-  return undefined;
-}
-
-let last: Promise<void> = Promise.resolve();
-port.on("message", ({ id, request }: Numbered) => {
-  last = last.then(async () => {
-    try {
-      port.postMessage({ id, result: await answer(request) } satisfies Answer);
-    } catch (error) {
-      port.postMessage({
-        id,
-        error: error instanceof Error ? error.message : String(error),
-      } satisfies Answer);
-    }
-    if (request.kind === "close") port.close();
-  });
-});
-port.postMessage({ id: 0, result: undefined } satisfies Answer);
+// What a run returns may be kept as state, too.
+serve({ run, read, write, close: () => session.release() }, { ownsResults: false });

@@ -1,8 +1,9 @@
 // ConvInputGradient as convolutions of dY with the flipped kernel.
 import type { GraphBuilder } from "../../../graph/builder.js";
-import { type Window, windowOf } from "../../../graph/convolution.js";
+import { type Window, windowAttributes, windowOf } from "../../../graph/convolution.js";
 import { intAttribute } from "../../../graph/graph.js";
 import { fixed, type Lowering, reshape } from "./lowering.js";
+import { gatheredConvolution, isSmall } from "./patches.js";
 
 /** Past every axis' beginning, where a Slice with a negative step shall reach element 0. */
 const BEFORE_FIRST = -(2 ** 31);
@@ -114,16 +115,25 @@ function kernelOf({ builder, window, w, group, weight }: Problem, { axes }: Phas
 }
 
 function phaseConvolution(problem: Problem, phase: Phase, output?: string): string {
-  const { builder, window, group, dY, name } = problem;
+  const { builder, window, group, dY, name, weight, inputSize } = problem;
   const [vertical, horizontal] = phase.axes;
-  return builder.node("Conv", [dY, kernelOf(problem, phase)], {
+  const kernel = kernelOf(problem, phase);
+  const plain: Window = {
+    kernel: [vertical.count, horizontal.count],
+    strides: [1, 1],
+    dilations: window.dilations,
+    pads: [vertical.before, horizontal.before, vertical.behind, horizontal.behind],
+    ceil: false,
+  };
+  const size = inputSize.map((extent, a) => Math.ceil(extent / window.strides[a]));
+  if (group === 1 && isSmall(size)) {
+    const [channels, filters] = weight;
+    const gathered = { x: dY, weight: kernel, filters, channels, window: plain, size, name, output };
+    return gatheredConvolution(builder, gathered);
+  }
+  return builder.node("Conv", [dY, kernel], {
     name,
-    attributes: {
-      kernel_shape: [vertical.count, horizontal.count],
-      pads: [vertical.before, horizontal.before, vertical.behind, horizontal.behind],
-      dilations: window.dilations,
-      group,
-    },
+    attributes: { ...windowAttributes(plain), group },
     outputs: output ? [output] : 1,
   });
 }

@@ -1,140 +1,97 @@
-// ConvWeightGradient as matrix products, one a tap of the kernel.
-// dW[m, c, i, j] = Σ over n, y, x of dY[n, m, y, x] · X[n, c, y·stride + i·dilation − pad, …]
+// ConvWeightGradient as matrix products of dY with the patches of X.
+// dW[m, c, t] = Σ over images n and positions s of dY[n, m, s] · patch[n, c, t, s]
+
 import type { GraphBuilder } from "../../../graph/builder.js";
-import { type Window, windowOf } from "../../../graph/convolution.js";
+import { windowOf } from "../../../graph/convolution.js";
 import { intAttribute } from "../../../graph/graph.js";
-import { channelsFirst, fixed, type Lowering, type LoweringContext, reshape } from "./lowering.js";
+import { channelsFirst, fixed, type Lowering, reshape } from "./lowering.js";
+import { patches } from "./patches.js";
 
-/** Below this many input channels a product for each tap is too narrow: all taps go into one. */
-const NARROW = 16;
+/** From so many positions on, a product an image and a sum over images beat one product, which must transpose. */
+const MANY_POSITIONS = 500;
 
-export const convWeightGradient: Lowering = (node, context) => {
-  const { builder, shape } = context;
+export const convWeightGradient: Lowering = (node, { builder, shape }) => {
   const [dY, x, w] = node.inputs;
   const [output] = node.outputs;
   const weight = shape(w).shape.map(Number);
-  const window = windowOf(node);
+  const [filters, channels, ...kernel] = weight;
   const group = intAttribute(node, "group", 1);
-  if (group === 1) {
-    return dense(context, window, dY, x, weight, output);
+  const taps = kernel.reduce((product, k) => product * k, 1);
+  const positions = fixed(shape(dY), 2) * fixed(shape(dY), 3);
+  const seen = patches(builder, x, channels * group, windowOf(node));
+  if (channels === 1 && filters === group) {
+    depthwise(builder, dY, seen, weight, taps, output);
+    return;
   }
-  if (weight[1] === 1 && weight[0] === group) {
-    return depthwise(context, window, dY, x, weight, output);
-  }
-  const split = (value: string, channels: number) =>
-    builder.nodes("Split", [value, builder.ints(new Array(group).fill(channels / group), "sizes")], {
-      name: `${value}.groups`,
-      attributes: { axis: 1 },
-      outputs: group,
-    });
-  const dYs = split(dY, weight[0]);
-  const xs = split(x, weight[1] * group);
-  const size = [fixed(shape(dY), 2), fixed(shape(dY), 3)];
-  const parts = dYs.map((part, i) => {
-    const name = builder.fresh(`${node.name}.group`);
-    taps(builder, window, part, xs[i], size, [weight[0] / group, ...weight.slice(1)], name);
-    return name;
+  const parts = (value: string, count: number) =>
+    group === 1
+      ? [value]
+      : builder.nodes("Split", [value, builder.ints(new Array(group).fill(count), "sizes")], {
+          name: `${value}.groups`,
+          attributes: { axis: 1 },
+          outputs: group,
+        });
+  const columns = parts(seen, channels * taps);
+  const products = parts(dY, filters / group).map((rows, i) => {
+    const product = positions < MANY_POSITIONS ? whole : imageByImage;
+    return product(builder, rows, columns[i], filters / group, channels * taps, output);
   });
-  builder.node("Concat", parts, { name: node.name, attributes: { axis: 0 }, outputs: [output] });
+  const all =
+    group === 1
+      ? products[0]
+      : builder.node("Concat", products, { name: `${output}.groups`, attributes: { axis: 0 } });
+  reshape(builder, all, weight, output);
 };
 
-function dense(
-  { builder, shape }: LoweringContext,
-  window: Window,
-  dY: string,
-  x: string,
-  weight: readonly number[],
-  output: string,
-): void {
-  taps(builder, window, dY, x, [fixed(shape(dY), 2), fixed(shape(dY), 3)], weight, output);
-}
-
-/** The part of the padded input, channels at `axes`' left, that tap (i, j) multiplies. */
-function tapOf(
+function whole(
   builder: GraphBuilder,
-  padded: string,
-  window: Window,
-  size: readonly number[],
-  tap: readonly [number, number],
+  dY: string,
+  seen: string,
+  rows: number,
+  columns: number,
+  name: string,
 ): string {
-  const { strides, dilations } = window;
-  const starts = tap.map((t, axis) => t * dilations[axis]);
-  const ends = starts.map((start, axis) => start + (size[axis] - 1) * strides[axis] + 1);
-  return builder.node(
-    "Slice",
-    [
-      padded,
-      builder.ints(starts, "starts"),
-      builder.ints(ends, "ends"),
-      builder.ints([2, 3], "axes"),
-      builder.ints(strides, "steps"),
-    ],
-    { name: `${padded}.tap` },
-  );
+  const left = reshape(builder, channelsFirst(builder, dY), [rows, -1]);
+  const right = reshape(builder, channelsFirst(builder, seen), [columns, -1]);
+  return builder.node("Gemm", [left, right], { name: `${name}.product`, attributes: { transB: 1 } });
 }
 
-function pad(builder: GraphBuilder, value: string, [top, left, bottom, right]: Window["pads"]): string {
-  if (top + left + bottom + right === 0) return value;
-  return builder.node("Pad", [value, builder.ints([0, 0, top, left, 0, 0, bottom, right], "pads")], {
-    name: `${value}.pad`,
-  });
-}
-
-function taps(
+function imageByImage(
   builder: GraphBuilder,
-  window: Window,
   dY: string,
-  x: string,
-  size: readonly number[],
-  [filters, channels, height, width]: readonly number[],
-  output: string,
-): void {
-  const rows = reshape(builder, channelsFirst(builder, dY), [filters, -1]);
-  const input = channelsFirst(builder, pad(builder, x, window.pads));
-  const whole = height * width === 1 && window.strides.every((s) => s === 1);
-  const columns = Array.from({ length: height * width }, (_, t) => {
-    const tap = whole ? input : tapOf(builder, input, window, size, [Math.floor(t / width), t % width]);
-    return reshape(builder, tap, [channels, -1]);
+  seen: string,
+  rows: number,
+  columns: number,
+  name: string,
+): string {
+  const left = reshape(builder, dY, [0, rows, -1]);
+  // ONNX Runtime makes the transposition part of the product.
+  const right = builder.node("Transpose", [reshape(builder, seen, [0, columns, -1])], {
+    name: `${name}.transpose`,
+    attributes: { perm: [0, 2, 1] },
   });
-  const product = (right: string) =>
-    builder.node("Gemm", [rows, right], { name: `${output}.product`, attributes: { transB: 1 } });
-  if (columns.length === 1) {
-    reshape(builder, product(columns[0]), [filters, channels, height, width], output);
-  } else if (channels < NARROW) {
-    const all = builder.node("Concat", columns, { name: `${output}.taps`, attributes: { axis: 0 } });
-    const products = reshape(builder, product(all), [filters, height, width, channels]);
-    builder.node("Transpose", [products], {
-      name: `${output}.transpose`,
-      attributes: { perm: [0, 3, 1, 2] },
-      outputs: [output],
-    });
-  } else {
-    const products = columns.map((right) => reshape(builder, product(right), [filters, channels, 1]));
-    const all = builder.node("Concat", products, { name: `${output}.taps`, attributes: { axis: 2 } });
-    reshape(builder, all, [filters, channels, height, width], output);
-  }
+  const products = builder.node("MatMul", [left, right], { name: `${name}.product` });
+  return sumOverImages(builder, products, name);
 }
 
-/** A channel of its own for each filter: the tap's product with dY, summed over images and positions. */
+/** A channel of its own for each filter: every tap's product with dY, an image and a channel at a time. */
 function depthwise(
-  { builder, shape }: LoweringContext,
-  window: Window,
+  builder: GraphBuilder,
   dY: string,
-  x: string,
-  [filters, , height, width]: readonly number[],
+  seen: string,
+  weight: readonly number[],
+  taps: number,
   output: string,
 ): void {
-  const size = [fixed(shape(dY), 2), fixed(shape(dY), 3)];
-  const input = pad(builder, x, window.pads);
-  const sums = Array.from({ length: height * width }, (_, t) => {
-    const tap = tapOf(builder, input, window, size, [Math.floor(t / width), t % width]);
-    const products = builder.node("Mul", [dY, tap], { name: `${output}.product` });
-    const sum = builder.node("ReduceSum", [products, builder.ints([0, 2, 3], "axes")], {
-      name: `${output}.sum`,
-      attributes: { keepdims: 0 },
-    });
-    return reshape(builder, sum, [filters, 1]);
+  const left = reshape(builder, seen, [0, weight[0], taps, -1]);
+  const right = reshape(builder, dY, [0, weight[0], -1, 1]);
+  const products = builder.node("MatMul", [left, right], { name: `${output}.product` });
+  reshape(builder, sumOverImages(builder, products, output), weight, output);
+}
+
+function sumOverImages(builder: GraphBuilder, value: string, name: string): string {
+  return builder.node("ReduceSum", [value, builder.ints([0], "axes")], {
+    name: `${name}.sum`,
+    attributes: { keepdims: 0 },
   });
-  const all = builder.node("Concat", sums, { name: `${output}.taps`, attributes: { axis: 1 } });
-  reshape(builder, all, [filters, 1, height, width], output);
 }

@@ -3,6 +3,7 @@ import { GraphBuilder } from "../../../graph/builder.js";
 import { type Graph, type Node, TRAINING, type ValueInfo } from "../../../graph/graph.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { clipGradient, reluGradient } from "./activation.js";
+import { changingConvolution } from "./conv-forward.js";
 import { convInputGradient } from "./conv-input.js";
 import { convWeightGradient } from "./conv-weight.js";
 import type { Lowering } from "./lowering.js";
@@ -36,6 +37,8 @@ export function lower(graph: Graph): Graph {
   lowered.nodes = [];
   for (const node of graph.nodes) {
     if (node.domain === TRAINING) lowerings[node.op](node, { builder, shape });
+    else if (node.op === "Conv" && graph.state.has(node.inputs[1]))
+      changingConvolution(node, { builder, shape });
     else lowered.nodes.push(isPool(node) ? withoutCeil(node, shape(node.inputs[0])) : node);
   }
   return lowered;

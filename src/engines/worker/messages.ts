@@ -1,17 +1,6 @@
-// What the engine and its worker say to each other.
+// What a program and the worker that computes it say to each other.
 import type { Tensor } from "../../graph/tensor.js";
 import type { Tensors } from "../engine.js";
-
-export interface Start {
-  /** The lowered graph as an ONNX file; its state is among the inputs and outputs. */
-  readonly model: Uint8Array;
-  readonly threads: number;
-  /** The graph's outputs that a run returns. */
-  readonly outputs: readonly string[];
-  /** State: input → the output that replaces it after a run. */
-  readonly next: ReadonlyMap<string, string>;
-  readonly state: ReadonlyMap<string, Tensor>;
-}
 
 export type Request =
   | { readonly kind: "run"; readonly inputs: Tensors }
@@ -24,7 +13,9 @@ export interface Numbered {
   readonly request: Request;
 }
 
+export type Result = Tensors | ReadonlyMap<string, Tensor> | undefined;
+
 /** The answer to the request of that number; number 0 is the worker's start. */
 export type Answer =
-  | { readonly id: number; readonly result: Tensors | ReadonlyMap<string, Tensor> | undefined }
+  | { readonly id: number; readonly result: Result }
   | { readonly id: number; readonly error: string };

@@ -1,0 +1,14 @@
+// Operators: what the engine can run.
+import { type Node, TRAINING } from "../../graph/graph.js";
+import { expressionOf } from "./host/expressions.js";
+import { operatorOf } from "./host/operators.js";
+import { makesView } from "./host/views.js";
+
+const standard = new Set(["Constant", "Conv", "Gemm", "MatMul", "BatchNormalization", "GlobalAveragePool"]);
+const training = new Set(["ConvInputGradient", "ConvWeightGradient", "BatchNormTraining", "BatchNormGradient"]);
+
+/** Whether the engine knows a node's operator. */
+export function canRun(node: Node): boolean {
+  const own = node.domain === "" ? standard : node.domain === TRAINING ? training : undefined;
+  return Boolean(own?.has(node.op) || expressionOf(node) || operatorOf(node) || makesView(node));
+}

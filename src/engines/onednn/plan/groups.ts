@@ -1,0 +1,156 @@
+// Groups: element-by-element operators that JavaScript computes in one loop.
+import type { Node } from "../../../graph/graph.js";
+import { sizeOf } from "../../../graph/tensor.js";
+import { expressionOf, keepsZero } from "../host/expressions.js";
+import { compileLoops, nestOverAxes, nestOverMemory, type Walk } from "../host/loops.js";
+import { broadcastTo, isWhole, wholeOf } from "../host/views.js";
+import { isPadded, type Layout } from "../library/layout.js";
+import type { Operation } from "./operation.js";
+import type { Planner, Source } from "./planner.js";
+import type { Place } from "./stores.js";
+
+/** JavaScript for a number that is known. */
+function literal(value: number): string {
+  return Object.is(value, -0) ? "(-0)" : value < 0 ? `(${value})` : String(value);
+}
+
+/** The walk of a tensor by the axes of a layout that tells the first axis as two (groups, channels of a group). */
+function alongLayout(walk: Walk, shape: readonly number[], layout: Layout): Walk {
+  if (layout.dims.length === shape.length) return walk;
+  const [first, ...rest] = walk.strides;
+  return { offset: walk.offset, strides: [first * layout.dims[1], first, ...rest] };
+}
+
+const fits = (layout: Layout, shape: readonly number[]) =>
+  layout.dims.join() === shape.join() ||
+  (layout.dims.length === shape.length + 1 && layout.dims[0] * layout.dims[1] === shape[0]);
+
+export function groupOperation(
+  nodes: readonly Node[],
+  shape: readonly number[],
+  outputs: readonly string[],
+): Operation {
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const inputs = [
+    ...new Set(nodes.flatMap((node) => node.inputs.filter((input) => input !== "" && !made.has(input)))),
+  ];
+  return {
+    nodes,
+    inputs,
+    outputs,
+    plan: (planner) => planGroup(planner, nodes, shape, inputs, outputs),
+  };
+}
+
+/** Whether what fills up a layout's blocks stays zero. */
+function staysZero(nodes: readonly Node[], full: ReadonlySet<string>, outputs: readonly string[]): boolean {
+  const zero = new Map<string, boolean>();
+  for (const node of nodes) {
+    const operands = node.inputs.map((input) => zero.get(input) ?? full.has(input));
+    for (const output of node.outputs) zero.set(output, keepsZero(node, operands));
+  }
+  return outputs.every((output) => zero.get(output) === true);
+}
+
+/** The layout to compute in: that of a state or of what primitives have made; row-major if none has one. */
+function chooseLayout(
+  planner: Planner,
+  nodes: readonly Node[],
+  shape: readonly number[],
+  inputs: readonly string[],
+  outputs: readonly string[],
+): Layout | undefined {
+  const full = inputs.filter((input) => planner.shape(input).join() === shape.join());
+  const rest = inputs.filter((input) => !full.includes(input));
+  const wanted = [
+    ...full.filter((input) => planner.state.has(input)).map((input) => planner.state.layout(input)),
+    ...full.filter((input) => planner.state.has(input)).map((input) => planner.hints.get(input)),
+    ...full.filter((input) => !planner.known.has(input)).map((input) => planner.presentLayout(input)),
+    ...outputs.map((output) => planner.hints.get(output)),
+  ];
+  const layout = wanted.find((one) => one?.element === "f32" && fits(one, shape));
+  if (!layout || layout.plain) return undefined;
+  if (!isPadded(layout)) return layout;
+  const scalars = rest.every((input) => sizeOf(planner.shape(input)) === 1);
+  const inMemory = full.every((input) => !planner.known.has(input));
+  return scalars && inMemory && staysZero(nodes, new Set(full), outputs) ? layout : undefined;
+}
+
+function planGroup(
+  planner: Planner,
+  nodes: readonly Node[],
+  shape: readonly number[],
+  inputs: readonly string[],
+  outputs: readonly string[],
+): void {
+  const layout = chooseLayout(planner, nodes, shape, inputs, outputs);
+  const whole = wholeOf(shape);
+  const reads: { source: Source["from"]; walk: Walk | undefined }[] = [];
+  const names = new Map<string, string>();
+  const readAs = new Map<string, number>();
+  for (const input of inputs) {
+    const tensor = planner.known.get(input);
+    if (tensor?.data.length === 1) {
+      names.set(input, literal(tensor.data[0]));
+      continue;
+    }
+    names.set(input, `r${reads.length}`);
+    readAs.set(input, reads.length);
+    if (layout && !tensor && planner.shape(input).join() === shape.join()) {
+      reads.push({ source: planner.place(input, layout), walk: undefined });
+      continue;
+    }
+    const { from, view } = planner.source(input);
+    const walk = broadcastTo(view, shape);
+    reads.push({ source: from, walk: layout ? alongLayout(walk, shape, layout) : walk });
+  }
+
+  const statements: string[] = [];
+  for (const node of nodes) {
+    const expression = expressionOf(node);
+    if (!expression) throw new TypeError(`${node.op} is not element by element.`);
+    const values = node.inputs.map((input) => (input === "" ? "" : (names.get(input) ?? "")));
+    const types = node.inputs.map((input) => (input === "" ? undefined : planner.info(input).type));
+    const name = `t${statements.length}`;
+    statements.push(`const ${name} = ${expression(node, { values, types })};`);
+    names.set(node.outputs[0], name);
+  }
+
+  // Read and written at the same places: one may lie over the other.
+  const inMemoryAlike = inputs.filter((input) => {
+    const read = readAs.get(input);
+    if (read === undefined) return false;
+    const { walk } = reads[read];
+    return walk ? isWhole({ shape, ...walk }) : true;
+  });
+  const written = outputs.map((output) => {
+    const target = layout ?? planner.plain(output);
+    return planner.createOver(output, target, inMemoryAlike);
+  });
+  const walks = [
+    ...reads.map(({ walk }) => walk),
+    ...written.map((): Walk | undefined => (layout ? undefined : whole)),
+  ];
+  const nest = layout
+    ? nestOverMemory(layout, walks)
+    : nestOverAxes(
+        shape,
+        walks.map((walk) => walk ?? whole),
+      );
+  const loops = compileLoops(nest, {
+    reads: reads.length,
+    writes: written.length,
+    statements,
+    results: outputs.map((output) => names.get(output) ?? ""),
+  });
+  const isPlace = (from: Source["from"]): from is Place => "block" in from;
+  const places = [...reads.map(({ source }) => source).filter(isPlace), ...written];
+  planner.runHost(places, (arrays) => {
+    const given = [...arrays];
+    const operands = [
+      ...reads.map(({ source }) => (isPlace(source) ? (given.shift() ?? source.block) : source)),
+      ...given,
+    ] as typeof arrays;
+    return () => loops(operands);
+  });
+}

@@ -1,0 +1,247 @@
+// Plan: a graph made ready to run for one set of shapes.
+import { Graph } from "../../../graph/graph.js";
+import { inferShapes } from "../../../graph/shapes.js";
+import { sizeOf, type Tensor } from "../../../graph/tensor.js";
+import type { Tensors } from "../../engine.js";
+import { arrayOver, copyIn, type HostArray, type HostTensor, toTensor } from "../host/arrays.js";
+import type { Dnnl, Region } from "../library/dnnl.js";
+import { elementBytes } from "../library/layout.js";
+import type { Handle } from "../library/native.js";
+import { argument } from "../library/primitive.js";
+import { evaluate } from "./known.js";
+import { operationsOf } from "./match.js";
+import { Block, layOut } from "./memory.js";
+import { Patterns } from "./operation.js";
+import { type Info, Planner, scratchpadOf, type Step } from "./planner.js";
+import type { Constants, Place, State } from "./stores.js";
+
+/** Memory that the plans of a program take turns in using. */
+export class Arena {
+  region: Region;
+
+  constructor(private readonly dnnl: Dnnl) {
+    this.region = dnnl.allocate(0);
+  }
+
+  reserve(bytes: number): void {
+    if (bytes <= this.region.bytes) return;
+    this.region.free();
+    this.region = this.dnnl.allocate(bytes);
+  }
+
+  free(): void {
+    this.region.free();
+  }
+}
+
+export interface Surroundings {
+  readonly dnnl: Dnnl;
+  /** What does not depend on shapes. */
+  readonly known: ReadonlyMap<string, HostTensor>;
+  readonly constants: Constants;
+  readonly state: State;
+  readonly precision: "f32" | "bf16";
+  /** For what only primitives touch, and for what JavaScript does too. */
+  readonly arenas: { readonly device: Arena; readonly host: Arena };
+}
+
+/** The graph with its inputs' shapes known. */
+function withShapes(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>): Graph {
+  const concrete = graph.clone();
+  concrete.inputs = graph.inputs.map((input) => ({ ...input, shape: shapes.get(input.name) ?? input.shape }));
+  return concrete;
+}
+
+export class Plan {
+  private readonly steps: readonly Step[];
+  private readonly inputs = new Map<string, Place>();
+  private readonly outputs = new Map<string, Place | HostArray>();
+  /** Steps that replace the state when the outputs have been read. */
+  private readonly updates: readonly Step[];
+  private readonly infos: ReadonlyMap<string, Info>;
+  private readonly size: { device: number; host: number };
+  private readonly scratch: Block;
+  private readonly memories = new Map<string, { handle: Handle; block: Block }>();
+  private readonly planner: Planner;
+  private bound: { runs: (() => void)[]; updates: (() => void)[]; at: bigint[] } | undefined;
+
+  constructor(
+    graph: Graph,
+    shapes: ReadonlyMap<string, readonly number[]>,
+    private readonly around: Surroundings,
+  ) {
+    const concrete = withShapes(graph, shapes);
+    const infos = new Map<string, Info>();
+    for (const [name, { type, shape }] of inferShapes(concrete)) infos.set(name, { type, shape: shape.map(Number) });
+    this.infos = infos;
+    const known = new Map(around.known);
+    concrete.nodes = evaluate(concrete.nodes, (name) => infos.get(name), known);
+    const info = (name: string): Info => {
+      const found = infos.get(name);
+      if (!found) throw new Error(`The shape of ${name} is not known.`);
+      return found;
+    };
+    const patterns = new Patterns(
+      concrete,
+      (name) => info(name).shape,
+      (name) => info(name).type,
+      known,
+    );
+    const operations = operationsOf(patterns);
+
+    const stateOf = new Map([...graph.state].map(([state, next]) => [next, state]));
+    const { dnnl, constants, state, precision } = around;
+    const planner = new Planner(dnnl, infos, known, constants, state, precision, stateOf);
+    this.planner = planner;
+    const use = (name: string) => planner.uses.set(name, (planner.uses.get(name) ?? 0) + 1);
+    for (const { inputs } of operations) inputs.forEach(use);
+    for (const { name } of graph.outputs) use(name);
+    for (const next of graph.state.values()) use(next);
+    for (const { name } of graph.inputs) {
+      const place = planner.create(name, planner.plain(name));
+      place.block.host = true;
+      this.inputs.set(name, place);
+    }
+    for (const operation of operations) operation.prepare?.(planner);
+    for (const operation of operations) {
+      for (const input of operation.inputs) planner.uses.set(input, (planner.uses.get(input) ?? 0) - 1);
+      operation.plan(planner);
+    }
+    for (const { name } of graph.outputs) this.outputs.set(name, planner.whole(name));
+    const last = planner.steps.length;
+    this.finishState(graph, planner);
+    this.steps = planner.steps.slice(0, last);
+    this.updates = planner.steps.slice(last);
+
+    const scratchpads = planner.steps.map((step) =>
+      step.kind === "primitive" ? step.primitive.scratchpadBytes : 0,
+    );
+    this.scratch = new Block(Math.max(64, ...scratchpads));
+    this.size = this.layOutBlocks(planner.steps);
+  }
+
+  /** Plans the copies of next values that could not be computed in place. */
+  private finishState(graph: Graph, planner: Planner): void {
+    const { state } = this.around;
+    const copies: [Place, Place][] = [];
+    for (const [name, next] of graph.state) {
+      const target = state.place(name, () => planner.presentLayout(next) ?? planner.plain(name));
+      const source = planner.known.has(next) ? planner.place(next, planner.plain(next)) : planner.present(next);
+      if (source.block === target.block) continue;
+      if (!source.block.lasts || planner.known.has(next)) copies.push([source, target]);
+      else {
+        // Another state's present value: it may be replaced before it is copied.
+        const between = planner.extra(source.layout);
+        planner.copyAny(source, between);
+        copies.push([between, target]);
+      }
+    }
+    for (const [source, target] of copies) planner.copyAny(source, target);
+  }
+
+  private layOutBlocks(steps: readonly Step[]): { device: number; host: number } {
+    const blocks = new Set<Block>([this.scratch]);
+    const used = ({ block }: Place, step: number) => {
+      blocks.add(block);
+      block.usedAt(step);
+    };
+    const end = steps.length + 1;
+    for (const place of this.inputs.values()) used(place, 0);
+    steps.forEach((step, i) => {
+      const places = step.kind === "primitive" ? step.args.map(([, place]) => place) : step.places;
+      for (const place of places) used(place, i + 1);
+    });
+    for (const output of this.outputs.values()) {
+      if (!("block" in output)) continue;
+      used(output, end);
+      output.block.host = true;
+    }
+    this.scratch.usedAt(0);
+    this.scratch.usedAt(end);
+    const passing = [...blocks].filter((block) => !block.lasts);
+    return {
+      device: layOut(passing.filter((block) => !block.host)),
+      host: layOut(passing.filter((block) => block.host)),
+    };
+  }
+
+  /** Runs once; the state has its next values then. */
+  run(tensors: Tensors): Tensors {
+    const { runs, updates } = this.bind();
+    for (const [name, place] of this.inputs) copyIn(tensors[name], this.array(place));
+    for (const run of runs) run();
+    const results: [string, Tensor][] = [];
+    for (const [name, output] of this.outputs) results.push([name, this.read(name, output)]);
+    for (const update of updates) update();
+    return Object.fromEntries(results);
+  }
+
+  free(): void {
+    for (const { handle } of this.memories.values()) this.around.dnnl.functions.destroyMemory(handle);
+    for (const primitive of this.planner.primitives) primitive.destroy();
+  }
+
+  private read(name: string, from: Place | HostArray): Tensor {
+    const info = this.infos.get(name);
+    if (!info) throw new Error(`The shape of ${name} is not known.`);
+    const array = "block" in from ? this.array(from) : from;
+    return toTensor({ ...info, data: array.subarray(0, sizeOf(info.shape)) });
+  }
+
+  private address({ region, host, offset }: Block): bigint {
+    const { arenas } = this.around;
+    return region ? region.address : (host ? arenas.host : arenas.device).region.address + BigInt(offset);
+  }
+
+  private array({ block, layout }: Place): HostArray {
+    const count = layout.bytes / elementBytes[layout.element];
+    const { region, offset } = block;
+    return arrayOver(
+      layout.element,
+      (region ?? this.around.arenas.host.region).buffer,
+      region ? 0 : offset,
+      count,
+    );
+  }
+
+  /** Ties the steps to memory, again where that has moved. */
+  private bind(): { runs: (() => void)[]; updates: (() => void)[] } {
+    const { arenas, dnnl } = this.around;
+    arenas.device.reserve(this.size.device);
+    arenas.host.reserve(this.size.host);
+    const at = [arenas.device.region.address, arenas.host.region.address];
+    if (this.bound?.at.every((address, i) => address === at[i])) return this.bound;
+    for (const { handle, block } of this.memories.values()) dnnl.functions.moveMemory(handle, this.address(block));
+    const runs = this.steps.map((step) => this.bindStep(step));
+    const updates = this.updates.map((step) => this.bindStep(step));
+    this.bound = { runs, updates, at };
+    return this.bound;
+  }
+
+  private bindStep(step: Step): () => void {
+    if (step.kind === "host") return step.bind(step.places.map((place) => this.array(place)));
+    const { dnnl } = this.around;
+    const { primitive } = step;
+    const args = step.args.flatMap(([index, place]) => [BigInt(index), this.memory(place)]);
+    const scratchpad = scratchpadOf(primitive);
+    if (scratchpad) args.push(BigInt(argument.scratchpad), this.memory({ block: this.scratch, layout: scratchpad }));
+    const list = BigUint64Array.from(args);
+    return () => dnnl.execute(primitive, list);
+  }
+
+  private readonly ids = new Map<object, number>();
+
+  private memory({ block, layout }: Place): Handle {
+    const id = (of: object) => {
+      const known = this.ids.get(of) ?? this.ids.size;
+      this.ids.set(of, known);
+      return known;
+    };
+    const key = `${id(block)} ${id(layout)}`;
+    const known = this.memories.get(key);
+    if (known) return known.handle;
+    const handle = this.around.dnnl.memory(layout.descriptor, this.address(block));
+    this.memories.set(key, { handle, block });
+    return handle;
+  }
+}

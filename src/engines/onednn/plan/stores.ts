@@ -1,0 +1,165 @@
+// Stores: what outlasts a run: constants in the layouts that primitives want, and the state that runs change.
+import { sizeOf, type Tensor } from "../../../graph/tensor.js";
+import { arrayOver, copyIn, elementOf, type HostArray, type HostTensor } from "../host/arrays.js";
+import type { Dnnl, Region } from "../library/dnnl.js";
+import type { Element, Layout } from "../library/layout.js";
+import { argument, part } from "../library/primitive.js";
+import { Block } from "./memory.js";
+
+/** A value's elements in memory, in some layout. */
+export interface Place {
+  readonly block: Block;
+  readonly layout: Layout;
+}
+
+/** Copies between layouts at once, outside of any plan. */
+export function reorderNow(dnnl: Dnnl, from: Layout, source: bigint, to: Layout, target: bigint): void {
+  const primitive = dnnl.reorder(from.descriptor, to.descriptor);
+  const scratch = primitive.scratchpadBytes > 0 ? dnnl.allocate(primitive.scratchpadBytes) : undefined;
+  const memories = [dnnl.memory(from.descriptor, source), dnnl.memory(to.descriptor, target)];
+  const args: (number | bigint)[] = [argument.source, memories[0], argument.result, memories[1]];
+  const wanted = primitive.layout(part.scratchpad);
+  if (scratch && wanted) {
+    memories.push(dnnl.memory(wanted.descriptor, scratch.address));
+    args.push(argument.scratchpad, memories[2]);
+  }
+  dnnl.execute(primitive, BigUint64Array.from(args, BigInt));
+  for (const memory of memories) dnnl.functions.destroyMemory(memory);
+  primitive.destroy();
+  scratch?.free();
+}
+
+interface Kept extends Place {
+  readonly region: Region;
+}
+
+function keep(dnnl: Dnnl, layout: Layout): Kept {
+  const region = dnnl.allocate(layout.bytes);
+  return { region, layout, block: new Block(layout.bytes, region) };
+}
+
+/** Of a row-major tensor. */
+function arrayIn({ region, layout }: Kept): HostArray {
+  return arrayOver(layout.element, region.buffer, 0, sizeOf(layout.dims));
+}
+
+/** Brings a row-major tensor into a layout. */
+function load(dnnl: Dnnl, element: Element, fill: (array: HostArray) => void, target: Kept): void {
+  const { layout, region } = target;
+  if (layout.plain && layout.element === element) {
+    fill(arrayIn(target));
+    return;
+  }
+  const plain = keep(dnnl, dnnl.plain(element, layout.dims));
+  fill(arrayIn(plain));
+  reorderNow(dnnl, plain.layout, plain.region.address, layout, region.address);
+  plain.region.free();
+}
+
+/** Values that no run changes. */
+export class Constants {
+  private readonly kept = new Map<string, Kept>();
+
+  constructor(private readonly dnnl: Dnnl) {}
+
+  /** @param name of the value; @param tensor its elements */
+  place(name: string, { type, data }: HostTensor, layout: Layout): Place {
+    const key = `${name} ${layout.key}`;
+    let kept = this.kept.get(key);
+    if (!kept) {
+      kept = keep(this.dnnl, layout);
+      load(this.dnnl, elementOf(type), (array) => array.set(data), kept);
+      this.kept.set(key, kept);
+    }
+    return kept;
+  }
+
+  free(): void {
+    for (const { region } of this.kept.values()) region.free();
+    this.kept.clear();
+  }
+}
+
+/** The values that runs change. Each has one layout: that in which the first plan wants it. */
+export class State {
+  private readonly waiting: Map<string, Tensor>;
+  private readonly kept = new Map<string, Kept>();
+  private readonly infos: ReadonlyMap<string, Tensor>;
+
+  constructor(
+    private readonly dnnl: Dnnl,
+    initial: ReadonlyMap<string, Tensor>,
+  ) {
+    this.waiting = new Map(initial);
+    // Of the initial values only types and shapes are needed later.
+    this.infos = new Map(
+      [...initial].map(([name, { type, shape }]) => [name, { type, shape } as unknown as Tensor]),
+    );
+  }
+
+  has(name: string): boolean {
+    return this.infos.has(name);
+  }
+
+  names(): string[] {
+    return [...this.infos.keys()];
+  }
+
+  /** Where the value lies; in `wanted`, if it has no layout yet. */
+  place(name: string, wanted: () => Layout): Place {
+    const kept = this.kept.get(name);
+    if (kept) return kept;
+    const tensor = this.waiting.get(name);
+    if (!tensor) throw new Error(`The program has no state named ${name}.`);
+    const made = keep(this.dnnl, wanted());
+    load(this.dnnl, elementOf(tensor.type), (array) => copyIn(tensor, array), made);
+    this.kept.set(name, made);
+    this.waiting.delete(name);
+    return made;
+  }
+
+  /** The layout that the value has got, if it has. */
+  layout(name: string): Layout | undefined {
+    return this.kept.get(name)?.layout;
+  }
+
+  read(name: string): Tensor {
+    const { type, shape } = this.info(name);
+    const kept = this.kept.get(name);
+    if (!kept) {
+      const { data } = this.waiting.get(name) as Tensor;
+      return { type, shape, data: data.slice() } as Tensor;
+    }
+    const { dnnl } = this;
+    const finish = (array: HostArray) =>
+      ({
+        type,
+        shape,
+        data: type === "int64" ? BigInt64Array.from(array as Float64Array, BigInt) : array.slice(),
+      }) as Tensor;
+    if (kept.layout.plain) return finish(arrayIn(kept));
+    const plain = keep(dnnl, dnnl.plain(kept.layout.element, kept.layout.dims));
+    reorderNow(dnnl, kept.layout, kept.region.address, plain.layout, plain.region.address);
+    const result = finish(arrayIn(plain));
+    plain.region.free();
+    return result;
+  }
+
+  write(name: string, tensor: Tensor): void {
+    const kept = this.kept.get(name);
+    if (!kept) this.waiting.set(name, tensor);
+    else load(this.dnnl, elementOf(tensor.type), (array) => copyIn(tensor, array), kept);
+  }
+
+  /** @throws Error for a name that is no state */
+  info(name: string): { readonly type: Tensor["type"]; readonly shape: readonly number[] } {
+    const info = this.infos.get(name);
+    if (!info) throw new Error(`The program has no state named ${name}.`);
+    return info;
+  }
+
+  free(): void {
+    for (const { region } of this.kept.values()) region.free();
+    this.kept.clear();
+  }
+}
