@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addEvaluate } from "./evaluate.js";
 import { addPredict } from "./predict.js";
 import { addSample } from "./sample.js";
+import { addServe } from "./serve.js";
 import { addTrain } from "./train.js";
 import { speakForItself } from "./usage.js";
 import { version } from "./version.js";
@@ -17,6 +18,6 @@ export function createProgram(): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", "\nExample:\n  $ multihot train photos/labels.csv --out run");
   speakForItself(program);
-  for (const add of [addTrain, addEvaluate, addPredict, addSample]) add(program);
+  for (const add of [addTrain, addEvaluate, addPredict, addServe, addSample]) add(program);
   return program;
 }

@@ -1,0 +1,55 @@
+// The thread that turns pictures which strangers have sent into the network's input.
+import { parentPort } from "node:worker_threads";
+import sharp from "sharp";
+import { openPicture, PictureError } from "../data/decode.js";
+import { preparePicture, type Transform } from "../data/transform.js";
+
+export interface DecodeJob {
+  /** A picture file's content. */
+  readonly bytes: Uint8Array;
+  readonly transform: Transform;
+  /** The most that a picture may have. */
+  readonly maxPixels: number;
+}
+
+/** The picture [size, size, 3]; or why there is none; or that something failed which is not its fault. */
+export type DecodeAnswer =
+  | { readonly image: Uint8Array }
+  | { readonly reason: string }
+  | { readonly fault: string };
+
+// The pool has a thread for each picture in work, and no picture is asked for twice in a row.
+sharp.concurrency(1);
+sharp.cache(false);
+
+// Of all the decoders that libvips has, strangers reach those for which a picture would be accepted anyway.
+sharp.block({ operation: ["VipsForeignLoad"] });
+sharp.unblock({
+  operation: ["Jpeg", "Png", "Webp", "Heif", "Nsgif", "Tiff"].map((format) => `VipsForeignLoad${format}`),
+});
+
+const port = parentPort;
+if (port === null) throw new Error("decode-worker.js runs in a worker thread only.");
+
+let previous: Promise<void> = Promise.resolve();
+port.on("message", (job: DecodeJob | null) => {
+  previous = previous.then(async () => {
+    if (job === null) return port.close();
+    const answer = await decode(job);
+    port.postMessage(answer, "image" in answer ? [answer.image.buffer as ArrayBuffer] : []);
+  });
+});
+
+async function decode({ bytes, transform, maxPixels }: DecodeJob): Promise<DecodeAnswer> {
+  try {
+    const { width, height } = await openPicture(bytes);
+    if (width * height > maxPixels) {
+      const most = (maxPixels / 1e6).toLocaleString("en");
+      return { reason: `it has ${width} × ${height} pixels; ${most} million are allowed.` };
+    }
+    return { image: await preparePicture(bytes, transform) };
+  } catch (error) {
+    if (error instanceof PictureError) return { reason: error.reason };
+    return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}

@@ -1,0 +1,177 @@
+// The service's description in the terms of OpenAPI.
+import { MEDIA_TYPES } from "./media-types.js";
+
+const json = (name: string) => ({ "application/json": { schema: { $ref: `#/components/schemas/${name}` } } });
+const refused = (description: string) => ({ description, content: json("Error") });
+const answered = (description: string, name: string) => ({ description, content: json(name) });
+const retryAfter = {
+  "Retry-After": { description: "Seconds until it is worth trying again.", schema: { type: "integer" } },
+};
+const probability = { type: "number", minimum: 0, maximum: 1 };
+
+const schemas = (labels: readonly string[]) => ({
+  Predictions: {
+    description: "One entry a picture, in their order.",
+    type: "array",
+    items: { anyOf: [{ $ref: "#/components/schemas/Tagged" }, { $ref: "#/components/schemas/Unreadable" }] },
+  },
+  Tagged: {
+    type: "object",
+    required: ["image", "probabilities", "labels"],
+    properties: {
+      image: { type: "string", description: "The file's name, or `picture N` where it has none." },
+      probabilities: {
+        type: "object",
+        description: "By label.",
+        required: [...labels],
+        additionalProperties: probability,
+      },
+      labels: {
+        type: "array",
+        description: "Those whose probability is at least their threshold.",
+        items: { type: "string", enum: [...labels] },
+      },
+    },
+  },
+  Unreadable: {
+    type: "object",
+    required: ["image", "error"],
+    properties: { image: { type: "string" }, error: { type: "string", description: "Why: a sentence." } },
+  },
+  Labels: {
+    type: "object",
+    required: ["labels", "thresholds"],
+    properties: {
+      labels: { type: "array", items: { type: "string" } },
+      thresholds: {
+        type: "array",
+        description: "One a label: at or above it, a picture has the label.",
+        items: probability,
+      },
+    },
+  },
+  Health: {
+    type: "object",
+    required: ["status"],
+    properties: {
+      status: { type: "string", enum: ["ok", "stopping", "failing"] },
+      backbone: { type: "string" },
+      labels: { type: "integer", description: "How many." },
+      created: { type: "string", format: "date-time", description: "When the bundle was written." },
+    },
+  },
+  Error: {
+    type: "object",
+    required: ["error"],
+    properties: {
+      error: { type: "string", description: "What is wrong: a sentence." },
+      pictures: {
+        type: "array",
+        description: "Where no picture could be read: why, for each.",
+        items: { $ref: "#/components/schemas/Unreadable" },
+      },
+    },
+  },
+});
+
+export interface DescriptionOptions {
+  readonly labels: readonly string[];
+  /** Whether requests must bear a token. */
+  readonly secured: boolean;
+}
+
+/** An OpenAPI 3.1 document. */
+export function openapi({ labels, secured }: DescriptionOptions) {
+  const guarded = secured ? { security: [{ token: [] }] } : {};
+  const unauthorized = secured
+    ? {
+        400: refused("The header Authorization is malformed."),
+        401: refused("The bearer token is missing or wrong."),
+      }
+    : {};
+  const binary = Object.fromEntries(MEDIA_TYPES.map((type) => [type, {}]));
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "multihot",
+      version: "1.0.0",
+      summary: "Tags pictures: for each label, how probable it is that it applies.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "." }],
+    paths: {
+      "/predict": {
+        post: {
+          operationId: "predict",
+          summary: "Tags one or several pictures.",
+          ...guarded,
+          requestBody: {
+            required: true,
+            description: "A picture's bytes, or a form with a file or several.",
+            content: {
+              ...binary,
+              "application/octet-stream": {},
+              "multipart/form-data": {
+                schema: {
+                  type: "object",
+                  properties: {
+                    image: {
+                      type: "array",
+                      description: "The files; any other name will do as well.",
+                      items: { type: "string", contentMediaType: "image/*" },
+                    },
+                  },
+                },
+              },
+            },
+          },
+          responses: {
+            200: answered(
+              "At least one picture was tagged; those that cannot be read say why.",
+              "Predictions",
+            ),
+            ...unauthorized,
+            400: refused("There is no picture in the request, or it is malformed."),
+            408: refused("The request was not complete in time."),
+            413: refused("The body is too large, or the pictures are too many."),
+            422: refused("No picture of the request could be read."),
+            503: { ...refused("The queue is full, or the answer took too long."), headers: retryAfter },
+          },
+        },
+      },
+      "/labels": {
+        get: {
+          operationId: "labels",
+          summary: "The labels and their thresholds.",
+          ...guarded,
+          responses: { 200: answered("All of them, in the model's order.", "Labels"), ...unauthorized },
+        },
+      },
+      "/health": {
+        get: {
+          operationId: "health",
+          summary: "Whether the service works.",
+          responses: {
+            200: answered("It does.", "Health"),
+            503: answered("It is stopping, or its last batch failed.", "Health"),
+          },
+        },
+      },
+      "/metrics": {
+        get: {
+          operationId: "metrics",
+          summary: "What the service counts, in Prometheus' text format.",
+          ...guarded,
+          responses: {
+            200: { description: "The metrics.", content: { "text/plain": { schema: { type: "string" } } } },
+            ...unauthorized,
+          },
+        },
+      },
+    },
+    components: {
+      schemas: schemas(labels),
+      ...(secured ? { securitySchemes: { token: { type: "http", scheme: "bearer" } } } : {}),
+    },
+  };
+}
