@@ -17,6 +17,8 @@ export interface Engine {
   readonly name: string;
   /** The engine and the versions that the same bits need, for people and for checkpoints. */
   readonly description: string;
+  /** Why it was chosen, where a person may wonder: a sentence. */
+  readonly note?: string;
   /**
    * Compiles a graph. Its batch dimension stays free: each run may bring another number of images.
    * Throws a UserError for an operator that the engine cannot run.

@@ -12,6 +12,8 @@ import { fieldsOf, type Start } from "./start.js";
 export interface Library {
   readonly path: string;
   readonly version: string;
+  /** The processor's instructions, as dnnl_cpu_isa_t numbers them. */
+  readonly isa: number;
 }
 
 function checkOperators(graph: Graph): void {

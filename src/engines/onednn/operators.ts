@@ -5,7 +5,12 @@ import { operatorOf } from "./host/operators.js";
 import { makesView } from "./host/views.js";
 
 const standard = new Set(["Constant", "Conv", "Gemm", "MatMul", "BatchNormalization", "GlobalAveragePool"]);
-const training = new Set(["ConvInputGradient", "ConvWeightGradient", "BatchNormTraining", "BatchNormGradient"]);
+const training = new Set([
+  "ConvInputGradient",
+  "ConvWeightGradient",
+  "BatchNormTraining",
+  "BatchNormGradient",
+]);
 
 /** Whether the engine knows a node's operator. */
 export function canRun(node: Node): boolean {

@@ -103,7 +103,11 @@ export function trialGraph(): Graph {
 export function trialInputs(images: number): Tensors {
   const pixels = drawn([images, SIZE, SIZE, 3], 9);
   return {
-    image: tensor("uint8", pixels.shape, Uint8Array.from(pixels.data, (value) => 127 * (value + 1))),
+    image: tensor(
+      "uint8",
+      pixels.shape,
+      Uint8Array.from(pixels.data, (value) => 127 * (value + 1)),
+    ),
     gradient: drawn([images, LABELS], 11, 1 / images),
   };
 }
@@ -116,4 +120,3 @@ export function digestOf({ data }: Tensor): number[] {
     return values.reduce((sum, value, i) => sum + value * direction[i], 0);
   });
 }
-

@@ -1,6 +1,7 @@
 // Trial: a small training step in a process of its own, since a wrong library crashes the one that calls it.
-import { OnednnComputer } from "../computer.js";
+
 import type { Precision } from "../../engine.js";
+import { OnednnComputer } from "../computer.js";
 import { Dnnl } from "../library/dnnl.js";
 import { fieldsOf } from "../start.js";
 import { expected } from "./expected.js";

@@ -28,7 +28,12 @@ export function elementOf(type: DataType): Element {
 }
 
 /** A view of memory as elements of that type. */
-export function arrayOver(element: Element, buffer: ArrayBufferLike, offset: number, count: number): HostArray {
+export function arrayOver(
+  element: Element,
+  buffer: ArrayBufferLike,
+  offset: number,
+  count: number,
+): HostArray {
   switch (element) {
     case "f32":
       return new Float32Array(buffer, offset, count);

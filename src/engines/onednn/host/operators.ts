@@ -190,9 +190,7 @@ const standard: Readonly<Record<string, Operator>> = {
   },
   ConstantOfShape: ({ node, outputs }) => {
     const { value } = node.attributes;
-    outputs[0]?.data.fill(
-      typeof value === "object" && "tensor" in value ? Number(value.tensor.data[0]) : 0,
-    );
+    outputs[0]?.data.fill(typeof value === "object" && "tensor" in value ? Number(value.tensor.data[0]) : 0);
   },
   ...poolOperators,
 };

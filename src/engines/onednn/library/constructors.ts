@@ -66,11 +66,7 @@ export interface Constructors {
   /** undefined for a layout that only oneDNN understands. */
   describe(descriptor: Descriptor): Described | undefined;
   /** The part of a layout that begins at `offsets`. */
-  part(
-    descriptor: Descriptor,
-    dims: readonly number[],
-    offsets: readonly number[],
-  ): Descriptor | undefined;
+  part(descriptor: Descriptor, dims: readonly number[], offsets: readonly number[]): Descriptor | undefined;
 
   appendSum(postOps: Handle): void;
   appendEltwise(postOps: Handle, algorithm: number, alpha: number, beta: number): void;
@@ -168,5 +164,10 @@ export interface Constructors {
     attributes: Attributes,
   ): Offered;
   concat(result: Descriptor, axis: number, sources: readonly Descriptor[], attributes: Attributes): Offered;
-  sum(result: Descriptor, scales: Float32Array, sources: readonly Descriptor[], attributes: Attributes): Offered;
+  sum(
+    result: Descriptor,
+    scales: Float32Array,
+    sources: readonly Descriptor[],
+    attributes: Attributes,
+  ): Offered;
 }

@@ -92,7 +92,11 @@ export class Dnnl {
       const order = dims.map((_, axis) => axis);
       order.sort((a, b) => other.strides[b] - other.strides[a] || a - b);
       const inOrder = rowMajor(order.map((axis) => dims[axis]));
-      return this.strided(element, dims, order.map((_, axis) => inOrder[order.indexOf(axis)]));
+      return this.strided(
+        element,
+        dims,
+        order.map((_, axis) => inOrder[order.indexOf(axis)]),
+      );
     }
     const [block] = other.blocks;
     const descriptor =
@@ -100,7 +104,8 @@ export class Dnnl {
         ? this.make.blockedImages(element, dims, block.size)
         : undefined;
     const layout = descriptor === undefined ? undefined : this.layout(descriptor);
-    const same = layout?.blocks.length === 1 && layout.blocks[0].axis === 1 && layout.blocks[0].size === block.size;
+    const same =
+      layout?.blocks.length === 1 && layout.blocks[0].axis === 1 && layout.blocks[0].size === block.size;
     return layout && same ? layout : this.plain(element, dims);
   }
 

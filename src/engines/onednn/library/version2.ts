@@ -28,7 +28,6 @@ const blockTags = new Map([
   [32, 74],
 ]);
 
-
 function read(descriptor: Descriptor): Omit<Described, "bytes"> | undefined {
   if (typeof descriptor === "bigint") throw new TypeError("Version 2 has no descriptors at an address.");
   const view = new DataView(descriptor.buffer, descriptor.byteOffset, SIZE);
@@ -58,13 +57,14 @@ export function version2(native: Native, engine: Handle): Constructors {
     "void *",
   ]);
   const initByTag = native.checked("dnnl_memory_desc_init_by_tag", ["void *", "int", "void *", "int", "int"]);
-  const initPart = native.func<Pointer[], number>(
-    "dnnl_memory_desc_init_submemory",
-    "int",
-    pointers(4),
-  );
+  const initPart = native.func<Pointer[], number>("dnnl_memory_desc_init_submemory", "int", pointers(4));
   const sizeOf = native.func<Pointer[], number | bigint>("dnnl_memory_desc_get_size", "size_t", ["void *"]);
-  const make = native.offering("dnnl_primitive_desc_create", ["void *", "uintptr_t", "uintptr_t", "uintptr_t"]);
+  const make = native.offering("dnnl_primitive_desc_create", [
+    "void *",
+    "uintptr_t",
+    "uintptr_t",
+    "uintptr_t",
+  ]);
 
   /** An operation's descriptor is filled in, and its primitive's descriptor made from it. */
   const operation = (name: string, types: readonly string[]) => {
@@ -88,7 +88,10 @@ export function version2(native: Native, engine: Handle): Constructors {
 
   const convolutionForward = operation("dilated_convolution_forward", ["int", "int", ...pointers(8)]);
   const convolutionBackwardData = operation("dilated_convolution_backward_data", ["int", ...pointers(7)]);
-  const convolutionBackwardWeights = operation("dilated_convolution_backward_weights", ["int", ...pointers(8)]);
+  const convolutionBackwardWeights = operation("dilated_convolution_backward_weights", [
+    "int",
+    ...pointers(8),
+  ]);
   const poolForward = operation("pooling_v2_forward", ["int", "int", ...pointers(7)]);
   const poolBackward = operation("pooling_v2_backward", ["int", ...pointers(7)]);
   const normalizationForward = operation("batch_normalization_forward", ["int", "void *", "float", "uint"]);

@@ -26,7 +26,6 @@ const blockTags = new Map([
 ]);
 const RANKS = 12;
 
-
 export function version3(native: Native, engine: Handle): Constructors {
   const pointers = (count: number) => new Array<string>(count).fill("void *");
   const create = native.making("dnnl_memory_desc_create_with_strides", ["int", "void *", "int", "void *"]);
@@ -116,7 +115,12 @@ export function version3(native: Native, engine: Handle): Constructors {
   const concat = operation("concat", ["void *", "int", "int", "void *"]);
   const sum = operation("sum", ["void *", "int", "void *", "void *"]);
   const appendSum = native.checked("dnnl_post_ops_append_sum", ["uintptr_t", "float", "int", "int"]);
-  const appendEltwise = native.checked("dnnl_post_ops_append_eltwise", ["uintptr_t", "int", "float", "float"]);
+  const appendEltwise = native.checked("dnnl_post_ops_append_eltwise", [
+    "uintptr_t",
+    "int",
+    "float",
+    "float",
+  ]);
   const appendBinary = native.checked("dnnl_post_ops_append_binary", ["uintptr_t", "int", "void *"]);
 
   const DIRECT = 0x1;
@@ -128,9 +132,7 @@ export function version3(native: Native, engine: Handle): Constructors {
       create(dims.length, dimensions(dims), codeOf(element), dimensions(strides)),
     blockedImages(element, dims, block) {
       const tag = blockTags.get(block);
-      return tag === undefined
-        ? undefined
-        : createByTag(dims.length, dimensions(dims), codeOf(element), tag);
+      return tag === undefined ? undefined : createByTag(dims.length, dimensions(dims), codeOf(element), tag);
     },
     open: (element, dims) => createByTag(dims.length, dimensions(dims), codeOf(element), ANY_TAG),
     keep: (address) => clone(address),

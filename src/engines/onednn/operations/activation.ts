@@ -23,9 +23,12 @@ export function activationOf(node: Node, patterns: Patterns): Activation | undef
   return node.op === "Clip" ? clipOf(node.inputs[1], node.inputs[2], patterns) : undefined;
 }
 
-function clipOf(low: string | undefined, high: string | undefined, patterns: Patterns): Activation | undefined {
-  const bound = (name: string | undefined, otherwise: number) =>
-    name ? patterns.scalar(name) : otherwise;
+function clipOf(
+  low: string | undefined,
+  high: string | undefined,
+  patterns: Patterns,
+): Activation | undefined {
+  const bound = (name: string | undefined, otherwise: number) => (name ? patterns.scalar(name) : otherwise);
   const [from, to] = [bound(low, -LARGEST), bound(high, LARGEST)];
   return from === undefined || to === undefined ? undefined : { kind: "clip", low: from, high: to };
 }
@@ -70,7 +73,9 @@ export function activationOperation(node: Node, patterns: Patterns): Operation |
 }
 
 function forward(planner: Planner, activation: Activation, data: Uint8Array | bigint): Primitive {
-  const { alpha, beta, algorithm } = activationPostOp(planner.dnnl, activation) as PostOp & { kind: "eltwise" };
+  const { alpha, beta, algorithm } = activationPostOp(planner.dnnl, activation) as PostOp & {
+    kind: "eltwise";
+  };
   const primitive = planner.dnnl.primitive((make, attributes) =>
     make.eltwiseForward(propagation.training, algorithm, data, alpha, beta, attributes),
   );

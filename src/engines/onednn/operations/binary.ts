@@ -1,8 +1,10 @@
 // Sums of images of one shape (with the ReLU after them), and products of an image with what broadcasts to it.
 import type { Node } from "../../../graph/graph.js";
+import { sizeOf } from "../../../graph/tensor.js";
 import { algorithms } from "../library/constructors.js";
 import { isPadded, type Layout } from "../library/layout.js";
 import { argument } from "../library/primitive.js";
+import { groupOperation } from "../plan/groups.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
 import { type Activation, activationOf, activationPostOp, isImage } from "./activation.js";
@@ -46,7 +48,8 @@ function planSum(
 
 function sumOperation(node: Node, patterns: Patterns): Operation | undefined {
   const [output] = node.outputs;
-  if (node.inputs.length < 2 || !node.inputs.every((input) => patterns.sameShape(input, output))) return undefined;
+  if (node.inputs.length < 2 || !node.inputs.every((input) => patterns.sameShape(input, output)))
+    return undefined;
   const next = patterns.onlyUser(output);
   const activation = next && activationOf(next, patterns);
   const nodes = activation ? [node, next] : [node];
@@ -66,6 +69,7 @@ function productOperation(node: Node, patterns: Patterns): Operation | undefined
   const full = [a, b].find((input) => patterns.sameShape(input, output));
   if (full === undefined) return undefined;
   const other = full === a ? b : a;
+  if (sizeOf(patterns.shape(other)) === 1) return undefined;
   patterns.take(node);
   return {
     nodes: [node],
@@ -89,7 +93,10 @@ function productOperation(node: Node, patterns: Patterns): Operation | undefined
           attributes,
         ),
       );
-      if (!primitive) throw new Error("oneDNN has no implementation of a product.");
+      if (!primitive) {
+        groupOperation([node], patterns.shape(output), [output]).plan(planner);
+        return;
+      }
       const target = planner.createOver(output, layout, overwritable(layout, [full]));
       planner.run(primitive, [
         [argument.source, source],

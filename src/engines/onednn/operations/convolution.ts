@@ -49,7 +49,8 @@ function offered(primitive: Primitive | undefined, node: Node): Primitive {
 
 export function layoutOf(primitive: Primitive, which: number): Layout {
   const layout = primitive.layout(which);
-  if (!layout) throw new Error(`oneDNN chose a layout (${primitive.implementation}) that only it understands.`);
+  if (!layout)
+    throw new Error(`oneDNN chose a layout (${primitive.implementation}) that only it understands.`);
   return layout;
 }
 
@@ -110,7 +111,11 @@ function chainFrom(conv: Node, patterns: Patterns): { chain: Chain; nodes: Node[
   return { chain: { conv, residual, activation, result }, nodes };
 }
 
-function planForward(planner: Planner, { conv, residual, activation, result }: Chain, plain: Primitive): void {
+function planForward(
+  planner: Planner,
+  { conv, residual, activation, result }: Chain,
+  plain: Primitive,
+): void {
   const { dnnl } = planner;
   const [x, w, b] = conv.inputs;
   const shapes = shapesOf(planner, conv, x, w, conv.outputs[0]);

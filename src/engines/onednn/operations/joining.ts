@@ -39,7 +39,9 @@ function planSplit(planner: Planner, node: Node): void {
     return offset;
   });
   const cut = () =>
-    node.outputs.map((output, i) => dnnl.make.part(whole.layout.descriptor, planner.shape(output), offsets[i]));
+    node.outputs.map((output, i) =>
+      dnnl.make.part(whole.layout.descriptor, planner.shape(output), offsets[i]),
+    );
   let views = cut();
   if (views.some((view) => view === undefined)) {
     whole = planner.place(node.inputs[0], dnnl.plain(whole.layout.element, whole.layout.dims));

@@ -38,12 +38,18 @@ function overVectors(
   const target = planner.createOver(output, planner.plain(output), inputs);
   const shape = planner.shape(output);
   const whole = { offset: 0, strides: shape.map(() => 1) };
-  const loops = compileLoops(nestOverAxes(shape, [...reads, target].map(() => whole)), {
-    reads: reads.length,
-    writes: 1,
-    statements: [],
-    results: [expression],
-  });
+  const loops = compileLoops(
+    nestOverAxes(
+      shape,
+      [...reads, target].map(() => whole),
+    ),
+    {
+      reads: reads.length,
+      writes: 1,
+      statements: [],
+      results: [expression],
+    },
+  );
   planner.runHost([...reads, target], (arrays) => () => loops(arrays));
 }
 
@@ -180,7 +186,8 @@ export function trainingOperations(node: Node, patterns: Patterns): Operation[] 
   }
   const pair: Pair = { forward: node, relu };
   patterns.take(node, ...(relu ? [relu] : []));
-  const wanted = (names: readonly (string | undefined)[]) => names.filter((name) => patterns.isWanted(name)) as string[];
+  const wanted = (names: readonly (string | undefined)[]) =>
+    names.filter((name) => patterns.isWanted(name)) as string[];
   const operations: Operation[] = [
     {
       nodes: relu ? [node, relu] : [node],

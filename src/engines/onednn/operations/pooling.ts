@@ -119,7 +119,8 @@ function maxPoolOperations(node: Node, pool: Pool, patterns: Patterns): Operatio
   const [output, indices] = node.outputs;
   const users = indices ? patterns.usersOf(indices) : [];
   const gradients = users.filter(
-    (user) => user.op === "MaxPoolGradient" && user.inputs[1] === indices && user.inputs[2] === node.inputs[0],
+    (user) =>
+      user.op === "MaxPoolGradient" && user.inputs[1] === indices && user.inputs[2] === node.inputs[0],
   );
   if (gradients.length !== users.length || (indices && patterns.isKept(indices))) return [];
   patterns.take(node, ...gradients);

@@ -20,7 +20,10 @@ function affineOf(graph: Graph, node: Node): Affine | undefined {
   if (!scale || !bias || !mean || !variance) return undefined;
   const epsilon = floatAttribute(node, "epsilon", 1e-5);
   const factor = Float32Array.from(scale, (value, i) => value / Math.sqrt(variance[i] + epsilon));
-  const shift = Float32Array.from(bias, (value, i) => value - (mean[i] * scale[i]) / Math.sqrt(variance[i] + epsilon));
+  const shift = Float32Array.from(
+    bias,
+    (value, i) => value - (mean[i] * scale[i]) / Math.sqrt(variance[i] + epsilon),
+  );
   return { factor, shift };
 }
 
@@ -60,7 +63,10 @@ export function foldBatchNorm(graph: Graph): Graph {
   }
   const added = folded.nodes;
   // The products of weights and factors need nothing that nodes make.
-  folded.nodes = [...added, ...graph.nodes.flatMap((node) => (dropped.has(node) ? [] : [replaced.get(node) ?? node]))];
+  folded.nodes = [
+    ...added,
+    ...graph.nodes.flatMap((node) => (dropped.has(node) ? [] : [replaced.get(node) ?? node])),
+  ];
   return folded;
 }
 
@@ -82,12 +88,18 @@ function perOutput(builder: GraphBuilder, factor: Float32Array): string {
 }
 
 /** A constant for each channel of images ([C], [C, 1, 1] or [1, C, 1, 1]), seen by a value's name. */
-function perChannel(graph: Graph, name: string, producers: ReadonlyMap<string, Node>): Float32Array | undefined {
+function perChannel(
+  graph: Graph,
+  name: string,
+  producers: ReadonlyMap<string, Node>,
+): Float32Array | undefined {
   let tensor: Tensor | undefined = graph.state.has(name) ? undefined : graph.initializers.get(name);
   const producer = producers.get(name);
   if (producer?.op === "Unsqueeze" && producer.domain === "") {
     const axes = graph.initializers.get(producer.inputs[1]);
-    const source = graph.state.has(producer.inputs[0]) ? undefined : graph.initializers.get(producer.inputs[0]);
+    const source = graph.state.has(producer.inputs[0])
+      ? undefined
+      : graph.initializers.get(producer.inputs[0]);
     if (source?.shape.length === 1 && axes && Array.from(axes.data, Number).join() === "1,2") {
       tensor = { ...source, shape: [source.shape[0], 1, 1] } as Tensor;
     }

@@ -20,7 +20,10 @@ export function simplifyGemm(graph: Graph): Graph {
     const columns = shapes.get(node.outputs[0])?.shape[1];
     const addend = c ? shapes.get(c)?.shape : undefined;
     const isRow = addend?.length === 1 && addend[0] === columns;
-    const { transA, transB } = { transA: intAttribute(node, "transA", 0), transB: intAttribute(node, "transB", 0) };
+    const { transA, transB } = {
+      transA: intAttribute(node, "transA", 0),
+      transB: intAttribute(node, "transB", 0),
+    };
     const attributes = { transA, transB };
     if (alpha === 1 && (!c || (isRow && beta === 1))) {
       simple.nodes.push({ ...node, inputs: c ? [a, b, c] : [a, b], attributes });

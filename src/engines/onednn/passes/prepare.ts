@@ -3,9 +3,9 @@ import type { Graph } from "../../../graph/graph.js";
 import { foldConstants } from "../../../graph/passes/constants.js";
 import { dropIdentities } from "../../../graph/passes/identities.js";
 import { prune } from "../../../graph/passes/prune.js";
+import { inferShapes } from "../../../graph/shapes.js";
 import { type HostTensor, toTensor } from "../host/arrays.js";
 import { constantsOf, evaluate } from "../plan/known.js";
-import { inferShapes } from "../../../graph/shapes.js";
 import { foldBatchNorm, foldFactors } from "./batchnorm.js";
 import { clipGradientFromResult } from "./clip.js";
 import { simplifyGemm } from "./gemm.js";
@@ -44,4 +44,3 @@ export function prepare(graph: Graph): Prepared {
   prepared = prune(prepared);
   return { graph: prepared, known: constantsOf(prepared) };
 }
-

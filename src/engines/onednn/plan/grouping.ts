@@ -91,9 +91,7 @@ export function groupNodes(patterns: Patterns): Operation[] {
     const own = new Set(nodes);
     const outputs = nodes
       .map((node) => node.outputs[0])
-      .filter(
-        (output) => patterns.isKept(output) || patterns.usersOf(output).some((user) => !own.has(user)),
-      );
+      .filter((output) => patterns.isKept(output) || patterns.usersOf(output).some((user) => !own.has(user)));
     return groupOperation(nodes, shape, outputs);
   });
 }

@@ -13,7 +13,8 @@ type Known = Map<string, HostTensor>;
 /** The graph's constants: its initializers that no run changes. */
 export function constantsOf(graph: Graph): Known {
   const known: Known = new Map();
-  for (const [name, tensor] of graph.initializers) if (!graph.state.has(name)) known.set(name, toHost(tensor));
+  for (const [name, tensor] of graph.initializers)
+    if (!graph.state.has(name)) known.set(name, toHost(tensor));
   return known;
 }
 
@@ -74,7 +75,9 @@ function evaluateNode(node: Node, info: (name: string) => Info | undefined, know
   const expression = expressionOf(node);
   if (expression && first) {
     const operands = inputs.flatMap((input) => (input ? [input] : []));
-    const values = node.inputs.map((input) => (input === "" ? "" : `r${operands.indexOf(known.get(input) as HostTensor)}`));
+    const values = node.inputs.map((input) =>
+      input === "" ? "" : `r${operands.indexOf(known.get(input) as HostTensor)}`,
+    );
     const types = inputs.map((input) => input?.type);
     const walks = operands.map((operand) => broadcastTo(wholeOf(operand.shape), first.shape));
     const nest = nestOverAxes(first.shape, [...walks, wholeOf(first.shape)]);

@@ -84,7 +84,10 @@ function inOrder(operations: readonly Operation[], { graph }: Patterns): Operati
         }
       }
     }
-    rank.set(operation, onlyUpdates ? -1 : Math.max(...operation.nodes.map((node) => position.get(node) ?? 0)));
+    rank.set(
+      operation,
+      onlyUpdates ? -1 : Math.max(...operation.nodes.map((node) => position.get(node) ?? 0)),
+    );
     waitsFor.set(operation, before);
   }
   function isUpdate(operation: Operation): boolean {
@@ -111,6 +114,7 @@ function inOrder(operations: readonly Operation[], { graph }: Patterns): Operati
       if (left === 0) ready.push(follower);
     }
   }
-  if (ordered.length < operations.length) throw new Error("The operations of the graph wait for one another.");
+  if (ordered.length < operations.length)
+    throw new Error("The operations of the graph wait for one another.");
   return ordered;
 }

@@ -1,5 +1,5 @@
 // Plan: a graph made ready to run for one set of shapes.
-import { Graph } from "../../../graph/graph.js";
+import type { Graph } from "../../../graph/graph.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { sizeOf, type Tensor } from "../../../graph/tensor.js";
 import type { Tensors } from "../../engine.js";
@@ -12,7 +12,7 @@ import { evaluate } from "./known.js";
 import { operationsOf } from "./match.js";
 import { Block, layOut } from "./memory.js";
 import { Patterns } from "./operation.js";
-import { type Info, Planner, scratchpadOf, type Step } from "./planner.js";
+import { type Info, Planner, type Step, scratchpadOf } from "./planner.js";
 import type { Constants, Place, State } from "./stores.js";
 
 /** Memory that the plans of a program take turns in using. */
@@ -72,7 +72,8 @@ export class Plan {
   ) {
     const concrete = withShapes(graph, shapes);
     const infos = new Map<string, Info>();
-    for (const [name, { type, shape }] of inferShapes(concrete)) infos.set(name, { type, shape: shape.map(Number) });
+    for (const [name, { type, shape }] of inferShapes(concrete))
+      infos.set(name, { type, shape: shape.map(Number) });
     this.infos = infos;
     const known = new Map(around.known);
     concrete.nodes = evaluate(concrete.nodes, (name) => infos.get(name), known);
@@ -126,7 +127,9 @@ export class Plan {
     const copies: [Place, Place][] = [];
     for (const [name, next] of graph.state) {
       const target = state.place(name, () => planner.presentLayout(next) ?? planner.plain(name));
-      const source = planner.known.has(next) ? planner.place(next, planner.plain(next)) : planner.present(next);
+      const source = planner.known.has(next)
+        ? planner.place(next, planner.plain(next))
+        : planner.present(next);
       if (source.block === target.block) continue;
       if (!source.block.lasts || planner.known.has(next)) copies.push([source, target]);
       else {
@@ -211,7 +214,8 @@ export class Plan {
     arenas.host.reserve(this.size.host);
     const at = [arenas.device.region.address, arenas.host.region.address];
     if (this.bound?.at.every((address, i) => address === at[i])) return this.bound;
-    for (const { handle, block } of this.memories.values()) dnnl.functions.moveMemory(handle, this.address(block));
+    for (const { handle, block } of this.memories.values())
+      dnnl.functions.moveMemory(handle, this.address(block));
     const runs = this.steps.map((step) => this.bindStep(step));
     const updates = this.updates.map((step) => this.bindStep(step));
     this.bound = { runs, updates, at };
@@ -224,7 +228,8 @@ export class Plan {
     const { primitive } = step;
     const args = step.args.flatMap(([index, place]) => [BigInt(index), this.memory(place)]);
     const scratchpad = scratchpadOf(primitive);
-    if (scratchpad) args.push(BigInt(argument.scratchpad), this.memory({ block: this.scratch, layout: scratchpad }));
+    if (scratchpad)
+      args.push(BigInt(argument.scratchpad), this.memory({ block: this.scratch, layout: scratchpad }));
     const list = BigUint64Array.from(args);
     return () => dnnl.execute(primitive, list);
   }

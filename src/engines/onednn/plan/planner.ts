@@ -161,7 +161,8 @@ export class Planner {
     const state = this.replaces.get(name);
     if (state !== undefined) {
       const place = this.statePlace(state, () => layout);
-      if (place.layout === layout && this.readNoMore(place.block)) return this.create(name, layout, place.block);
+      if (place.layout === layout && this.readNoMore(place.block))
+        return this.create(name, layout, place.block);
     }
     for (const input of inputs) {
       const place = this.dyingPlace(input, layout);
@@ -240,7 +241,8 @@ export class Planner {
   /** Copies between places of the same value. */
   copy(from: Place, to: Place): void {
     let [source, target] = [from.layout, to.layout];
-    if (source.element === "f64" || target.element === "f64") throw new Error("Doubles have one layout only.");
+    if (source.element === "f64" || target.element === "f64")
+      throw new Error("Doubles have one layout only.");
     // Where the shapes differ, one of them is row-major and can be told in the other's.
     if (source.dims.join() !== target.dims.join()) {
       if (source.plain) source = this.dnnl.plain(source.element, target.dims);
@@ -261,7 +263,13 @@ export class Planner {
   /** The same for values of any type; those that oneDNN doesn't know are row-major. */
   copyAny(from: Place, to: Place): void {
     if (from.layout.element === "f32" || from.layout.element === "bf16") this.copy(from, to);
-    else this.runHost([from, to], ([source, target]) => () => target.set(source));
+    else
+      this.runHost(
+        [from, to],
+        ([source, target]) =>
+          () =>
+            target.set(source),
+      );
   }
 
   private copyView(name: string): void {

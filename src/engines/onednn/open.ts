@@ -1,0 +1,88 @@
+// Open: finds oneDNN on this machine, tries it, and says in a sentence what is wrong where it can't be used.
+import { type ChildProcess, fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { identityOf, recall, remember } from "./check/remember.js";
+import type { Outcome } from "./check/trial.js";
+import type { Library } from "./engine.js";
+import { LIBRARY_VARIABLE, libraryCandidates } from "./library/find.js";
+
+/** What the trial's step may differ by: float32 rounds to 6e-8, bfloat16 to 4e-3. */
+const TOLERANCE = { fp32: 1e-5, bf16: 3e-2 };
+const PATIENCE = 120_000;
+
+/** A library that computes what it should, or why there is none. */
+export type Found = { readonly library: Library } | { readonly reason: string };
+
+function sentence(child: ChildProcess, said: string, signal: NodeJS.Signals | null): string {
+  if (signal !== null && child.killed) return "it did not finish within two minutes";
+  if (signal !== null) return `it crashed (${signal})`;
+  const error = said.match(/^(?:Uncaught )?(?:\w*Error): (.*)$/m)?.[1] ?? "it gave no answer";
+  return error.replace(/\.$/, "");
+}
+
+/** Runs the trial in a process of its own: a wrong library crashes the one that calls it. */
+function tried(path: string): Promise<Outcome | string> {
+  const child = fork(fileURLToPath(new URL("./check/trial.js", import.meta.url)), [path], {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    timeout: PATIENCE,
+  });
+  let outcome: Outcome | undefined;
+  let said = "";
+  child.stderr?.on("data", (text) => {
+    said += text;
+  });
+  child.on("message", (message) => {
+    outcome = message as Outcome;
+  });
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve(error.message));
+    child.on("close", (_, signal) => resolve(outcome ?? sentence(child, said, signal)));
+  });
+}
+
+async function look(): Promise<Found> {
+  if (!isInstalled("koffi"))
+    return { reason: "the package koffi, through which oneDNN is called, is not installed" };
+  const candidates = libraryCandidates();
+  if (candidates.length === 0) {
+    return {
+      reason: `its library libdnnl was not found (Debian: apt install libdnnl2 or libdnnl3; or set ${LIBRARY_VARIABLE})`,
+    };
+  }
+  const reasons: string[] = [];
+  for (const path of candidates) {
+    if (!existsSync(path)) {
+      reasons.push(`${path} does not exist`);
+      continue;
+    }
+    const identity = identityOf(path);
+    const outcome = recall(identity) ?? (await tried(path));
+    if (typeof outcome === "string") reasons.push(`${path}: ${outcome}`);
+    else {
+      remember(identity, outcome);
+      const { version, isa, distance } = outcome;
+      if (distance.fp32 <= TOLERANCE.fp32) return { library: { path, version, isa } };
+      reasons.push(`${path} computes wrongly here (a training step is ${distance.fp32} off)`);
+    }
+  }
+  return { reason: reasons.join("; ") };
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+let found: Promise<Found> | undefined;
+
+/** Looks once a process. */
+export function findOnednn(): Promise<Found> {
+  found ??= look();
+  return found;
+}
