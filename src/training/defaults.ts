@@ -58,8 +58,9 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
       )
     : choose(
         "augment",
-        "standard",
-        "a network that learns its features must not learn the pictures by heart",
+        "light",
+        "a network that learns its features must not learn the pictures by heart, but small crops would cut " +
+          "tagged things away",
       );
   const size =
     scratch && facts.size > 128

@@ -47,8 +47,11 @@ const schema = z.strictObject({
   threads: natural.optional(),
   /** Of the loader that decodes pictures. */
   workers: natural.optional(),
-  /** `standard`: a random part of the picture, half of the time mirrored; `none`: its middle. */
-  augment: z.enum(["none", "standard"]).optional(),
+  /**
+   * `standard`: a random part of the picture, from a twelfth to all of it, half of the time mirrored (torchvision's
+   * RandomResizedCrop); `light`: at least 0.6 of it, which seldom cuts a tagged thing away; `none`: its middle.
+   */
+  augment: z.enum(["none", "light", "standard"]).optional(),
   /** Go on where the run in `out` stopped; other options then may be left out, and must not differ. */
   resume: z.boolean().optional(),
 });

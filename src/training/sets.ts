@@ -12,6 +12,9 @@ import { Features, memoryLimit, planTrunk, type TrunkPlan } from "./trunk.js";
 
 type Cached = Config["cached"];
 
+/** Of augment "light": the least share of a picture's area, and the greatest. */
+const LIGHT = [0.6, 1] as const;
+
 const size = (bytes: number) =>
   bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 
@@ -78,7 +81,7 @@ export class Sets {
     const shuffle = split === "training";
     const order = { batch: this.batch(shuffle), seed: settings.seed, shuffle };
     if (this.plan === undefined || !this.cached[split]) {
-      const augmented = split === "training" && settings.augment === "standard";
+      const augmented = split === "training" && settings.augment !== "none";
       return { graph: network.graph, batches: this.pictures(split, shuffle, augmented) };
     }
     const pace = new Pace();
@@ -115,7 +118,7 @@ export class Sets {
     const set = this.prepared[split];
     const { resize, crop } = network.preprocess;
     const transform: Transform = augmented
-      ? { kind: "augment", size: crop }
+      ? { kind: "augment", size: crop, scale: settings.augment === "light" ? LIGHT : undefined }
       : { kind: "center", resize, crop };
     const { seed, workers: threads } = settings;
     const batch = this.batch(shuffle);

@@ -20,7 +20,7 @@ const anywhere: Partial<Record<Thing, number>> = { umbrella: 0.09, key: 0.07 };
 const CHANCE_ELSEWHERE = 0.05;
 /** Of pictures with nothing in them but background. */
 const EMPTY = 0.04;
-const MOST_THINGS = 5;
+const MOST_THINGS = 4;
 
 /** Things closer together than this share of their radii would hide each other. */
 const APART = 0.78;
@@ -122,11 +122,11 @@ interface Place {
 
 /** A place with room: of several tries the first that is far enough from all others, else the farthest. */
 function place(stream: Random, size: number, crowd: number, taken: readonly Place[]): Place {
-  const largest = crowd > 3 ? 0.2 : crowd > 1 ? 0.25 : 0.32;
+  const largest = crowd > 3 ? 0.23 : crowd > 1 ? 0.28 : 0.36;
   let best: Place | undefined;
   let bestRoom = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < 40; i++) {
-    const radius = between(stream, 0.13, largest) * size;
+    const radius = between(stream, 0.16, largest) * size;
     // A thing may stand over the edge by a fifth of its radius.
     const margin = 0.8 * radius;
     const tried = {
@@ -180,7 +180,7 @@ export function drawScene(stream: Random, size: number): Scene {
       `<g transform="translate(${at.x.toFixed(1)} ${at.y.toFixed(1)}) rotate(${turn}) ` +
       `scale(${sx.toFixed(2)} ${sy.toFixed(2)})">${things[thing](paint(stream))}</g>`;
   }
-  const covers = places.filter(() => stream.uniform() < 0.3).map((at) => cover(stream, at));
+  const covers = places.filter(() => stream.uniform() < 0.25).map((at) => cover(stream, at));
   return {
     svg:
       `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 ${size} ${size}">` +
