@@ -16,7 +16,7 @@ const themes: readonly { readonly share: number; readonly likely: Partial<Record
   { share: 0.22, likely: { flower: 0.7, mushroom: 0.5, tree: 0.5, heart: 0.25 } },
   { share: 0.1, likely: {} },
 ];
-const anywhere: Partial<Record<Thing, number>> = { umbrella: 0.09, key: 0.07 };
+const anywhere: Partial<Record<Thing, number>> = { umbrella: 0.12, key: 0.09 };
 const CHANCE_ELSEWHERE = 0.05;
 /** Of pictures with nothing in them but background. */
 const EMPTY = 0.04;
