@@ -32,7 +32,7 @@ BACKBONES = {
 # What each way of freezing takes where the command line says nothing.
 DEFAULTS = {
     "backbone": dict(epochs=30, size=224, optimizer="adamw", lr=1e-3, weight_decay=1e-2, schedule="constant"),
-    "none": dict(epochs=3, size=128, optimizer="sgd", lr=0.02, weight_decay=1e-4, schedule="onecycle"),
+    "none": dict(epochs=3, size=96, optimizer="adamw", lr=3e-4, weight_decay=1e-2, schedule="onecycle"),
 }
 
 
@@ -181,7 +181,7 @@ def main():
 
     normalise = [transforms.ToTensor(), transforms.Normalize(MEAN, STD)]
     augment = transforms.Compose(
-        [transforms.RandomResizedCrop(options.size), transforms.RandomHorizontalFlip(), *normalise]
+        [transforms.RandomResizedCrop(options.size, scale=(0.6, 1)), transforms.RandomHorizontalFlip(), *normalise]
     )
     plain = transforms.Compose(
         [transforms.Resize(round(options.size * 256 / 224)), transforms.CenterCrop(options.size), *normalise]
