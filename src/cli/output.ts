@@ -1,4 +1,5 @@
 // Tables and numbers as the commands print them.
+import { isAbsolute, relative } from "node:path";
 import Table from "cli-table3";
 import pc from "picocolors";
 
@@ -43,4 +44,10 @@ export function csvLine(fields: readonly (string | number)[]): string {
 /** `1 picture`, `2 pictures`. */
 export function count(n: number, thing: string): string {
   return `${n} ${thing}${n === 1 ? "" : "s"}`;
+}
+
+/** A path as one would type it here: relative where it lies under the working folder. */
+export function fromHere(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
 }

@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import { type SampleOptions, writeSample } from "../data/sample/sample.js";
+import { fromHere } from "./output.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
 import { checked, type Typed } from "./values.js";
@@ -29,6 +30,6 @@ async function runSample(dir: string, typed: Typed): Promise<void> {
     ...options,
     onProgress: (done) => progress.update(done, pace.note(done)),
   }).finally(() => progress.end());
-  progress.line(`Drew ${total} pictures into ${dirname(file)}.`);
-  progress.line(`Train on them: multihot train ${file} --out run`);
+  progress.line(`Drew ${total} pictures into ${fromHere(dirname(file))}.`);
+  progress.line(`Train on them: multihot train ${fromHere(file)} --out run`);
 }

@@ -9,7 +9,7 @@ import type {
   StepEvent,
   TrainEvent,
 } from "../training/events.js";
-import { count, number, table } from "./output.js";
+import { count, fromHere, number, table } from "./output.js";
 import { duration, type Progress, speedOf } from "./progress.js";
 
 /** One JSON object a line: one an epoch, and one at the end. */
@@ -128,8 +128,9 @@ export class TextTeller {
         `after ${duration(event.seconds)}`,
     );
     if (event.skipped > 0) this.progress.line(`${count(event.skipped, "picture")} could not be read.`);
-    this.progress.line(`The bundle is in ${event.bundle}`);
-    this.progress.line(`Tag pictures with it: multihot predict ${quoted(event.bundle)} PICTURE…`);
+    const bundle = fromHere(event.bundle);
+    this.progress.line(`The bundle is in ${bundle}`);
+    this.progress.line(`Tag pictures with it: multihot predict ${quoted(bundle)} PICTURE…`);
   }
 }
 
