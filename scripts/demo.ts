@@ -1,6 +1,6 @@
 // npm run demo: the main job from nothing, with the commands that a user would type.
 import { spawnSync } from "node:child_process";
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -27,13 +27,7 @@ multihot(
 // Pictures of another seed: the model has not seen them.
 multihot("sample", join(folder, "new"), "--images", "5", "--size", size, "--seed", "2");
 const pictures = join(folder, "new", "images");
-multihot(
-  "predict",
-  join(folder, "run", "bundle"),
-  ...readdirSync(pictures)
-    .sort()
-    .map((name) => join(pictures, name)),
-);
+multihot("predict", join(folder, "run", "bundle"), pictures);
 console.log(
   `\nThe trained tagger is in ${join(folder, "run", "bundle")}; the new pictures are in ${pictures}.`,
 );
