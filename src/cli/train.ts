@@ -45,7 +45,7 @@ export function addTrain(program: Command): void {
     .option("--schedule <NAME>", "of the rate: onecycle, cosine or constant")
     .option("--warmup <EPOCHS>", "epochs, or part of one, until the full rate")
     .option("--loss <NAME>", "bce or soft-margin")
-    .option("--augment <NAME>", "standard (any random crop, mirror), light (large crops, mirror) or none")
+    .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
     .option("--seed <N>", "all randomness comes from it");
   addEngineOptions(command)
     .option("--workers <N>", "threads that decode pictures")
