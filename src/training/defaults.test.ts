@@ -19,7 +19,7 @@ test("few pictures leave the backbone as it is and cost one pass through it", ()
 test("more pictures teach the last stage, or all of a network without stages", () => {
   assert.equal(choose({}).settings.freeze, "layer3");
   assert.equal(choose({}, { hasModule: () => false }).settings.freeze, "none");
-  assert.equal(choose({}).settings.augment, "standard");
+  assert.equal(choose({}).settings.augment, "light");
 });
 
 test("a network that knows nothing learns everything", () => {
@@ -27,6 +27,21 @@ test("a network that knows nothing learns everything", () => {
   assert.equal(settings.freeze, "none");
   assert.equal(settings.size, 128);
   assert.equal(settings.epochs, 40);
+});
+
+test("a classifier alone takes steps that suit the size of its features", () => {
+  const rates = (features: number) => {
+    const { lr, weightDecay } = choose({ freeze: "backbone" }, { features }).settings;
+    return [lr, weightDecay];
+  };
+  assert.deepEqual(
+    [rates(1), rates(0.01)],
+    [
+      [0.003, 0.4],
+      [0.3, 0.004],
+    ],
+  );
+  assert.equal(choose({ freeze: "none" }, { features: 0.01 }).settings.lr, 3e-4);
 });
 
 test("what is told is kept, changes what depends on it, and is not told back", () => {

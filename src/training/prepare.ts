@@ -12,6 +12,7 @@ import { openBackbone } from "../models/registry.js";
 import { imagenet } from "../models/weights/imagenet.js";
 import { type Places, settle } from "./defaults.js";
 import type { DataSummary } from "./events.js";
+import { featureScale } from "./feature-scale.js";
 import { HELD_OUT, holdOut } from "./hold-out.js";
 import type { Hooks } from "./hooks.js";
 import { isFile, type Settings, type TrainOptions } from "./options.js";
@@ -122,17 +123,21 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
     size: backbone.preprocess.crop,
     hasModule: (name: string) => modules.some((weight) => isWithin(weight, name)),
   };
-  const chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
-  const settings = { ...chosen.settings, workers: options.workers ?? chosen.settings.workers };
-  choices.push(...chosen.choices);
-  const net = network(backbone, { labels: training.labels.length, seed, size: settings.size });
-  const found = fingerprints(training, validation, net.graph);
-  if (config) folder.checkUnchanged(config, found);
-  const { precision, threads } = settings;
-  const engine = await openEngine(settings.engine, {
+  let chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
+  const { engine: name, precision, threads, size } = chosen.settings;
+  const net = network(backbone, { labels: training.labels.length, seed, size });
+  const engine = await openEngine(name, {
     threads,
     precision: precision === "auto" ? undefined : precision,
   });
+  const open = options.lr === undefined || options.weightDecay === undefined;
+  if (!config && open && chosen.settings.freeze === "backbone" && chosen.settings.epochs > 0) {
+    // A classifier alone learns well only with steps that suit the features, which differ a hundredfold.
+    chosen = settle(options, { ...facts, features: await featureScale(training, net, engine) }, places);
+  }
+  choices.push(...chosen.choices);
+  const found = fingerprints(training, validation, net.graph);
+  if (config) folder.checkUnchanged(config, found);
   if (config && config.engine !== engine.description) {
     choices.push(
       `the run was begun on ${config.engine}, and this is ${engine.description}: the weights will not be, ` +
@@ -142,13 +147,13 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
   return {
     folder,
     config,
-    settings,
+    settings: { ...chosen.settings, workers: options.workers ?? chosen.settings.workers },
     choices,
     training,
     validation,
     heldOut,
     network: net,
-    trainable: trainableWeights(net, settings.freeze),
+    trainable: trainableWeights(net, chosen.settings.freeze),
     fingerprints: found,
     engine,
   };

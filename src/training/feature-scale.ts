@@ -1,0 +1,47 @@
+// The size of a backbone's features, which says how large a classifier's steps may be.
+import type { Dataset } from "../data/dataset.js";
+import { PictureError } from "../data/decode.js";
+import { preparePicture } from "../data/transform.js";
+import type { Engine } from "../engines/engine.js";
+import { tensor } from "../graph/tensor.js";
+import { trainableWeights } from "../models/freeze.js";
+import type { Network } from "../models/network.js";
+import { planTrunk } from "./trunk.js";
+
+/** How many pictures are looked at. */
+const PICTURES = 16;
+
+/** The root of the mean square of the features of a set's first pictures; undefined where there are none. */
+export async function featureScale(
+  set: Dataset,
+  network: Network,
+  engine: Engine,
+): Promise<number | undefined> {
+  const plan = planTrunk(network.graph, trainableWeights(network, "backbone"));
+  const images = await firstPictures(set, network);
+  if (plan === undefined || images.length === 0) return undefined;
+  const { size } = network;
+  const program = await engine.compile(plan.trunk);
+  try {
+    const image = tensor("uint8", [images.length, size, size, 3], Uint8Array.from(Buffer.concat(images)));
+    const [{ data }] = Object.values(await program.run({ image }));
+    const features = data as Float32Array;
+    const scale = Math.sqrt(features.reduce((sum, x) => sum + x * x, 0) / features.length);
+    return Number.isFinite(scale) && scale > 0 ? scale : undefined;
+  } finally {
+    await program.close();
+  }
+}
+
+async function firstPictures(set: Dataset, { preprocess: { resize, crop } }: Network): Promise<Uint8Array[]> {
+  const images: Uint8Array[] = [];
+  for (const { path } of set.pictures) {
+    if (images.length === PICTURES) break;
+    try {
+      images.push(await preparePicture(path, { kind: "center", resize, crop }));
+    } catch (error) {
+      if (!(error instanceof PictureError)) throw error;
+    }
+  }
+  return images;
+}
