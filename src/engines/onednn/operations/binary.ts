@@ -69,6 +69,11 @@ function productOperation(node: Node, patterns: Patterns): Operation | undefined
   const full = [a, b].find((input) => patterns.sameShape(input, output));
   if (full === undefined) return undefined;
   const other = full === a ? b : a;
+  // A factor for each channel, or for each element; others are for weights, in JavaScript's loops.
+  const [images, channels] = new Array<number>(4 - patterns.shape(other).length)
+    .fill(1)
+    .concat(patterns.shape(other));
+  if (channels === 1 && images > 1) return undefined;
   if (sizeOf(patterns.shape(other)) === 1) return undefined;
   patterns.take(node);
   return {

@@ -33,8 +33,9 @@ function affineOf(graph: Graph, node: Node): Affine | undefined {
  */
 export function foldBatchNorm(graph: Graph): Graph {
   const folded = graph.clone();
-  folded.nodes = [];
+  // Made first: it is to know the names that are taken.
   const builder = new GraphBuilder(folded);
+  folded.nodes = [];
   const consumers = graph.consumers();
   const kept = new Set([...graph.outputs.map(({ name }) => name), ...graph.state.values()]);
   const producers = graph.producers();
@@ -116,8 +117,9 @@ function perChannel(
 export function foldFactors(graph: Graph): Graph {
   const producers = graph.producers();
   const folded = graph.clone();
-  folded.nodes = [];
+  // Made first: it is to know the names that are taken.
   const builder = new GraphBuilder(folded);
+  folded.nodes = [];
   const scaled = new Map<string, string>();
   for (const node of graph.nodes) {
     const isInput = node.op === "ConvInputGradient";

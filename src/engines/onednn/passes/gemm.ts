@@ -8,8 +8,9 @@ export function simplifyGemm(graph: Graph): Graph {
   if (!graph.nodes.some(({ op, domain }) => op === "Gemm" && domain === "")) return graph;
   const shapes = inferShapes(graph);
   const simple = graph.clone();
-  simple.nodes = [];
+  // Made first: it is to know the names that are taken.
   const builder = new GraphBuilder(simple);
+  simple.nodes = [];
   for (const node of graph.nodes) {
     if (node.op !== "Gemm" || node.domain !== "") {
       simple.nodes.push(node);
