@@ -1,14 +1,11 @@
-// serve: a bundle as an HTTP service.
+// serve: a bundle as an HTTP service, from its start to its end.
 import { once } from "node:events";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import { createAdaptorServer } from "@hono/node-server";
-import { UserError } from "../base/errors.js";
 import { loadBundle, type Predictor } from "../bundle/predictor.js";
 import { createApp } from "./app.js";
+import { createHttpServer, listen } from "./http.js";
 import { Metrics } from "./metrics.js";
-import { checkServeOptions, type ServeOptions, type ServeSettings } from "./options.js";
+import { checkServeOptions, type ServeOptions } from "./options.js";
 import { Tagger } from "./tagger.js";
 import { Places } from "./visit.js";
 
@@ -27,8 +24,6 @@ export interface ServeHooks {
 
 /** Milliseconds between the wish to stop and the last connection that is taken. */
 const FAREWELL = 100;
-/** Longer than the minute for which proxies keep a connection: they, not we, shall be the ones who close it. */
-const KEEP_ALIVE = 65_000;
 
 /**
  * Loads a bundle and answers requests.
@@ -52,31 +47,20 @@ export async function serve(
     },
   });
   let stopping = false;
-  const app = createApp({
-    predictor,
-    tagger,
-    places,
-    metrics,
-    settings,
-    stopping: () => stopping,
-    onFault,
-  });
-  const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
-  server.keepAliveTimeout = KEEP_ALIVE;
+  const state = { stopping: () => stopping, onFault };
+  const app = createApp({ predictor, tagger, places, metrics, settings, ...state });
+  const server = createHttpServer(app, onFault);
+
   const end = async () => {
     metrics.registry.clear();
     await tagger.close();
     await predictor.close();
   };
-  const url = await listen(server, settings).catch(async (error: unknown) => {
-    await end();
-    throw error;
-  });
   const stop = async () => {
     stopping = true;
     // Clients that are busy learn from their answers that the connection ends, and come back on a new one,
-    // which until then is taken. Those in the system's list of connections to take have been taken when
-    // the loop has gone round.
+    // which until then is taken. The system's list of connections to take is empty when the loop has gone
+    // round.
     await delay(FAREWELL);
     await nextTurn();
     const closed = once(server, "close");
@@ -88,36 +72,18 @@ export async function serve(
     await end();
   };
   let stopped: Promise<void> | undefined;
-  return {
-    url,
-    predictor,
-    stop: () => {
-      stopped ??= stop();
-      return stopped;
-    },
-  };
-}
-
-async function listen(server: Server, { port, host }: ServeSettings): Promise<string> {
-  server.listen(port, host);
   try {
-    await once(server, "listening");
+    const url = await listen(server, settings.port, settings.host);
+    return {
+      url,
+      predictor,
+      stop: () => {
+        stopped ??= stop();
+        return stopped;
+      },
+    };
   } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ""];
-    if (reason === undefined) throw error;
-    throw new UserError(`The service cannot listen at ${host}, port ${port}: ${reason}`);
+    await end();
+    throw error;
   }
-  const address = server.address() as AddressInfo;
-  const everywhere = host === "0.0.0.0" || host === "::";
-  const name = everywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${address.port}`;
 }
-
-const reasons: Record<string, string> = {
-  EADDRINUSE: "another program does. Choose another --port; 0 takes one that is free.",
-  EACCES: "the system does not allow this port. Ports from 1024 up are free to everybody.",
-  EADDRNOTAVAIL:
-    "this machine has no such address. 127.0.0.1 is for itself alone, 0.0.0.0 for every network.",
-  ENOTFOUND: "there is no such host. 127.0.0.1 is for this machine alone, 0.0.0.0 for every network.",
-  EAI_AGAIN: "the name cannot be looked up now. 127.0.0.1 is for this machine alone.",
-};

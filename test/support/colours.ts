@@ -44,9 +44,11 @@ export function probabilityOf(colour: number): number {
 export function plain(
   rgb: readonly [number, number, number],
   format: "png" | "jpeg" = "png",
+  width = 12,
+  height = 10,
 ): Promise<Buffer> {
   const [r, g, b] = rgb;
-  return sharp({ create: { width: 12, height: 10, channels: 3, background: { r, g, b } } })
+  return sharp({ create: { width, height, channels: 3, background: { r, g, b } } })
     .toFormat(format)
     .toBuffer();
 }

@@ -1,0 +1,166 @@
+// The limits: the queue, the body, a picture's pixels, and time; and clients that go away.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { plain, probabilityOf } from "../../test/support/colours.js";
+import { ask, colourBundle, form, HalfSent, metric, post, until } from "../../test/support/service.js";
+import { UserError } from "../base/errors.js";
+import { checkServeOptions, type ServeOptions } from "./options.js";
+import { serve } from "./serve.js";
+
+let folder: string;
+let bundle: string;
+let red: Buffer;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "multihot-limits-"));
+  bundle = await colourBundle(folder);
+  red = await plain([255, 0, 0]);
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a check on a service with these options. */
+async function serving(options: ServeOptions, check: (url: string) => Promise<void>): Promise<void> {
+  const faults: unknown[] = [];
+  const service = await serve(
+    bundle,
+    { port: 0, engine: "ort", threads: 1, timeout: 300, ...options },
+    { onFault: (e) => faults.push(e) },
+  );
+  try {
+    await check(service.url);
+  } finally {
+    await service.stop();
+  }
+  assert.deepEqual(faults, []);
+}
+
+test("a full queue answers 503 and when to come again; places that get free are given again", () =>
+  serving({ queue: 2 }, async (url) => {
+    const queue = (n: number) => until(async () => (await metric(url, "multihot_queue_pictures")) === n);
+    const [first, second] = [new HalfSent(url, red), new HalfSent(url, red)];
+    await queue(2);
+    const { status, headers, json } = await post(url, red);
+    assert.equal(status, 503);
+    assert.match(headers.get("retry-after") ?? "", /^[1-9]\d*$/);
+    assert.match(json.error, /^2 pictures are in the queue already, of 2\. Try again in \d+ s\.$/);
+    // What needs no place is answered all the same.
+    assert.equal((await ask(`${url}/health`)).status, 200);
+
+    assert.equal((await first.finish()).status, 200);
+    await queue(1);
+    const two = form({ "a.png": red, "b.png": red });
+    assert.equal((await post(url, two)).status, 503);
+    assert.equal((await post(url, red)).status, 200);
+
+    second.hangUp();
+    await queue(0);
+    assert.equal((await post(url, two)).status, 200);
+    const three = form({ "a.png": red, "b.png": red, "c.png": red });
+    const tooMany = await post(url, three);
+    assert.equal(tooMany.status, 413);
+    assert.match(tooMany.json.error, /more than the 2 pictures that are allowed/);
+    await queue(0);
+  }));
+
+test("a body that is too large is 413, whether its length is told or not", () =>
+  serving({ maxBody: 0.01 }, async (url) => {
+    const large = Buffer.alloc(3_000_000);
+    const unknownLength = new ReadableStream({
+      start(controller) {
+        for (let i = 0; i < large.length; i += 50_000) controller.enqueue(large.subarray(i, i + 50_000));
+        controller.close();
+      },
+    });
+    for (const body of [large, unknownLength, form({ "a.png": red, "b.png": large })]) {
+      const init = { method: "POST", body, duplex: "half" } as RequestInit;
+      const { status, json } = await ask(`${url}/predict`, init);
+      assert.equal(status, 413);
+      assert.equal(json.error, "The request's body is larger than the 0.01 MB that are allowed.");
+    }
+    assert.equal((await post(url, red)).status, 200);
+  }));
+
+test("a picture with too many pixels is 422, and is not decoded for it", () =>
+  serving({ maxPixels: 0.001 }, async (url) => {
+    assert.equal((await post(url, red)).status, 200);
+    const large = await plain([255, 0, 0], "png", 40, 30);
+    const { status, json } = await post(url, large);
+    assert.equal(status, 422);
+    assert.equal(json.error, "It has 40 × 30 pixels; 0.001 million are allowed.");
+  }));
+
+test("a request that does not come to its end in time is 408, one that is not answered in time 503", () =>
+  serving({ timeout: 0.3, wait: 3000 }, async (url) => {
+    const slow = await new HalfSent(url, red).answer;
+    assert.equal(slow.status, 408);
+    assert.match(slow.text, /was not complete within 0\.3 s/);
+    const start = performance.now();
+    const { status, headers, json } = await post(url, red);
+    assert(performance.now() - start < 2500);
+    assert.equal(status, 503);
+    assert.equal(headers.get("retry-after"), "1");
+    assert.match(json.error, /was not there within 0\.3 s/);
+    await until(async () => (await metric(url, "multihot_queue_pictures")) === 0);
+  }));
+
+test("64 clients at once: each gets its own picture's tags, whatever its neighbours have sent", () =>
+  serving({ queue: 64 }, async (url) => {
+    const broken = (await plain([7, 7, 7], "jpeg")).subarray(0, 250);
+    const clients = Array.from({ length: 64 }, async (_, client) => {
+      for (let round = 0; round < 4; round++) {
+        const colour = [client * 4, 255 - client * 4, round * 60] as const;
+        if ((client + round) % 5 === 0) {
+          const { status, json } = await post(url, broken);
+          assert.equal(status, 422);
+          assert.match(json.error, /^The file ends too early/);
+          continue;
+        }
+        const { status, json } = await post(url, await plain(colour));
+        assert.equal(status, 200, JSON.stringify(json));
+        const { red, green, blue } = json[0].probabilities;
+        for (const [i, p] of [red, green, blue].entries()) {
+          assert(
+            Math.abs(p - probabilityOf(colour[i])) < 1e-5,
+            `client ${client}, round ${round}: ${p} of ${colour[i]}, not ${probabilityOf(colour[i])}`,
+          );
+        }
+      }
+    });
+    await Promise.all(clients);
+    // They were computed together.
+    const batches = await metric(url, "multihot_batch_pictures_count");
+    assert(batches < (await metric(url, "multihot_batch_pictures_sum")) / 2, `${batches} batches`);
+  }));
+
+test("all options that cannot be are told at once", () => {
+  const options = {
+    port: 70_000,
+    wait: -1,
+    queue: 0,
+    maxBody: 0,
+    token: "a b",
+    threads: 0,
+    colour: 1,
+  } as object;
+  assert.throws(
+    () => checkServeOptions(options),
+    (error) => {
+      assert(error instanceof UserError);
+      assert.deepEqual(
+        error.problems.map((problem) => problem.split(":")[0]),
+        [
+          "maxBody",
+          "port",
+          "queue",
+          "there is no colour; there are engine, precision, threads, batch, selfCheck",
+          "threads",
+          "token",
+          "wait",
+        ],
+      );
+      return true;
+    },
+  );
+});
