@@ -8,6 +8,14 @@ export {
   type Interval,
   type Metric,
 } from "./bootstrap.js";
+export { type Calibration, plattScaling, temperature } from "./calibration.js";
+export {
+  type CalibrationErrorOptions,
+  expectedCalibrationError,
+  expectedCalibrationErrors,
+  type ReliabilityBin,
+  reliability,
+} from "./calibration-error.js";
 export {
   type DecisionAverageOptions,
   type PaperMetrics,
@@ -38,3 +46,5 @@ export {
 export { type LabelReport, type MultilabelReport, multilabelReport, type ReportOptions } from "./report.js";
 export { meanRocAuc, rocAuc, rocAucs } from "./roc-auc.js";
 export type { MetricShape } from "./targets.js";
+export type { ThresholdAim } from "./threshold-aim.js";
+export { chooseThresholds, type ThresholdOptions } from "./thresholds.js";

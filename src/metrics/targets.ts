@@ -41,6 +41,19 @@ export function checkScores(scores: ArrayLike<number>, targets: ArrayLike<number
   }
 }
 
+/** Throws a RangeError unless what `checkScores` has passed are probabilities, where the target is known. */
+export function checkProbabilities(
+  probabilities: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  { labels }: MetricShape,
+): void {
+  for (let i = 0; i < probabilities.length; i++) {
+    if (!isKnown(targets[i]) || (probabilities[i] >= 0 && probabilities[i] <= 1)) continue;
+    const where = `of image ${Math.floor(i / labels)}, label ${i % labels}`;
+    throw new RangeError(`The probability ${where} is ${probabilities[i]}. (Is it a logit?)`);
+  }
+}
+
 /** The mean of those values that are defined; null if none is. */
 export function meanOfDefined(values: Iterable<number | null>): number | null {
   let sum = 0;
