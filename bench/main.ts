@@ -1,11 +1,12 @@
 // `npm run bench`: images a second and memory of ResNet-50, beside PyTorch's on the same machine.
 //
 // Each row has a process a side; the sides take turns, so that what slows the machine down meets all of them.
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { missingPackage, startPython } from "../scripts/python.js";
+import { engineNames } from "../src/engines/index.js";
 import { type Row, rows, type Settings } from "./rows.js";
 import { Worker } from "./worker.js";
 
@@ -18,31 +19,33 @@ interface Measurement {
   peakBytes: number;
 }
 
-const sides = {
-  multihot: (row: string, settings: Settings) =>
-    spawn(process.execPath, [
-      fileURLToPath(new URL("./ours.js", import.meta.url)),
-      row,
-      JSON.stringify(settings),
-    ]),
-  "PyTorch NCHW": (row: string, settings: Settings) => pytorch(row, settings, "nchw"),
-  "PyTorch channels_last": (row: string, settings: Settings) => pytorch(row, settings, "channels_last"),
-};
+type Start = (row: string, settings: Settings) => ChildProcessWithoutNullStreams;
 
-function pytorch(row: string, settings: Settings, layout: string) {
-  const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return startPython("bench/pytorch/speed.py", ["--row", row, "--layout", layout, ...options]);
+/** What is measured, by its name. */
+function sides(engine: string, withPytorch: boolean): Map<string, Start> {
+  const ours = fileURLToPath(new URL("./ours.js", import.meta.url));
+  const started = new Map<string, Start>([
+    ["multihot", (row, settings) => spawn(process.execPath, [ours, row, engine, JSON.stringify(settings)])],
+  ]);
+  if (!withPytorch) return started;
+  for (const layout of ["nchw", "channels_last"]) {
+    started.set(`PyTorch ${layout}`, (row, settings) => {
+      const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+      return startPython("bench/pytorch/speed.py", ["--row", row, "--layout", layout, ...options]);
+    });
+  }
+  return started;
 }
 
 async function measure(
   row: string,
-  names: readonly (keyof typeof sides)[],
+  started: ReadonlyMap<string, Start>,
   settings: Settings,
   { rounds, steps }: { rounds: number; steps: number },
 ): Promise<Measurement[]> {
   const running = [];
-  for (const side of names) {
-    const { worker, versions } = await Worker.start(sides[side](row, settings));
+  for (const [side, start] of started) {
+    const { worker, versions } = await Worker.start(start(row, settings));
     running.push({ side, worker, versions, rates: [] as number[], peakBytes: 0 });
   }
   try {
@@ -76,6 +79,7 @@ const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const program = new Command("npm run bench --")
   .description("Speed and memory of ResNet-50, ours and PyTorch's, in turns.")
   .option("--rows <names>", "rows to measure, separated by commas", Object.keys(rows).join(","))
+  .addOption(new Option("--engine <name>", "our engine").choices(engineNames).default("auto"))
   .option("--rounds <n>", "rounds of each row", Number, 5)
   .option("--steps <n>", "steps a round", Number, 2)
   .option("--size <n>", "side of the pictures, in pixels", Number, 224)
@@ -86,11 +90,14 @@ const program = new Command("npm run bench --")
   .parse();
 const {
   rows: chosen,
+  engine,
   rounds,
   steps,
   json,
   ...settings
-} = program.opts<Settings & { rows: string; rounds: number; steps: number; json?: boolean }>();
+} = program.opts<
+  Settings & { rows: string; engine: string; rounds: number; steps: number; json?: boolean }
+>();
 const names = chosen.split(",");
 const unknown = names.filter((name) => !Object.hasOwn(rows, name));
 if (unknown.length > 0) {
@@ -102,7 +109,7 @@ for (const [name, value] of Object.entries({ rounds, steps, ...settings })) {
 
 const why = (await missingPackage("torch")) ?? (await missingPackage("torchvision"));
 if (why) console.error(`Only our own side is measured: ${why}`);
-const measured = why ? (["multihot"] as const) : (Object.keys(sides) as (keyof typeof sides)[]);
+const measured = sides(engine, why === undefined);
 
 const machine = {
   processor: cpus()[0].model,
@@ -115,8 +122,8 @@ if (!json) {
   console.log(`ResNet-50, ${size} pixels, batch ${batch}, ${labels} labels, float32, ${threads} threads.`);
   console.log(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}.`);
   console.log(`Images a second: median (least–most) of ${rounds} rounds of ${steps} steps; peak memory.\n`);
-  console.log(line(["", ...measured]));
-  console.log(line(["---", ...measured.map(() => "---")]));
+  console.log(line(["", ...measured.keys()]));
+  console.log(line(["---", ...Array.from(measured, () => "---")]));
 }
 const results: Measurement[] = [];
 for (const name of names) {

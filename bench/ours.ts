@@ -1,7 +1,7 @@
-// Our side of the speed benchmark: `node dist/bench/ours.js ROW SETTINGS`, SETTINGS as JSON; see worker.ts.
+// Our side of the speed benchmark: `node dist/bench/ours.js ROW ENGINE SETTINGS`, SETTINGS as JSON; see worker.ts.
 import { createInterface } from "node:readline";
 import { random } from "../src/base/random.js";
-import { openEngine } from "../src/engines/index.js";
+import { type EngineName, openEngine } from "../src/engines/index.js";
 import { tensor } from "../src/graph/tensor.js";
 import { bce } from "../src/losses/index.js";
 import { resnet } from "../src/models/resnet.js";
@@ -11,9 +11,9 @@ import { trainingStep } from "../src/training/step.js";
 import { rows, type Settings } from "./rows.js";
 
 const row = rows[process.argv[2]];
-const { size, batch, labels, threads } = JSON.parse(process.argv[3]) as Settings;
+const { size, batch, labels, threads } = JSON.parse(process.argv[4]) as Settings;
 
-const engine = await openEngine("auto", { threads });
+const engine = await openEngine(process.argv[3] as EngineName, { threads });
 const stream = random(1, "bench");
 const images = Uint8Array.from({ length: batch * size * size * 3 }, () => stream.integer(256));
 const targets = Float32Array.from({ length: batch * labels }, () => (stream.uniform() < 0.2 ? 1 : 0));

@@ -1,7 +1,7 @@
 // Checkpoints that torch.save wrote give the logits that torchvision computes with them.
 
 import { runPython } from "../../scripts/python.js";
-import { openEngine } from "../../src/engines/index.js";
+import type { Engine } from "../../src/engines/engine.js";
 import { tensor } from "../../src/graph/tensor.js";
 import { Exchange } from "./exchange.js";
 import { torchvisionResnet } from "./networks.js";
@@ -10,8 +10,7 @@ import { type Report, relativeDistance } from "./report.js";
 /** Depths, each in another of the forms that checkpoint.py writes. */
 const forms = { 18: "legacy", 50: "zip", 101: "parallel" } as const;
 
-export async function checkpoints(folder: string, report: Report): Promise<void> {
-  const engine = await openEngine("auto");
+export async function checkpoints(folder: string, report: Report, engine: Engine): Promise<void> {
   for (const [depth, form] of Object.entries(forms)) {
     await runPython("test/parity/checkpoint.py", folder, depth, form);
     const name = `resnet${depth}`;

@@ -9,7 +9,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runPython } from "../../scripts/python.js";
 import type { Engine } from "../../src/engines/engine.js";
-import { openEngine } from "../../src/engines/index.js";
 import type { BatchNorm } from "../../src/training/step-graph.js";
 import { Exchange } from "./exchange.js";
 import { torchvisionResnet } from "./networks.js";
@@ -101,8 +100,7 @@ async function compare(engine: Engine, folder: string, depth: number, mode: Batc
   return comparison;
 }
 
-export async function gradients(folder: string, report: Report): Promise<void> {
-  const engine = await openEngine("auto");
+export async function gradients(folder: string, report: Report, engine: Engine): Promise<void> {
   for (const depth of [18, 50]) {
     for (const mode of ["batch", "frozen"] as const) {
       const comparison = await compare(engine, folder, depth, mode);

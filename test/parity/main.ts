@@ -1,11 +1,13 @@
-// `npm run parity [-- PART …]`: our numbers beside PyTorch's. Fails where they are farther apart than we allow.
+// `npm run parity [-- PART … --engine NAME]`: our numbers beside PyTorch's. Fails where they are farther apart than we allow.
 //
 // Needs Python with torch and torchvision (Debian: python3-torch, python3-torchvision). Where these are
 // missing it fails, unless MULTIHOT_PARITY=optional.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { missingPackage } from "../../scripts/python.js";
+import { type EngineName, openEngine } from "../../src/engines/index.js";
 import { checkpoints } from "./checkpoints.js";
 import { gradients } from "./gradients.js";
 import { Report } from "./report.js";
@@ -19,7 +21,10 @@ const parts = {
   squeezenet: { title: "SqueezeNet 1.1, pretrained", run: squeezenet },
 };
 
-const wanted = process.argv.slice(2);
+const { positionals: wanted, values } = parseArgs({
+  allowPositionals: true,
+  options: { engine: { type: "string", default: "auto" } },
+});
 const unknown = wanted.filter((name) => !(name in parts));
 if (unknown.length > 0) {
   console.error(`There is no part ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}.`);
@@ -33,6 +38,8 @@ for (const name of ["torch", "torchvision"]) {
   process.exit(optional ? 0 : 1);
 }
 
+const engine = await openEngine(values.engine as EngineName);
+console.log(`On ${engine.description}.`);
 const report = new Report();
 const folder = await mkdtemp(join(tmpdir(), "multihot-parity-"));
 try {
@@ -40,7 +47,7 @@ try {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     report.heading(title);
     const begun = performance.now();
-    await run(folder, report);
+    await run(folder, report, engine);
     report.note(`${((performance.now() - begun) / 1000).toFixed(0)} s`);
   }
 } finally {

@@ -2,14 +2,14 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runPython } from "../../scripts/python.js";
-import { openEngine } from "../../src/engines/index.js";
+import type { Engine } from "../../src/engines/engine.js";
 import { readOnnx } from "../../src/graph/onnx.js";
 import { float32 } from "../../src/graph/tensor.js";
 import { sharedFile } from "../support/shared-data.js";
 import { Exchange } from "./exchange.js";
 import { type Report, short } from "./report.js";
 
-export async function squeezenet(folder: string, report: Report): Promise<void> {
+export async function squeezenet(folder: string, report: Report, engine: Engine): Promise<void> {
   const name = "squeezenet1_1-imagenet";
   const onnx = sharedFile(`weights/${name}.onnx`);
   const safetensors = sharedFile(`weights/${name}.safetensors`);
@@ -19,7 +19,6 @@ export async function squeezenet(folder: string, report: Report): Promise<void> 
   const photographs = names.map((name) => join(images.path, name));
   await runPython("test/parity/squeezenet.py", folder, safetensors.path, ...photographs);
   const theirs = await Exchange.read(folder, "squeezenet");
-  const engine = await openEngine("auto");
   const program = await engine.compile(readOnnx(await readFile(onnx.path), onnx.path));
   const input = float32(theirs.shape("input"), theirs.get("input", "float32"));
   const { logits } = await program.run({ input });
