@@ -14,6 +14,8 @@ export interface Library {
   readonly version: string;
   /** The processor's instructions, as dnnl_cpu_isa_t numbers them. */
   readonly isa: number;
+  /** Whether it computes in bf16 what it should. */
+  readonly bf16: boolean;
 }
 
 function checkOperators(graph: Graph): void {
@@ -24,9 +26,17 @@ function checkOperators(graph: Graph): void {
   inferShapes(graph);
 }
 
-/** @param library one that has been tried on this machine */
-export function onednnEngine({ path, version }: Library, options: EngineOptions = {}): Engine {
+/**
+ * @param library one that has been tried on this machine
+ * @throws UserError for bf16 where the library has not passed its trial in it
+ */
+export function onednnEngine({ path, version, bf16 }: Library, options: EngineOptions = {}): Engine {
   const { threads = availableParallelism(), precision = "fp32" } = options;
+  if (precision === "bf16" && !bf16) {
+    throw new UserError(
+      `oneDNN ${version} does not compute in bf16 on this machine: use --precision fp32 (or auto).`,
+    );
+  }
   const numbers = precision === "bf16" ? "bfloat16 with float32 weights" : "float32";
   return {
     name: "onednn",

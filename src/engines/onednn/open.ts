@@ -9,7 +9,7 @@ import type { Library } from "./engine.js";
 import { LIBRARY_VARIABLE, libraryCandidates } from "./library/find.js";
 
 /** What the trial's step may differ by: float32 rounds to 6e-8, bfloat16 to 4e-3. */
-const TOLERANCE = { fp32: 1e-5, bf16: 3e-2 };
+const TOLERANCE = { fp32: 1e-5, bf16: 1e-2 };
 const PATIENCE = 120_000;
 
 /** A library that computes what it should, or why there is none. */
@@ -61,9 +61,11 @@ async function look(): Promise<Found> {
     const outcome = recall(identity) ?? (await tried(path));
     if (typeof outcome === "string") reasons.push(`${path}: ${outcome}`);
     else {
-      remember(identity, outcome);
       const { version, isa, distance } = outcome;
-      if (distance.fp32 <= TOLERANCE.fp32) return { library: { path, version, isa } };
+      if (distance.fp32 <= TOLERANCE.fp32) {
+        remember(identity, outcome);
+        return { library: { path, version, isa, bf16: distance.bf16 <= TOLERANCE.bf16 } };
+      }
       reasons.push(`${path} computes wrongly here (a training step is ${distance.fp32} off)`);
     }
   }

@@ -35,6 +35,6 @@ const { version, functions } = new Dnnl(library, 1);
 const outcome: Outcome = {
   version,
   isa: functions.cpuIsa(),
-  distance: { fp32: distanceOf(library, "fp32"), bf16: Number.POSITIVE_INFINITY },
+  distance: { fp32: distanceOf(library, "fp32"), bf16: distanceOf(library, "bf16") },
 };
 process.send?.(outcome);

@@ -2,7 +2,8 @@
 import type { DataType, Tensor } from "../../../graph/tensor.js";
 import type { Element } from "../library/layout.js";
 
-export type HostArray = Float32Array | Float64Array | Uint8Array | Int8Array | Int32Array;
+/** bf16 is held as bits, with which JavaScript doesn't compute. */
+export type HostArray = Float32Array | Float64Array | Uint16Array | Uint8Array | Int8Array | Int32Array;
 
 /** A tensor that JavaScript computes with, row-major. int64 is held in doubles (exact up to 2⁵³). */
 export interface HostTensor {
@@ -46,7 +47,7 @@ export function arrayOver(
     case "u8":
       return new Uint8Array(buffer, offset, count);
     case "bf16":
-      throw new TypeError("JavaScript does not compute with bf16.");
+      return new Uint16Array(buffer, offset, count);
   }
 }
 

@@ -52,6 +52,10 @@ type Offered = Handle | undefined;
 type Attributes = Handle;
 
 export interface Constructors {
+  /** Whether the gradient of batch normalization is to be given the bias, though it needs none of it. */
+  readonly gradientTakesShift: boolean;
+  /** Whether oneDNN fills such a layout wrongly from a row-major one. */
+  fillsWrongly(layout: Described): boolean;
   readonly algorithms: VersionedAlgorithms;
   readonly flags: NormalizationFlags;
 

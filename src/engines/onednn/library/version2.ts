@@ -134,6 +134,8 @@ export function version2(native: Native, engine: Handle): Constructors {
 
   const DIRECT = 0x1;
   return {
+    gradientTakesShift: true,
+    fillsWrongly: () => false,
     algorithms: { relu: 0x1f, clip: 0x10, logistic: 0xaf, reluFromResult: 0x100, clipFromResult: 0x106 },
     flags: { givenStatistics: 0x1, scale: 0x8, shift: 0x10, relu: 0x4 },
 

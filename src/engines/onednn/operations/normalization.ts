@@ -134,7 +134,9 @@ function planGradient(planner: Planner, node: Node, dY: string, pair: Pair): voi
     [argument.variance, made.variance],
     [argument.gradientOfResult, gradient],
     [argument.scale, vector(planner, scale)],
-    [argument.shift, vector(planner, pair.forward.inputs[2])],
+    ...(dnnl.make.gradientTakesShift
+      ? [[argument.shift, vector(planner, pair.forward.inputs[2])] as const]
+      : []),
     ...(made.workspace ? [[argument.workspace, made.workspace] as const] : []),
     [argument.gradientOfSource, planner.createOver(dX, layout, [dY])],
     [argument.gradientOfScale, planner.create(dScale, parameters)],

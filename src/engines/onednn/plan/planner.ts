@@ -1,6 +1,7 @@
 // Planner: where the values of a graph lie and what is run in which order, for one set of shapes.
 import type { DataType } from "../../../graph/tensor.js";
 import { elementOf, type HostArray, type HostTensor } from "../host/arrays.js";
+import { copyIntoBlocks } from "../host/blocked.js";
 import { compileLoops, nestOverAxes } from "../host/loops.js";
 import { isWhole, type View, wholeOf } from "../host/views.js";
 import type { Dnnl } from "../library/dnnl.js";
@@ -253,6 +254,19 @@ export class Planner {
         this.copy(between, to);
         return;
       }
+    }
+    if (this.dnnl.make.fillsWrongly(target)) {
+      const plain = this.dnnl.plain("f32", target.dims);
+      const between =
+        source.plain && source.element === "f32" ? { ...from, layout: plain } : this.extra(plain);
+      if (between.block !== from.block) this.copy(from, between);
+      this.runHost(
+        [between, { ...to, layout: target }],
+        ([values, memory]) =>
+          () =>
+            copyIntoBlocks(target, values, memory),
+      );
+      return;
     }
     this.run(this.dnnl.reorder(source.descriptor, target.descriptor), [
       [argument.source, { block: from.block, layout: source }],

@@ -1,8 +1,9 @@
 // Stores: what outlasts a run: constants in the layouts that primitives want, and the state that runs change.
 import { sizeOf, type Tensor } from "../../../graph/tensor.js";
 import { arrayOver, copyIn, elementOf, type HostArray, type HostTensor } from "../host/arrays.js";
+import { copyIntoBlocks } from "../host/blocked.js";
 import type { Dnnl, Region } from "../library/dnnl.js";
-import type { Element, Layout } from "../library/layout.js";
+import { type Element, elementBytes, type Layout } from "../library/layout.js";
 import { argument, part } from "../library/primitive.js";
 import { Block } from "./memory.js";
 
@@ -52,7 +53,10 @@ function load(dnnl: Dnnl, element: Element, fill: (array: HostArray) => void, ta
   }
   const plain = keep(dnnl, dnnl.plain(element, layout.dims));
   fill(arrayIn(plain));
-  reorderNow(dnnl, plain.layout, plain.region.address, layout, region.address);
+  if (dnnl.make.fillsWrongly(layout)) {
+    const count = layout.bytes / elementBytes[layout.element];
+    copyIntoBlocks(layout, arrayIn(plain), arrayOver(layout.element, region.buffer, 0, count));
+  } else reorderNow(dnnl, plain.layout, plain.region.address, layout, region.address);
   plain.region.free();
 }
 
