@@ -19,7 +19,7 @@ test("negatives over positives of each label, capped, over what is known", () =>
     1.2,
     1.5 / 3.5,
     1,
-    0,
+    1,
     1,
   ]);
 });
