@@ -1,6 +1,7 @@
 // OnednnComputer: a compiled graph in the thread that computes it: its state, and a plan for each set of shapes.
 import { UserError } from "../../base/errors.js";
 import type { Graph } from "../../graph/graph.js";
+import { inferShapes } from "../../graph/shapes.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Tensors } from "../engine.js";
 import type { Computer } from "../worker/serve.js";
@@ -9,6 +10,12 @@ import { prepare } from "./passes/prepare.js";
 import { Arena, Plan, type Surroundings } from "./plan/plan.js";
 import { Constants, State } from "./plan/stores.js";
 import { graphOf, type Start } from "./start.js";
+
+/** The values whose first dimension has a name. */
+function batchedOf(graph: Graph): Set<string> {
+  const infos = [...inferShapes(graph).values()];
+  return new Set(infos.filter(({ shape }) => typeof shape[0] === "string").map(({ name }) => name));
+}
 
 /** Plans that are kept: batches come in few sizes, and each plan holds its primitives. */
 const PLANS = 6;
@@ -32,6 +39,7 @@ export class OnednnComputer implements Computer {
     this.around = {
       dnnl,
       known: prepared.known,
+      batched: batchedOf(prepared.graph),
       constants: new Constants(dnnl),
       state: new State(dnnl, states),
       precision: precision === "bf16" ? "bf16" : "f32",

@@ -45,12 +45,16 @@ export function activationPostOp(dnnl: Dnnl, activation: Activation): PostOp {
   };
 }
 
-/** Images are what oneDNN is for; the rest is small, and JavaScript's loops join it with its neighbours. */
-export const isImage = (shape: readonly number[]) => shape.length === 4;
+/**
+ * Images are what oneDNN is for. The rest is small, or weights: JavaScript's loops do all that happens to a weight
+ * in one pass.
+ */
+export const isImage = (name: string, patterns: Patterns) =>
+  patterns.shape(name).length === 4 && patterns.type(name) === "float32" && patterns.batched.has(name);
 
 export function activationOperation(node: Node, patterns: Patterns): Operation | undefined {
   const [output] = node.outputs;
-  if (!isImage(patterns.shape(output)) || patterns.type(output) !== "float32") return undefined;
+  if (!isImage(output, patterns)) return undefined;
   if (node.domain === TRAINING) return gradientOperation(node, patterns);
   const activation = activationOf(node, patterns);
   if (!activation) return undefined;

@@ -114,9 +114,7 @@ function productOperation(node: Node, patterns: Patterns): Operation | undefined
 
 export function binaryOperation(node: Node, patterns: Patterns): Operation | undefined {
   const [output] = node.outputs;
-  if (node.domain !== "" || !isImage(patterns.shape(output)) || patterns.type(output) !== "float32") {
-    return undefined;
-  }
+  if (node.domain !== "" || !isImage(output, patterns)) return undefined;
   if (node.op === "Add" || node.op === "Sum") return sumOperation(node, patterns);
   return node.op === "Mul" ? productOperation(node, patterns) : undefined;
 }

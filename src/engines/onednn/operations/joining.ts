@@ -63,7 +63,7 @@ function planSplit(planner: Planner, node: Node): void {
 export function joiningOperation(node: Node, patterns: Patterns): Operation | undefined {
   if (node.domain !== "" || (node.op !== "Concat" && node.op !== "Split")) return undefined;
   const [first] = node.op === "Concat" ? node.outputs : node.inputs;
-  if (!isImage(patterns.shape(first)) || patterns.type(first) !== "float32") return undefined;
+  if (!isImage(first, patterns)) return undefined;
   const axis = intAttribute(node, "axis", 0);
   if (axis !== CHANNELS && axis !== CHANNELS - 4) return undefined;
   patterns.take(node);

@@ -28,6 +28,8 @@ export class Patterns {
     readonly type: (name: string) => string,
     /** What is known before a run. */
     readonly known: ReadonlyMap<string, HostTensor>,
+    /** The values of which there is one for each image. */
+    readonly batched: ReadonlySet<string>,
   ) {
     this.producers = graph.producers();
     this.consumers = graph.consumers();

@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly dnnl: Dnnl;
   /** What does not depend on shapes. */
   readonly known: ReadonlyMap<string, HostTensor>;
+  /** The values of which there is one for each image. */
+  readonly batched: ReadonlySet<string>;
   readonly constants: Constants;
   readonly state: State;
   readonly precision: "f32" | "bf16";
@@ -87,6 +89,7 @@ export class Plan {
       (name) => info(name).shape,
       (name) => info(name).type,
       known,
+      around.batched,
     );
     const operations = operationsOf(patterns);
 
