@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { UserError } from "../base/errors.js";
@@ -79,3 +80,30 @@ const unavailable: Record<string, string> = {
   ENOTFOUND: "there is no such host. 127.0.0.1 is for this machine alone, 0.0.0.0 for every network.",
   EAI_AGAIN: "the name cannot be looked up now. 127.0.0.1 is for this machine alone.",
 };
+
+/** Turns of the event loop without a connection until there is none; the first may begin in its middle. */
+const QUIET_TURNS = 3;
+/** Milliseconds: what a turn lasts at most in which there was nothing to do; and how long we look for some. */
+const IDLE_TURN = 0.5;
+const PATIENCE = 5000;
+
+/**
+ * Resolves when no connection waits for being taken: the system would cut those off when the server closes,
+ * with the requests that they may have sent. Node takes one of them in each turn of its event loop.
+ */
+export async function untilNobodyWaits(server: Server): Promise<void> {
+  let quiet = 0;
+  const heard = () => {
+    quiet = 0;
+  };
+  server.on("connection", heard);
+  const end = performance.now() + PATIENCE;
+  for (let start = performance.now(); quiet < QUIET_TURNS && start < end; ) {
+    quiet++;
+    await nextTurn();
+    const now = performance.now();
+    if (now - start > IDLE_TURN) quiet = 0;
+    start = now;
+  }
+  server.off("connection", heard);
+}

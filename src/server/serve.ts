@@ -1,9 +1,9 @@
 // serve: a bundle as an HTTP service, from its start to its end.
 import { once } from "node:events";
-import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { loadBundle, type Predictor } from "../bundle/predictor.js";
 import { createApp } from "./app.js";
-import { createHttpServer, listen } from "./http.js";
+import { createHttpServer, listen, untilNobodyWaits } from "./http.js";
 import { Metrics } from "./metrics.js";
 import { checkServeOptions, type ServeOptions } from "./options.js";
 import { Tagger } from "./tagger.js";
@@ -59,10 +59,9 @@ export async function serve(
   const stop = async () => {
     stopping = true;
     // Clients that are busy learn from their answers that the connection ends, and come back on a new one,
-    // which until then is taken. The system's list of connections to take is empty when the loop has gone
-    // round.
+    // which until then is taken.
     await delay(FAREWELL);
-    await nextTurn();
+    await untilNobodyWaits(server);
     const closed = once(server, "close");
     server.close();
     // What has not become a request in the time that a request has will not become one.
