@@ -37,8 +37,8 @@ test("a classifier alone takes steps that suit the size of its features", () => 
   assert.deepEqual(
     [rates(1), rates(0.01)],
     [
-      [0.003, 0.4],
-      [0.3, 0.004],
+      [0.003, 0.3],
+      [0.3, 0.003],
     ],
   );
   assert.equal(choose({ freeze: "none" }, { features: 0.01 }).settings.lr, 3e-4);
