@@ -1,6 +1,7 @@
 // The public surface of the library: it re-exports, and does nothing else.
 export { UserError } from "./base/errors.js";
 export type { Bundle } from "./bundle/bundle.js";
+export { evaluate } from "./bundle/evaluate.js";
 export type { Evaluation, Manifest } from "./bundle/manifest.js";
 export { type MeasureOptions, measure } from "./bundle/measure.js";
 export type { PredictorOptions } from "./bundle/options.js";
