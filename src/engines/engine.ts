@@ -7,7 +7,8 @@ export type Precision = "fp32" | "bf16";
 export interface EngineOptions {
   /** Threads of one program; default: the machine's cores. */
   threads?: number;
-  precision?: Precision;
+  /** `auto`: bf16 where it is right and measured to be faster; default fp32. */
+  precision?: Precision | "auto";
 }
 
 /** Inputs or outputs of a run, by the name of the graph's value. */
@@ -17,6 +18,8 @@ export interface Engine {
   readonly name: string;
   /** The engine and the versions that the same bits need, for people and for checkpoints. */
   readonly description: string;
+  /** What activations and their gradients are computed in. */
+  readonly precision?: Precision;
   /** Why it was chosen, where a person may wonder: a sentence. */
   readonly note?: string;
   /**

@@ -61,10 +61,11 @@ async function look(): Promise<Found> {
     const outcome = recall(identity) ?? (await tried(path));
     if (typeof outcome === "string") reasons.push(`${path}: ${outcome}`);
     else {
-      const { version, isa, distance } = outcome;
+      const { version, distance, gain } = outcome;
       if (distance.fp32 <= TOLERANCE.fp32) {
         remember(identity, outcome);
-        return { library: { path, version, isa, bf16: distance.bf16 <= TOLERANCE.bf16 } };
+        const bf16Gain = distance.bf16 <= TOLERANCE.bf16 ? gain : undefined;
+        return { library: { path, version, bf16Gain } };
       }
       reasons.push(`${path} computes wrongly here (a training step is ${distance.fp32} off)`);
     }

@@ -4,7 +4,6 @@ import type { Handle, Native, Pointer } from "./native.js";
 export function functionsOf(native: Native) {
   return {
     version: native.func<[], bigint | number>("dnnl_version", "uintptr_t", []),
-    cpuIsa: native.func<[], number>("dnnl_get_effective_cpu_isa", "int", []),
     /** OpenMP's, found through the library that needs it; it holds for the calling thread. */
     setThreads: native.func<[number], void>("omp_set_num_threads", "void", ["int"]),
     createEngine: native.making<[number, number]>("dnnl_engine_create", ["int", "size_t"]),

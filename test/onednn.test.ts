@@ -1,0 +1,129 @@
+// The oneDNN engine beyond what every engine is tried with: its trial, bf16, same bits, memory, and what it says.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import type { Program } from "../src/engines/engine.js";
+import { expected } from "../src/engines/onednn/check/expected.js";
+import { digestOf, trialGraph, trialInputs } from "../src/engines/onednn/check/step.js";
+import { onednnEngine } from "../src/engines/onednn/engine.js";
+import { findOnednn } from "../src/engines/onednn/open.js";
+import type { Tensor } from "../src/graph/tensor.js";
+import { numbers } from "./golden/cases.js";
+import { referenceEngine } from "./reference/engine.js";
+
+const found = await findOnednn();
+const skip = "reason" in found ? found.reason : false;
+
+it("the trial's numbers are those of float64", async () => {
+  const program = await referenceEngine().compile(trialGraph());
+  for (const images of [2, 3]) await program.run(trialInputs(images));
+  const state = await program.readState();
+  assert.deepEqual([...state.keys()].sort(), Object.keys(expected).sort());
+  for (const [name, tensor] of state) {
+    digestOf(tensor).forEach((value, i) => {
+      const away = Math.abs(value - expected[name][i]);
+      assert.ok(away <= 1e-7 * Math.max(1, Math.abs(value)), `${name}: ${value}`);
+    });
+  }
+});
+
+/** A new program of the trial's step. */
+async function open(precision: "fp32" | "bf16" = "fp32"): Promise<Program> {
+  if ("reason" in found) throw new Error(found.reason);
+  return onednnEngine(found.library, { threads: 2, precision }).compile(trialGraph());
+}
+
+async function stateAfter(program: Program, batches: readonly number[]): Promise<Map<string, Tensor>> {
+  for (const images of batches) await program.run(trialInputs(images));
+  return program.readState();
+}
+
+const bytes = (state: ReadonlyMap<string, Tensor>) =>
+  new Map([...state].map(([name, { data }]) => [name, Array.from(data, Number)]));
+
+describe("the oneDNN engine", { skip }, () => {
+  it("gives the same bits twice, and goes on from a state that was read and written", async () => {
+    const [first, second, third] = [await open(), await open(), await open()];
+    const whole = bytes(await stateAfter(first, [4, 4, 3, 4]));
+    assert.deepEqual(bytes(await stateAfter(second, [4, 4, 3, 4])), whole);
+
+    const halfway = await open();
+    await third.writeState(await stateAfter(halfway, [4, 4]));
+    assert.deepEqual(bytes(await stateAfter(third, [3, 4])), whole);
+    for (const program of [first, second, third, halfway]) await program.close();
+  });
+
+  it("moves weights in bf16 as in float32, to bf16's precision, and keeps them in float32", async () => {
+    const [single, half] = [await open("fp32"), await open("bf16")];
+    const [exact, coarse] = [await stateAfter(single, [4]), await stateAfter(half, [4])];
+    let [moved, apart] = [0, 0];
+    for (const [name, tensor] of exact) {
+      const start = numbers(trialGraph().initializers.get(name) ?? assert.fail(name));
+      const other = numbers(coarse.get(name) ?? assert.fail(name));
+      numbers(tensor).forEach((value, i) => {
+        moved += (value - start[i]) ** 2;
+        apart += (value - other[i]) ** 2;
+      });
+    }
+    const share = Math.sqrt(apart / moved);
+    assert.ok(share < 0.1, `${share} of the movement`);
+    assert.ok(share > 1e-5, "bf16 is not float32");
+    const weight = numbers(coarse.get("conv2") ?? assert.fail());
+    const bits = new Uint32Array(Float32Array.from(weight).buffer);
+    assert.ok(
+      bits.some((pattern) => (pattern & 0xffff) !== 0),
+      "weights have more digits than bf16",
+    );
+    await single.close();
+    await half.close();
+  });
+
+  it("takes no more memory the longer it runs, whatever the batch's size", async () => {
+    const program = await open();
+    const rounds = async (count: number) => {
+      for (let i = 0; i < count; i++) await program.run(trialInputs(1 + (i % 7)));
+      return process.memoryUsage().rss;
+    };
+    const before = await rounds(14);
+    const after = await rounds(28);
+    assert.ok(after - before < 40e6, `${(after - before) / 1e6} MB more`);
+    await program.close();
+  });
+});
+
+describe("without a library that works", () => {
+  /** What a process says that opens an engine with that file as the library. */
+  const opened = (name: string, library: string) => {
+    const script = `
+      const { openEngine } = await import(${JSON.stringify(new URL("../src/engines/index.js", import.meta.url).href)});
+      try {
+        const { name, note } = await openEngine(${JSON.stringify(name)});
+        console.log(JSON.stringify({ name, note }));
+      } catch (error) {
+        console.log(JSON.stringify({ error: error.name, message: error.message }));
+      }`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      env: { ...process.env, MULTIHOT_ONEDNN: library },
+      encoding: "utf8",
+    });
+    return JSON.parse(stdout);
+  };
+
+  it("auto is ONNX Runtime, and says why in a sentence", () => {
+    const { name, note } = opened("auto", "/no/such/libdnnl.so.3");
+    assert.equal(name, "ort");
+    assert.match(note, /^ONNX Runtime computes, since .*\/no\/such\/libdnnl\.so\.3 does not exist\.$/);
+  });
+
+  it("a library that is none is told, and does not end the program", () => {
+    const { name, note } = opened("auto", process.execPath);
+    assert.equal(name, "ort");
+    assert.match(note, /oneDNN cannot be used: /);
+  });
+
+  it("onednn itself is refused with what to do", () => {
+    const { error, message } = opened("onednn", "/no/such/libdnnl.so.3");
+    assert.equal(error, "UserError");
+    assert.match(message, /--engine ort/);
+  });
+});
