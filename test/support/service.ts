@@ -20,16 +20,34 @@ export async function colourBundle(folder: string): Promise<string> {
   return dir;
 }
 
+/** What answers hold, all of them together: predictions are an array, the others objects. */
+export interface Content extends ReadonlyArray<Entry> {
+  readonly error: string;
+  readonly pictures: readonly Entry[];
+  readonly labels: unknown;
+  readonly status: string;
+  readonly paths: Record<string, Record<string, { security?: unknown }>>;
+  readonly components: {
+    schemas: Record<string, { properties: Record<string, { items: { enum: unknown } }> }>;
+  };
+}
+
+export interface Entry {
+  readonly image: string;
+  readonly probabilities: Record<string, number>;
+  readonly labels: string[];
+  readonly error: string;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: what JSON holds is what the tests look at.
-  readonly json: any;
+  readonly json: Content;
 }
 
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, init);
-  return { status: response.status, headers: response.headers, json: await response.json() };
+  return { status: response.status, headers: response.headers, json: (await response.json()) as Content };
 }
 
 export function post(

@@ -6,7 +6,7 @@
 /** Requests that are under way at once. */
 const AT_ONCE = 4;
 /** How often a picture is sent before a full queue is told. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 20;
 /** Labels that are shown before the others are asked for. */
 const SHOWN = 6;
 
@@ -93,7 +93,8 @@ async function tag(file) {
     const answer = await response.json();
     if (response.ok) return answer[0];
     if (response.status !== 503 || attempt === ATTEMPTS) throw new Error(answer.error);
-    await pause(Number(response.headers.get("Retry-After") ?? 1));
+    // Not all at the same moment.
+    await pause(Number(response.headers.get("Retry-After") ?? 1) + Math.random());
   }
 }
 
