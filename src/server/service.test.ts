@@ -165,7 +165,7 @@ test("labels, health and metrics", async () => {
 
 test("the description is OpenAPI, and describes what there is", async () => {
   const { json } = await ask(`${service.url}/openapi.json`);
-  const { valid, errors } = await new Validator().validate(JSON.stringify(json));
+  const { valid, errors } = await new Validator().validate({ ...json });
   assert(valid, JSON.stringify(errors));
   assert.deepEqual(Object.keys(json.paths).sort(), ["/health", "/labels", "/metrics", "/predict"]);
   for (const [path, operations] of Object.entries(json.paths)) {
@@ -225,7 +225,7 @@ test("with a token, only who has it is served; health, page and description are 
       assert.equal((await fetch(secured.url + path)).status, 200, path);
     }
     const description = (await ask(`${secured.url}/openapi.json`)).json;
-    assert((await new Validator().validate(JSON.stringify(description))).valid);
+    assert((await new Validator().validate({ ...description })).valid);
     assert.deepEqual(description.paths["/predict"].post.security, [{ token: [] }]);
   } finally {
     await secured.stop();
