@@ -78,6 +78,16 @@ describe("the oneDNN engine", { skip }, () => {
     await half.close();
   });
 
+  it("does not hide that a weight is no number any more", async () => {
+    const program = await open();
+    const weight = (await program.readState(["conv2"])).get("conv2") ?? assert.fail();
+    weight.data.set([Number.NaN] as never, 7);
+    await program.writeState(new Map([["conv2", weight]]));
+    const { logits } = await program.run(trialInputs(2));
+    assert.ok(numbers(logits).every(Number.isNaN));
+    await program.close();
+  });
+
   it("takes no more memory the longer it runs, whatever the batch's size", async () => {
     const program = await open();
     const rounds = async (count: number) => {

@@ -17,6 +17,14 @@ function batchedOf(graph: Graph): Set<string> {
   return new Set(infos.filter(({ shape }) => typeof shape[0] === "string").map(({ name }) => name));
 }
 
+/**
+ * oneDNN's ReLU makes 0 of NaN, where ONNX's and PyTorch's hands it on: a network that has come to nothing would
+ * look sound. Its statistics and biases tell, and then its outputs are what they would have been.
+ */
+function spoil({ type, data }: Tensor): void {
+  if (type === "float32" || type === "float64") data.fill(Number.NaN);
+}
+
 /** Plans that are kept: batches come in few sizes, and each plan holds its primitives. */
 const PLANS = 6;
 
@@ -48,7 +56,9 @@ export class OnednnComputer implements Computer {
   }
 
   run(inputs: Tensors): Tensors {
-    return this.plan(inputs).run(inputs);
+    const outputs = this.plan(inputs).run(inputs);
+    if (!this.around.state.isFinite()) for (const tensor of Object.values(outputs)) spoil(tensor);
+    return outputs;
   }
 
   read(names: readonly string[] | undefined): Map<string, Tensor> {

@@ -84,6 +84,8 @@ export class Constants {
   }
 }
 
+const SHORT = 8192;
+
 /** The values that runs change. Each has one layout: that in which the first plan wants it. */
 export class State {
   private readonly waiting: Map<string, Tensor>;
@@ -125,6 +127,16 @@ export class State {
   /** The layout that the value has got, if it has. */
   layout(name: string): Layout | undefined {
     return this.kept.get(name)?.layout;
+  }
+
+  /** Whether no short vector (biases, running statistics, and what optimizers remember of them) holds NaN or ∞. */
+  isFinite(): boolean {
+    for (const { layout, region } of this.kept.values()) {
+      if (layout.element !== "f32" || !layout.plain || sizeOf(layout.dims) > SHORT) continue;
+      const values = arrayOver("f32", region.buffer, 0, sizeOf(layout.dims));
+      for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+    }
+    return true;
   }
 
   read(name: string): Tensor {
