@@ -64,7 +64,7 @@ for (const { title, aim, columns } of tables) {
   console.log(`\n**${title}**\n\n| images | thresholds | ${names.join(" | ")} |`);
   console.log(`| --: | --- |${names.map(() => " --: |").join("")}`);
   for (const size of sizes) {
-    for (const shrinkage of [undefined, 0, 2, 5, 10, 20, 40]) {
+    for (const shrinkage of [undefined, 0, 5, 10, 20]) {
       const decided = Array.from({ length: ROUNDS }, (_, round) =>
         judge(drawn(scored, size, round), ({ probabilities, targets, ...shape }) =>
           shrinkage === undefined
