@@ -18,7 +18,15 @@ const files: Readonly<Record<string, string>> = {
 
 /** What coco18.py takes for granted. */
 const recipes = {
-  backbone: { freeze: "backbone", epochs: 30, size: 224, lr: 1e-3, schedule: "constant", augment: "none" },
+  backbone: {
+    freeze: "backbone",
+    epochs: 30,
+    size: 224,
+    lr: 1e-3,
+    schedule: "constant",
+    warmup: 0,
+    augment: "none",
+  },
   none: { freeze: "none", epochs: 3, size: 96, lr: 3e-4, schedule: "onecycle", augment: "light" },
 } as const;
 type Freeze = keyof typeof recipes;
