@@ -26,7 +26,8 @@ type Options = LossShape & AsymmetricOptions;
  * so (1 − σ)^γ₊·(−log σ) for t = 1 and σₘ^γ₋·(−log(1 − σₘ)) for t = 0; a soft target interpolates as the published
  * implementation does. Nothing is clamped but σ − m: the published code takes the logarithm of a probability
  * clamped at 1e-8, and has no gradient beyond. The gradient here is that of the whole formula, the weight q^γ
- * included, as the published code has it by default (its `disable_torch_grad_focal_loss` takes q^γ for a constant).
+ * included, as the published AsymmetricLossOptimized has it by default (its `disable_torch_grad_focal_loss` takes
+ * q^γ for a constant).
  *
  * With γ₊ = γ₋ = 0 and m = 0 this is `bceWithLogits`; weights, targets, reductions, accuracy and errors are its
  * own. Where m takes from a soft target's or a borderline negative's probability nearly all there is, value and
