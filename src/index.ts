@@ -29,8 +29,11 @@ export { Graph } from "./graph/graph.js";
 export { readOnnx, writeOnnx } from "./graph/onnx.js";
 export type { Tensor } from "./graph/tensor.js";
 export {
+  asymmetric,
+  balancedPositiveWeights,
   bce,
   bceWithLogits,
+  focal,
   type Loss,
   type LossOptions,
   type LossResult,
@@ -43,16 +46,22 @@ export {
 export {
   averagePrecision,
   averagePrecisions,
+  chooseThresholds,
   coverageError,
+  expectedCalibrationError,
   hammingLoss,
   type MultilabelReport,
   macroF1,
   meanAveragePrecision,
+  meanRocAuc,
   microF1,
   multilabelReport,
+  plattScaling,
+  precisionRecallF1,
   rankingAveragePrecision,
   rankingLoss,
   subsetAccuracy,
+  temperature,
 } from "./metrics/index.js";
 export type { Backbone } from "./models/backbone.js";
 export { type Initializer, type KaimingOptions, kaimingNormal } from "./models/init.js";

@@ -44,7 +44,7 @@ export function addTrain(program: Command): void {
     .option("--weight-decay <RATE>", "decay of weights; not of biases, normalisations")
     .option("--schedule <NAME>", "of the rate: onecycle, cosine or constant")
     .option("--warmup <EPOCHS>", "epochs, or part of one, until the full rate")
-    .option("--loss <NAME>", "bce or soft-margin")
+    .option("--loss <NAME>", "bce, soft-margin, focal or asymmetric")
     .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
     .option("--seed <N>", "all randomness comes from it");
   addEngineOptions(command)

@@ -38,7 +38,7 @@ const schema = z.strictObject({
   schedule: z.enum(["onecycle", "cosine", "constant"]).optional(),
   /** Epochs (also a part of one) over which the learning rate rises in a line from near zero. */
   warmup: z.number().min(0).optional(),
-  loss: z.enum(["bce", "soft-margin"]).optional(),
+  loss: z.enum(["bce", "soft-margin", "focal", "asymmetric"]).optional(),
   /** All randomness comes from it. */
   seed: z.int().min(0).optional(),
   engine: z.enum(["auto", "ort", "onednn"]).optional(),
