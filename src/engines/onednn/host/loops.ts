@@ -88,18 +88,19 @@ export function compileLoops(nest: Nest, body: Body): (arrays: readonly HostArra
   const head: string[] = [];
   const levels: string[][] = Array.from({ length: depth + 1 }, () => []);
   const position = nest.steps.map((steps, array) => {
-    head.push(`const o${array} = ${given(nest.offsets[array])};`);
-    let name = `o${array}`;
+    const offset = nest.offsets[array];
+    if (offset !== 0) head.push(`const o${array} = ${given(offset)};`);
+    let name = offset === 0 ? "" : `o${array}`;
     let deepest = 0;
     steps.forEach((step, level) => {
       if (step === 0) return;
-      const factor = step === 1 ? "" : ` * ${given(step)}`;
-      const next = `o${array}_${level}`;
-      levels[level + 1].push(`const ${next} = ${name} + i${level}${factor};`);
-      name = next;
+      const along = step === 1 ? `i${level}` : `i${level} * ${given(step)}`;
+      const sum = name === "" ? along : `${name} + ${along}`;
+      name = step === 1 && name === "" ? along : `o${array}_${level}`;
+      if (sum !== name) levels[level + 1].push(`const ${name} = ${sum};`);
       deepest = level + 1;
     });
-    return { name, deepest };
+    return { name: name === "" ? "0" : name, deepest };
   });
   for (let read = 0; read < body.reads; read++) {
     const { name, deepest } = position[read];

@@ -31,7 +31,7 @@ function affineOf(graph: Graph, node: Node): Affine | undefined {
  * A copy in which Conv → BatchNormalization is a Conv whose weights are multiplied, output channel by output
  * channel: at once where they are constant, by a node where they train.
  */
-export function foldBatchNorm(graph: Graph): Graph {
+export function foldBatchNorm(graph: Graph, weights: ScaledWeights): Graph {
   const folded = graph.clone();
   // Made first: it is to know the names that are taken.
   const builder = new GraphBuilder(folded);
@@ -55,7 +55,7 @@ export function foldBatchNorm(graph: Graph): Graph {
       ...conv,
       inputs: [
         conv.inputs[0],
-        scaledWeight(builder, conv.inputs[1], factor),
+        weights.of(builder, conv.inputs[1], factor),
         builder.initializer(`${node.name}.shift`, float32([total.length], total)),
       ],
       outputs: [node.outputs[0]],
@@ -71,8 +71,24 @@ export function foldBatchNorm(graph: Graph): Graph {
   return folded;
 }
 
-/** The weight times a factor for each output channel. */
-function scaledWeight(builder: GraphBuilder, weight: string, factor: Float32Array): string {
+/** How far apart two roundings of one factor may be. */
+const ALIKE = 1e-6;
+
+/** Weights times a factor for each output channel; forward and backward share them. */
+export class ScaledWeights {
+  private readonly made = new Map<string, { factor: Float32Array; name: string }>();
+
+  of(builder: GraphBuilder, weight: string, factor: Float32Array): string {
+    const known = this.made.get(weight);
+    const alike = known?.factor.every((value, i) => Math.abs(value - factor[i]) <= ALIKE * Math.abs(value));
+    if (known && alike) return known.name;
+    const name = scale(builder, weight, factor);
+    this.made.set(weight, { factor, name });
+    return name;
+  }
+}
+
+function scale(builder: GraphBuilder, weight: string, factor: Float32Array): string {
   const { graph } = builder;
   const tensor = graph.initializers.get(weight);
   const values = constant(graph, weight);
@@ -114,13 +130,12 @@ function perChannel(
  * A copy in which the gradients of a convolution do not wait for their argument to be multiplied channel by
  * channel: (f·dY) ⋆ W = dY ⋆ (f·W), and the weight's gradient of f·dY is f times that of dY.
  */
-export function foldFactors(graph: Graph): Graph {
+export function foldFactors(graph: Graph, weights: ScaledWeights): Graph {
   const producers = graph.producers();
   const folded = graph.clone();
   // Made first: it is to know the names that are taken.
   const builder = new GraphBuilder(folded);
   folded.nodes = [];
-  const scaled = new Map<string, string>();
   for (const node of graph.nodes) {
     const isInput = node.op === "ConvInputGradient";
     const product = producers.get(node.inputs[0] ?? "");
@@ -136,9 +151,7 @@ export function foldFactors(graph: Graph): Graph {
       continue;
     }
     if (isInput) {
-      const key = `${node.inputs[1]}\n${other}`;
-      const weight = scaled.get(key) ?? scaledWeight(builder, node.inputs[1], factor);
-      scaled.set(key, weight);
+      const weight = weights.of(builder, node.inputs[1], factor);
       folded.nodes.push({ ...node, inputs: [dY, weight, node.inputs[2]] });
     } else {
       const [plain] = builder.training(node.op, [dY, ...node.inputs.slice(1)], {

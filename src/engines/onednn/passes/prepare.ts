@@ -6,7 +6,7 @@ import { prune } from "../../../graph/passes/prune.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { type HostTensor, toTensor } from "../host/arrays.js";
 import { constantsOf, evaluate } from "../plan/known.js";
-import { foldBatchNorm, foldFactors } from "./batchnorm.js";
+import { foldBatchNorm, foldFactors, ScaledWeights } from "./batchnorm.js";
 import { clipGradientFromResult } from "./clip.js";
 import { simplifyGemm } from "./gemm.js";
 
@@ -40,7 +40,8 @@ function evaluateConstants(graph: Graph): Graph {
 export function prepare(graph: Graph): Prepared {
   let prepared = clipGradientFromResult(simplifyGemm(dropIdentities(foldConstants(graph))));
   prepared = evaluateConstants(prepared);
-  prepared = foldFactors(foldBatchNorm(prepared));
+  const weights = new ScaledWeights();
+  prepared = foldFactors(foldBatchNorm(prepared, weights), weights);
   prepared = prune(prepared);
   return { graph: prepared, known: constantsOf(prepared) };
 }
