@@ -173,7 +173,9 @@ for (const { name, engine } of engines) {
       };
       for (const name of lossNames) {
         for (const reduction of ["mean", "batchmean", "sum", "none"] as const) {
-          for (const more of [...options, ...(own[name] ?? [])]) {
+          // The options act on elements, before any reduction.
+          const varied = reduction === "mean" || reduction === "none";
+          for (const more of varied ? [...options, ...(own[name] ?? [])] : [{}]) {
             const loss = lossByName(name, { reduction, ...more });
             const shape = reduction !== "none" ? [] : name === "soft-margin" ? ["N"] : ["N", labels];
             const words = [name, reduction, ...Object.keys(more)].join(", ");
