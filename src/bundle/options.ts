@@ -8,6 +8,7 @@ const natural = z.int({ error: "a whole number from 1 up is wanted" }).min(1, {
 
 const shape = {
   engine: z.enum(["auto", "ort", "onednn"], { error: "auto, ort or onednn is wanted" }).default("auto"),
+  /** `auto` is fp32: the same tags on every machine. */
   precision: z.enum(["auto", "fp32", "bf16"], { error: "auto, fp32 or bf16 is wanted" }).default("auto"),
   /** Of the engine; default: the machine's cores. */
   threads: natural.optional(),

@@ -33,14 +33,12 @@ export async function loadBundle(dir: string, options: PredictorOptions = {}): P
   const { engine: name, precision, threads, batch, selfCheck } = checkPredictorOptions(options);
   const bundle = await readBundle(dir);
   const { labels, preprocess } = bundle.manifest;
-  const engine = await openEngine(name, {
-    threads,
-    precision: precision === "auto" ? undefined : precision,
-  });
+  // Tags should not depend on the machine: coarser numbers only for those who ask for them.
+  const engine = await openEngine(name, { threads, precision: precision === "auto" ? "fp32" : precision });
   let model: Model | undefined;
   try {
     model = await Model.open(bundle.graph, preprocess, labels, engine);
-    if (selfCheck) await checkItself(dir, bundle, model, TOLERANCE[precision === "bf16" ? "bf16" : "fp32"]);
+    if (selfCheck) await checkItself(dir, bundle, model, TOLERANCE[engine.precision ?? "fp32"]);
     return new Predictor(bundle, model, batch);
   } catch (error) {
     await model?.close();

@@ -60,7 +60,7 @@ function flagOf(name: string): string {
 export function addEngineOptions(command: Command): Command {
   return command
     .option("--engine <NAME>", "auto, ort (ONNX Runtime) or onednn (default: auto)")
-    .option("--precision <NAME>", "auto, fp32 or bf16 (default: auto)")
+    .option("--precision <NAME>", "fp32, bf16, or auto: bf16 where training is faster in it (default: auto)")
     .option("--threads <N>", "threads that compute (default: one for each core)");
 }
 

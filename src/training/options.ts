@@ -42,6 +42,7 @@ const schema = z.strictObject({
   /** All randomness comes from it. */
   seed: z.int().min(0).optional(),
   engine: z.enum(["auto", "ort", "onednn"]).optional(),
+  /** `auto`: bf16 where the engine has it, computes it rightly and is measured faster in it; else fp32. */
   precision: z.enum(["auto", "fp32", "bf16"]).optional(),
   /** Of the engine. */
   threads: natural.optional(),

@@ -126,10 +126,8 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
   let chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
   const { engine: name, precision, threads, size } = chosen.settings;
   const net = network(backbone, { labels: training.labels.length, seed, size });
-  const engine = await openEngine(name, {
-    threads,
-    precision: precision === "auto" ? undefined : precision,
-  });
+  const engine = await openEngine(name, { threads, precision });
+  if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
   const open = options.lr === undefined || options.weightDecay === undefined;
   if (!config && open && chosen.settings.freeze === "backbone" && chosen.settings.epochs > 0) {
     // A classifier alone learns well only with steps that suit the features, which differ a hundredfold.
