@@ -15,9 +15,10 @@ export {
 export { type BundleContent, writeBundle } from "./bundle/write.js";
 export type { Dataset, Picture } from "./data/dataset.js";
 export { type Batch, Loader, type LoaderOptions } from "./data/loader.js";
+export { preparePicture } from "./data/prepare.js";
 export { type ReadOptions, readDataset } from "./data/read.js";
 export { type SampleOptions, writeSample } from "./data/sample/sample.js";
-export { preparePicture, type Transform } from "./data/transform.js";
+export type { Transform } from "./data/transform.js";
 export {
   type Engine,
   type EngineName,

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UserError } from "../base/errors.js";
+import { type EncodedPicture, whole } from "./picture.js";
 import type { Box, Pixels } from "./resize.js";
 
 /** One picture that cannot be had. The message names the file, `reason` is the sentence without it. */
@@ -13,24 +14,6 @@ export class PictureError extends UserError {
     super(typeof source === "string" ? `${source}: ${reason}` : `The picture cannot be read: ${reason}`);
     this.reason = reason;
   }
-}
-
-/** A picture whose header has been read. */
-export interface EncodedPicture {
-  /** Its size when upright, in pixels. */
-  readonly width: number;
-  readonly height: number;
-  /**
-   * Decodes it, upright. A JPEG or WebP may come out smaller, by at most the factor `shrink` (≥ 1) on each
-   * side, where that saves the decoder work.
-   */
-  decode(shrink?: number): Promise<Decoded>;
-}
-
-export interface Decoded {
-  readonly pixels: Pixels;
-  /** The part of the upright picture that the pixels show, in pixels of its full size. */
-  readonly covers: Box;
 }
 
 /** By sharp's names. Drawings (SVG, PDF) have no pixels of their own, and PIL does not read them either. */
@@ -91,10 +74,6 @@ export async function openPicture(source: string | Uint8Array): Promise<EncodedP
       }
     },
   };
-}
-
-function whole(width: number, height: number): Box {
-  return { left: 0, top: 0, width, height };
 }
 
 /**

@@ -3,7 +3,8 @@ import { parentPort } from "node:worker_threads";
 import sharp from "sharp";
 import { random } from "../base/random.js";
 import { PictureError } from "./decode.js";
-import { preparePicture, type Transform } from "./transform.js";
+import { preparePicture } from "./prepare.js";
+import type { Transform } from "./transform.js";
 
 export interface PictureJob {
   readonly path: string;

@@ -11,7 +11,7 @@ import { random } from "../base/random.js";
 import type { Picture } from "./dataset.js";
 import { type Batch, Loader, type LoaderOptions } from "./loader.js";
 import { Pool } from "./pool.js";
-import { preparePicture } from "./transform.js";
+import { preparePicture } from "./prepare.js";
 
 let folder = "";
 const whole: Picture[] = [];

@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { noise } from "../../test/support/noise.js";
 import { random } from "../base/random.js";
 import { openPicture, PictureError } from "./decode.js";
-import { preparePicture } from "./transform.js";
+import { preparePicture } from "./prepare.js";
 
 interface Golden {
   pictures: { resize: number; crop: number; expected: Record<string, string> };

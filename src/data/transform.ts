@@ -1,25 +1,20 @@
-// Transform: from a picture file to the square of RGB bytes that a network takes.
+// Transform: from a picture to the square of RGB bytes that a network takes. Runs in browsers too.
 import type { Random } from "../base/random.js";
-import { type Decoded, openPicture } from "./decode.js";
+import type { Decoded, EncodedPicture } from "./picture.js";
 import { plan, type Transform } from "./plan.js";
 import { type Box, type Resize, resize } from "./resize.js";
 
 export type { Transform } from "./plan.js";
 
 /**
- * One picture as a network's input: RGB, uint8 [size, size, 3], upright. Within 0.1 grey levels of what
- * torchvision makes of it on average, and within 1 where a large JPEG or WebP is shrunk while it is decoded.
- *
- * @param source a path, or the bytes of a picture file
+ * A picture as a network's input: RGB, uint8 [size, size, 3], upright.
  * @param stream what "augment" draws from
- * @throws PictureError for a picture that cannot be had
  */
-export async function preparePicture(
-  source: string | Uint8Array,
+export async function transformPicture(
+  picture: EncodedPicture,
   transform: Transform,
   stream?: Random,
 ): Promise<Uint8Array> {
-  const picture = await openPicture(source);
   const { resize: wanted, mirror } = plan(transform, picture.width, picture.height, stream);
   // The decoder leaves at least twice the size that is wanted, so that the filter still has its say.
   const shrink = Math.min(wanted.box.width / wanted.width, wanted.box.height / wanted.height) / 2;

@@ -2,7 +2,8 @@
 import { parentPort } from "node:worker_threads";
 import sharp from "sharp";
 import { openPicture, PictureError } from "../data/decode.js";
-import { preparePicture, type Transform } from "../data/transform.js";
+import { preparePicture } from "../data/prepare.js";
+import type { Transform } from "../data/transform.js";
 
 export interface DecodeJob {
   /** A picture file's content. */

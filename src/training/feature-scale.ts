@@ -1,7 +1,7 @@
 // The size of a backbone's features, which says how large a classifier's steps may be.
 import type { Dataset } from "../data/dataset.js";
 import { PictureError } from "../data/decode.js";
-import { preparePicture } from "../data/transform.js";
+import { preparePicture } from "../data/prepare.js";
 import type { Engine } from "../engines/engine.js";
 import { tensor } from "../graph/tensor.js";
 import { trainableWeights } from "../models/freeze.js";

@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { UserError } from "../base/errors.js";
 import type { Dataset } from "../data/dataset.js";
 import { PictureError } from "../data/decode.js";
-import { preparePicture } from "../data/transform.js";
+import { preparePicture } from "../data/prepare.js";
 import type { Preprocess } from "../models/preprocess.js";
 
 /** The first picture of a set that can be read, as a small JPEG. */
