@@ -26,6 +26,9 @@ export {
   openEngine,
   type Program,
 } from "./engines/index.js";
+export { exportBundle } from "./export/export.js";
+export type { Exported, ExportHooks, Quality } from "./export/format.js";
+export type { ExportOptions } from "./export/options.js";
 export { Graph } from "./graph/graph.js";
 export { readOnnx, writeOnnx } from "./graph/onnx.js";
 export type { Tensor } from "./graph/tensor.js";

@@ -1,6 +1,7 @@
 // The program: all commands, each in a file of its own.
 import { Command } from "commander";
 import { addEvaluate } from "./evaluate.js";
+import { addExport } from "./export.js";
 import { addPredict } from "./predict.js";
 import { addSample } from "./sample.js";
 import { addServe } from "./serve.js";
@@ -18,6 +19,6 @@ export function createProgram(): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", "\nExample:\n  $ multihot train photos/labels.csv --out run");
   speakForItself(program);
-  for (const add of [addTrain, addEvaluate, addPredict, addServe, addSample]) add(program);
+  for (const add of [addTrain, addEvaluate, addPredict, addServe, addExport, addSample]) add(program);
   return program;
 }

@@ -209,8 +209,11 @@ function readDimension(tag: number, shape: Dimension[], pbf: PbfReader): void {
   shape.push(dimension.value ?? `dim${shape.length}`);
 }
 
-/** Writes a graph as an ONNX model. What `graph.state` says is not part of the file. */
-export function writeOnnx(graph: Graph): Uint8Array {
+/**
+ * Writes a graph as an ONNX model. What `graph.state` says is not part of the file.
+ * @param metadata the model's `metadata_props`
+ */
+export function writeOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const weights = [...graph.initializers.values()].reduce((sum, t) => sum + t.data.byteLength, 0);
   const writer = new PbfWriter(new Uint8Array(weights + 4096 + 512 * graph.nodes.length));
   writer.writeVarintField(1, IR_VERSION);
@@ -222,6 +225,16 @@ export function writeOnnx(graph: Graph): Uint8Array {
       (_, pbf) => {
         pbf.writeStringField(1, domain);
         pbf.writeVarintField(2, domain === "" ? OPSET : 1);
+      },
+      undefined,
+    );
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    writer.writeMessage(
+      14,
+      (_, pbf) => {
+        pbf.writeStringField(1, key);
+        pbf.writeStringField(2, value);
       },
       undefined,
     );

@@ -1,4 +1,5 @@
 // Elements: a file's numbers, of whatever type and order, as row-major float32.
+import { fromHalf } from "../../base/half.js";
 
 /** One entry of a network's weights: `data` is row-major and has as many elements as `shape` says. */
 export interface Weight {
@@ -62,28 +63,6 @@ export function toFloat32(type: ElementType, bytes: Uint8Array): Float32Array {
     case "bool":
       return Float32Array.from(bytes, (byte) => (byte === 0 ? 0 : 1));
   }
-}
-
-/** Every value of half precision, by its bits; made when the first file needs it. */
-let halves: Float32Array | undefined;
-
-/** The values of IEEE half-precision bits. */
-export function fromHalf(bits: Uint16Array): Float32Array {
-  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, i) => half(i));
-  const table = halves;
-  const out = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) out[i] = table[bits[i]];
-  return out;
-}
-
-/** 1 bit of sign, 5 of exponent (bias 15), 10 of fraction. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** bfloat16 is the upper half of float32. */

@@ -1,9 +1,10 @@
 // readStateDict: a network's weights from a file of any format that we know, told apart by content.
 import { open, readFile } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
+import { fromHalf } from "../../base/half.js";
 import { readOnnx } from "../../graph/onnx.js";
 import { stateDictIn, withoutWrappers } from "./checkpoint.js";
-import { fromHalf, type StateDict } from "./elements.js";
+import type { StateDict } from "./elements.js";
 import { looksLikeSafetensors, readSafetensors } from "./safetensors.js";
 import { readTensors } from "./torch-file.js";
 import { openTorchLegacy } from "./torch-legacy.js";

@@ -1,4 +1,5 @@
 // Host arrays: how tensors of each element type are held where JavaScript computes with them.
+import { fromHalf } from "../../../base/half.js";
 import type { DataType, Tensor } from "../../../graph/tensor.js";
 import type { Element } from "../library/layout.js";
 
@@ -56,30 +57,12 @@ export function newArray(element: Element, count: number): HostArray {
   return arrayOver(element, new ArrayBuffer(bytes * count), 0, count);
 }
 
-/** The number that IEEE half precision's bits stand for. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const halves = new Map<"table", Float32Array>();
-
 /** Copies a tensor's elements to where they are computed with. */
 export function copyIn(tensor: Tensor, target: HostArray): void {
   if (tensor.type === "int64") {
     for (let i = 0; i < target.length; i++) target[i] = Number(tensor.data[i]);
-  } else if (tensor.type === "float16") {
-    let table = halves.get("table");
-    if (!table) {
-      table = Float32Array.from({ length: 65536 }, (_, bits) => fromHalf(bits));
-      halves.set("table", table);
-    }
-    for (let i = 0; i < target.length; i++) target[i] = table[tensor.data[i]];
-  } else target.set(tensor.data);
+  } else if (tensor.type === "float16") target.set(fromHalf(tensor.data));
+  else target.set(tensor.data);
 }
 
 export function toHost(tensor: Tensor): HostTensor {

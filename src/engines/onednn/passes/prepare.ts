@@ -1,12 +1,12 @@
 // Prepare: a graph as the planner likes it, before any shapes are known.
 import type { Graph } from "../../../graph/graph.js";
+import { foldBatchNorm, foldFactors, ScaledWeights } from "../../../graph/passes/batchnorm.js";
 import { foldConstants } from "../../../graph/passes/constants.js";
 import { dropIdentities } from "../../../graph/passes/identities.js";
 import { prune } from "../../../graph/passes/prune.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { type HostTensor, toTensor } from "../host/arrays.js";
 import { constantsOf, evaluate } from "../plan/known.js";
-import { foldBatchNorm, foldFactors, ScaledWeights } from "./batchnorm.js";
 import { clipGradientFromResult } from "./clip.js";
 import { simplifyGemm } from "./gemm.js";
 

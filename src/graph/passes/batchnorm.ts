@@ -1,7 +1,7 @@
 // Pass: batch normalization on given, constant statistics, folded into the convolution before it; and its gradient.
-import { GraphBuilder } from "../../../graph/builder.js";
-import { floatAttribute, type Graph, type Node, TRAINING } from "../../../graph/graph.js";
-import { float32, sizeOf, type Tensor } from "../../../graph/tensor.js";
+import { GraphBuilder } from "../builder.js";
+import { floatAttribute, type Graph, type Node, TRAINING } from "../graph.js";
+import { float32, sizeOf, type Tensor } from "../tensor.js";
 
 /** A constant float32 tensor. */
 function constant(graph: Graph, name: string): Float32Array | undefined {

@@ -1,0 +1,127 @@
+// Outside truth: onnxruntime-node, run on the exported file without any of our code, beside the bundle's own
+// numbers; for safetensors the published specification, read by hand.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import * as ort from "onnxruntime-node";
+import { bundleOf, drawnNetwork } from "../../test/support/bundles.js";
+import { colourNetwork } from "../../test/support/colours.js";
+import { UserError } from "../base/errors.js";
+import { random } from "../base/random.js";
+import { readBundle } from "../bundle/bundle.js";
+import { readStateDict } from "../models/weights/state-dict.js";
+import { exportBundle } from "./export.js";
+
+let folder: string;
+let bundle: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "multihot-export-"));
+  bundle = await bundleOf(join(folder, "bundle"), drawnNetwork("resnet10-small", 3));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const stream = random(1, "pictures");
+const pictures = Uint8Array.from({ length: 4 * 32 * 32 * 3 }, () => stream.integer(256));
+
+async function probabilitiesOf(model: string, size = 32): Promise<number[]> {
+  const session = await ort.InferenceSession.create(model);
+  const image = new ort.Tensor("uint8", pictures, [pictures.length / (size * size * 3), size, size, 3]);
+  const { probabilities } = await session.run({ image });
+  await session.release();
+  return Array.from(probabilities.data as Float32Array);
+}
+
+const worst = (a: readonly number[], b: readonly number[]) =>
+  Math.max(...a.map((x, i) => Math.abs(x - b[i])));
+
+test("onnx: the file alone gives the bundle's numbers, in fp16 nearly, with BatchNormalization folded", async () => {
+  const wanted = await probabilitiesOf(join(bundle, "model.onnx"));
+  assert(Math.max(...wanted) - Math.min(...wanted) > 0.1, "the pictures differ");
+  for (const [precision, tolerance] of [
+    ["fp32", 1e-5],
+    ["fp16", 2e-3],
+  ] as const) {
+    const out = join(folder, `${precision}.onnx`);
+    const { files } = await exportBundle(bundle, { format: "onnx", out, precision });
+    assert.deepEqual(files, [out, join(folder, `${precision}.json`)]);
+    const found = await probabilitiesOf(out);
+    assert(worst(found, wanted) < tolerance, `${precision}: ${worst(found, wanted)}`);
+    assert(!(await readFile(out)).includes("BatchNormalization"));
+  }
+  const [whole, half] = [await stat(join(folder, "fp32.onnx")), await stat(join(folder, "fp16.onnx"))];
+  assert(half.size < 0.55 * whole.size);
+});
+
+test("onnx: labels, thresholds and preprocessing are in the file and beside it", async () => {
+  const out = join(folder, "told.onnx");
+  await exportBundle(bundle, { format: "onnx", out });
+  const { manifest } = await readBundle(bundle);
+  const beside = JSON.parse(await readFile(join(folder, "told.json"), "utf8"));
+  for (const key of ["labels", "thresholds", "preprocess"] as const) {
+    assert.deepEqual(beside[key], manifest[key]);
+    assert((await readFile(out)).includes(JSON.stringify(manifest[key])), key);
+  }
+});
+
+test("safetensors: an aligned header, and the bundle's weights under their names", async () => {
+  const out = join(folder, "weights.safetensors");
+  const notes: string[] = [];
+  await exportBundle(bundle, { format: "safetensors", out }, { onNote: (note) => notes.push(note) });
+  const bytes = await readFile(out);
+  const length = Number(bytes.readBigUInt64LE());
+  assert.equal(length % 8, 0);
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString());
+  assert.equal(header.__metadata__.format, "pt");
+  assert.deepEqual(JSON.parse(header.__metadata__.labels), ["label 0", "label 1", "label 2"]);
+  const { graph } = await readBundle(bundle);
+  const weights = await readStateDict(out);
+  assert.equal(
+    weights.size,
+    [...graph.initializers.keys()].filter((name) => !name.startsWith("preprocess.")).length,
+  );
+  for (const [name, { data, shape }] of weights) {
+    assert.deepEqual(data, graph.initializers.get(name)?.data);
+    assert.deepEqual(header[name].shape, shape);
+  }
+  assert.match(notes.join(), /torchvision has no resnet10-small/);
+});
+
+test("safetensors: a ResNet that is not torchvision's is refused by the names that differ", async () => {
+  const net = drawnNetwork("resnet18", 2);
+  const dir = await bundleOf(join(folder, "headed"), { ...net, backbone: "resnet34" });
+  await assert.rejects(
+    exportBundle(dir, { format: "safetensors", out: join(folder, "x.safetensors") }),
+    (error) => {
+      assert(error instanceof UserError);
+      assert.match(error.message, /torchvision.models.resnet34 could not load/);
+      assert(error.problems.includes("layer1.2.conv1.weight is missing"));
+      return true;
+    },
+  );
+  await exportBundle(await bundleOf(dir, net), { format: "safetensors", out: join(folder, "x.safetensors") });
+});
+
+test("a network without convolutions can be exported too", async () => {
+  const dir = await bundleOf(join(folder, "colours"), colourNetwork());
+  const out = join(folder, "colours.onnx");
+  await exportBundle(dir, { format: "onnx", out, precision: "fp16" });
+  const size = 8;
+  assert(
+    worst(await probabilitiesOf(out, size), await probabilitiesOf(join(dir, "model.onnx"), size)) < 1e-6,
+  );
+});
+
+test("options that cannot be are told all at once; a folder that is missing is a sentence", async () => {
+  await assert.rejects(exportBundle(bundle, { format: "onnx", out: "x.pt", precision: "int8" }), (error) => {
+    assert(error instanceof UserError);
+    assert.deepEqual(error.problems, [
+      "out: a file that ends in .onnx is wanted for onnx",
+      "precision: onnx has fp32 and fp16",
+    ]);
+    return true;
+  });
+  const out = join(folder, "missing", "x.onnx");
+  await assert.rejects(exportBundle(bundle, { format: "onnx", out }), /x.onnx cannot be written: ENOENT/);
+});

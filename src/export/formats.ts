@@ -1,0 +1,6 @@
+// The registry of export formats, by the names that `--format` takes.
+import type { Format } from "./format.js";
+import { onnx } from "./onnx.js";
+import { safetensors } from "./safetensors.js";
+
+export const formats = { onnx, safetensors } as const satisfies Record<string, Format>;

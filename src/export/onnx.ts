@@ -1,0 +1,32 @@
+// The format onnx: one self-contained file for any ONNX runtime, and a JSON file beside it.
+//
+// BatchNormalization is folded into the convolutions: runtimes need not do it, and casts before the weights
+// cannot keep them from doing it. fp16 halves the file, not the arithmetic: ONNX Runtime's kernels for x86 and
+// WebAssembly compute convolutions in float32 only, so a graph of float16 would be cast back and forth at every
+// node; weights behind casts are unpacked once, when the model is loaded.
+import type { Graph } from "../graph/graph.js";
+import { foldBatchNorm, ScaledWeights } from "../graph/passes/batchnorm.js";
+import { foldConstants } from "../graph/passes/constants.js";
+import { halfWeights } from "../graph/passes/half.js";
+import { dropIdentities } from "../graph/passes/identities.js";
+import { prune } from "../graph/passes/prune.js";
+import type { Format } from "./format.js";
+import { writeModel } from "./write-model.js";
+
+/** The bundle's graph as it is run, not trained: constants, identities and BatchNormalization folded. */
+export function inferenceGraph(graph: Graph): Graph {
+  return prune(foldBatchNorm(dropIdentities(foldConstants(graph)), new ScaledWeights()));
+}
+
+export const onnx: Format = {
+  description: "one file for any ONNX runtime; --precision fp16 halves it",
+  out: ".onnx",
+  precisions: ["fp32", "fp16"],
+  async export({ bundle, settings }) {
+    const graph = inferenceGraph(bundle.graph);
+    const { out, precision } = settings;
+    return {
+      files: await writeModel(out, precision === "fp16" ? halfWeights(graph) : graph, bundle, precision),
+    };
+  },
+};

@@ -1,0 +1,64 @@
+// The format safetensors: the weights under torchvision's names, for PyTorch.
+import { resolve } from "node:path";
+import { UserError } from "../base/errors.js";
+import type { Graph } from "../graph/graph.js";
+import type { TensorOf } from "../graph/tensor.js";
+import { parametersOf } from "../models/parameters.js";
+import { type ResnetName, resnet, resnets } from "../models/resnet.js";
+import { writeSafetensors } from "../models/weights/safetensors.js";
+import { asMetadata, descriptionOf } from "./description.js";
+import type { Format } from "./format.js";
+
+type Weights = Map<string, TensorOf<"float32">>;
+
+function weightsOf(graph: Graph): Weights {
+  return new Map(
+    parametersOf(graph).map(({ name }) => [name, graph.initializers.get(name) as TensorOf<"float32">]),
+  );
+}
+
+/** Those that torchvision publishes under these names. */
+function isTorchvisions(backbone: string): backbone is ResnetName {
+  return Object.hasOwn(resnets, backbone) && /^resnet\d+$/.test(backbone);
+}
+
+/** @throws UserError unless the names and shapes are those of torchvision's network with so many labels */
+function checkNames(weights: Weights, backbone: ResnetName, labels: number): void {
+  const { graph, features } = resnet(backbone);
+  const wanted = new Map([...weightsOf(graph)].map(([name, { shape }]) => [name, shape.join(", ")]));
+  wanted.set("fc.weight", `${labels}, ${features}`);
+  wanted.set("fc.bias", `${labels}`);
+  const problems = [
+    ...[...wanted].flatMap(([name, shape]) => {
+      const found = weights.get(name)?.shape.join(", ");
+      if (found === shape) return [];
+      return [found === undefined ? `${name} is missing` : `${name} is [${found}], wanted [${shape}]`];
+    }),
+    ...[...weights.keys()].flatMap((name) => (wanted.has(name) ? [] : [`${name} is not one of its weights`])),
+  ];
+  if (problems.length === 0) return;
+  throw new UserError(
+    `torchvision.models.${backbone} could not load this network, which differs from it; --format onnx exports ` +
+      "any network:",
+    problems,
+  );
+}
+
+export const safetensors: Format = {
+  description: "weights for PyTorch; torchvision.models.resnet50 and its like load them",
+  out: ".safetensors",
+  precisions: ["fp32"],
+  async export({ bundle: { graph, manifest }, settings: { out }, hooks }) {
+    const weights = weightsOf(graph);
+    if (isTorchvisions(manifest.backbone)) checkNames(weights, manifest.backbone, manifest.labels.length);
+    else {
+      hooks.onNote?.(
+        `torchvision has no ${manifest.backbone}: the weights bear the names of its ONNX graph.`,
+      );
+    }
+    const path = resolve(out);
+    // What Hugging Face's tools ask of a file with PyTorch's weights.
+    await writeSafetensors(path, weights, { format: "pt", ...asMetadata(descriptionOf(manifest)) });
+    return { files: [path] };
+  },
+};
