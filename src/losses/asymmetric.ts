@@ -2,8 +2,25 @@
 import { bceElement, buildBceElements } from "./bce.js";
 import { buildReduced, type DoubleBuilder, type ElementBuilder } from "./graph-reduction.js";
 import { checkRange } from "./inputs.js";
+import type { LossKind, LossOption } from "./kind.js";
 import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
 import { type ElementLoss, reduce } from "./reduction.js";
+
+const why = "the default of the published code";
+const own = {
+  gammaPositive: {
+    help: "how fast positives lose weight as they are recognised",
+    from: 0,
+    usual: { value: 1, why },
+  },
+  gammaNegative: { help: "how fast negatives do", from: 0, usual: { value: 4, why } },
+  margin: {
+    help: "negatives of a probability below it cost nothing",
+    from: 0,
+    below: 1,
+    usual: { value: 0.05, why },
+  },
+} as const satisfies Record<string, LossOption>;
 
 export interface AsymmetricOptions extends LossOptions {
   /** γ₊, 0 or more: how fast the weight of a positive falls as it is recognised. Default 1. */
@@ -76,11 +93,22 @@ export interface Focusing {
   readonly margin: number;
 }
 
-function focusingOf({ gammaPositive = 1, gammaNegative = 4, margin = 0.05 }: AsymmetricOptions): Focusing {
-  checkRange("gammaPositive", gammaPositive, 0, Number.POSITIVE_INFINITY);
-  checkRange("gammaNegative", gammaNegative, 0, Number.POSITIVE_INFINITY);
-  checkRange("margin", margin, 0, 1);
-  return { gammaPositive, gammaNegative, margin };
+export const asymmetricKind: LossKind<"asymmetric", typeof own> = {
+  name: "asymmetric",
+  own,
+  make: asymmetric,
+};
+
+function focusingOf({
+  gammaPositive = own.gammaPositive.usual.value,
+  gammaNegative = own.gammaNegative.usual.value,
+  margin = own.margin.usual.value,
+}: AsymmetricOptions): Focusing {
+  const focusing = { gammaPositive, gammaNegative, margin };
+  for (const name of ["gammaPositive", "gammaNegative", "margin"] as const) {
+    checkRange(name, focusing[name], own[name]);
+  }
+  return focusing;
 }
 
 /** σ(x) and σ(−x), neither of them 0. */

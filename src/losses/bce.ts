@@ -1,6 +1,7 @@
 // Binary cross-entropy with logits: the sigmoid and the cross-entropy as one function, stable in both tails.
 import type { DoubleBuilder, LossValues } from "./graph-reduction.js";
 import { buildReduced } from "./graph-reduction.js";
+import type { LossKind } from "./kind.js";
 import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
 import { type ElementLoss, reduce } from "./reduction.js";
 
@@ -44,6 +45,8 @@ export function bce(options: LossOptions = {}): Loss {
       buildReduced(buildBceElements, "elements", builder, logits, targets, labels, options),
   };
 }
+
+export const bceKind: LossKind<"bce", Record<never, never>> = { name: "bce", own: {}, make: bce };
 
 /** The formulas at the foot of this file. */
 export const bceElement: ElementLoss = {

@@ -2,8 +2,18 @@
 import { buildFocusedElements, type Focusing, focusedElement } from "./asymmetric.js";
 import { buildReduced, type ElementBuilder } from "./graph-reduction.js";
 import { checkRange } from "./inputs.js";
+import type { LossKind, LossOption } from "./kind.js";
 import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
 import { type ElementLoss, reduce } from "./reduction.js";
+
+const own = {
+  gamma: {
+    help: "how fast an answer loses weight as it becomes easy",
+    from: 0,
+    usual: { value: 2, why: "what worked best for those who proposed the focal loss" },
+  },
+  alpha: { help: "weight of positives; negatives get the rest of 1", from: 0, to: 1 },
+} as const satisfies Record<string, LossOption>;
 
 export interface FocalOptions extends LossOptions {
   /** γ, 0 or more: how fast the weight of an element falls as it becomes easy. Default 2. */
@@ -54,11 +64,11 @@ export function focal(options: FocalOptions = {}): Loss {
   };
 }
 
-function focusingOf({ gamma = 2, alpha }: FocalOptions): Focusing {
-  checkRange("gamma", gamma, 0, Number.POSITIVE_INFINITY);
-  if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
-    throw new RangeError(`alpha is ${alpha}; it must be between 0 and 1.`);
-  }
+export const focalKind: LossKind<"focal", typeof own> = { name: "focal", own, make: focal };
+
+function focusingOf({ gamma = own.gamma.usual.value, alpha }: FocalOptions): Focusing {
+  checkRange("gamma", gamma, own.gamma);
+  if (alpha !== undefined) checkRange("alpha", alpha, own.alpha);
   return { gammaPositive: gamma, gammaNegative: gamma, margin: 0 };
 }
 

@@ -1,4 +1,5 @@
 // Inputs: the check of what a loss is given.
+import { type LossOption, wantedOf } from "./kind.js";
 import type { LossOptions, LossShape } from "./loss.js";
 
 /** Whether a target says nothing: such an element has no loss and no gradient. */
@@ -35,7 +36,7 @@ export function checkElements(logits: Float32Array, targets: Float32Array, shape
 /** Throws a RangeError unless each weight is a finite number, 0 or more, there is one a label, and 0 ≤ ε < 1. */
 export function checkOptions(options: LossOptions, labels: number): void {
   checkLabels(labels);
-  checkRange("labelSmoothing", options.labelSmoothing ?? 0, 0, 1);
+  checkRange("labelSmoothing", options.labelSmoothing ?? 0, { from: 0, below: 1 });
   for (const name of ["positiveWeights", "labelWeights"] as const) {
     const weights = options[name];
     if (weights === undefined) continue;
@@ -52,14 +53,10 @@ export function checkOptions(options: LossOptions, labels: number): void {
   }
 }
 
-/** Throws a RangeError unless `low` ≤ value < `end`. */
-export function checkRange(name: string, value: number, low: number, end: number): void {
-  if (value >= low && value < end) return;
-  const wanted =
-    end === Number.POSITIVE_INFINITY
-      ? `a finite number, ${low} or more`
-      : `${low} or more, and less than ${end}`;
-  throw new RangeError(`${name} is ${value}; it must be ${wanted}.`);
+/** Throws a RangeError unless the value is in the range. */
+export function checkRange(name: string, value: number, range: Omit<LossOption, "help">): void {
+  const wanted = wantedOf(value, range);
+  if (wanted !== undefined) throw new RangeError(`${name} is ${value}; it must be ${wanted}.`);
 }
 
 function checkLabels(labels: number): void {

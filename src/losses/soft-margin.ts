@@ -1,6 +1,7 @@
 // Multi-label soft margin: binary cross-entropy with logits, averaged within each image first.
 import { bceElement, buildBceElements } from "./bce.js";
 import { buildReduced } from "./graph-reduction.js";
+import type { LossKind } from "./kind.js";
 import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
 import { reduce } from "./reduction.js";
 
@@ -50,6 +51,12 @@ export function softMargin(options: LossOptions = {}): Loss {
       buildReduced(buildBceElements, "images", builder, logits, targets, labels, options),
   };
 }
+
+export const softMarginKind: LossKind<"soft-margin", Record<never, never>> = {
+  name: "soft-margin",
+  own: {},
+  make: softMargin,
+};
 
 /*
  * Derivation
