@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { checkOptions, type TrainOptions } from "../training/options.js";
 import { train } from "../training/train.js";
 import { INTERRUPTED, interruptible } from "./interrupt.js";
+import { addLossOptions, numericLossOptions, typedWeights } from "./loss-options.js";
 import { Progress } from "./progress.js";
 import { JsonTeller, TextTeller } from "./train-events.js";
 import { addCommand } from "./usage.js";
@@ -19,7 +20,8 @@ const numeric = [
   "seed",
   "threads",
   "workers",
-] as const;
+  ...numericLossOptions,
+];
 
 export function addTrain(program: Command): void {
   const command = addCommand(
@@ -44,10 +46,9 @@ export function addTrain(program: Command): void {
     .option("--weight-decay <RATE>", "decay of weights; not of biases, normalisations")
     .option("--schedule <NAME>", "of the rate: onecycle, cosine or constant")
     .option("--warmup <EPOCHS>", "epochs, or part of one, until the full rate")
-    .option("--loss <NAME>", "bce, soft-margin, focal or asymmetric")
     .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
     .option("--seed <N>", "all randomness comes from it");
-  addEngineOptions(command)
+  addEngineOptions(addLossOptions(command))
     .option("--workers <N>", "threads that decode pictures")
     .option("--resume", "go on where the run in RUN stopped")
     .option("--json", "print JSON: a line an epoch, and one at the end")
@@ -56,7 +57,7 @@ export function addTrain(program: Command): void {
 
 async function runTrain(data: string, { json, ...typed }: Typed): Promise<void> {
   const options = checked("train", typed, numeric, (values) =>
-    checkOptions({ ...values, data } as TrainOptions),
+    checkOptions({ ...values, ...typedWeights(typed), data } as TrainOptions),
   );
   const progress = new Progress({ json: json === true });
   const teller = json ? new JsonTeller(progress) : new TextTeller(progress);

@@ -44,15 +44,17 @@ export function checked<T>(
   }
   if (options !== undefined && problems.length === 0) return options;
   const told = problems.map((problem) => {
-    const [, name, rest] = /^(\w+)(: .*)$/s.exec(problem) ?? [];
+    // What follows a point is a place inside the value.
+    const [, name, place, rest] = /^(\w+)(?:\.([^:]+))?(: .*)$/s.exec(problem) ?? [];
     if (!name) return problem;
     const value = typed[name];
-    return `${flagOf(name)}${typeof value === "string" ? ` ${value}` : ""}${rest}`;
+    return `${flagOf(name)}${typeof value === "string" ? ` ${value}` : ""}${place ? `, ${place}` : ""}${rest}`;
   });
   throw new UserError(`multihot ${command} cannot work with these options:`, told.sort());
 }
 
-function flagOf(name: string): string {
+/** `gammaPositive` → `--gamma-positive`. */
+export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -9,13 +9,13 @@ import { type ElementLoss, reduce } from "./reduction.js";
 const why = "the default of the published code";
 const own = {
   gammaPositive: {
-    help: "how fast positives lose weight as they are recognised",
+    help: "how fast easy positives lose weight",
     from: 0,
     usual: { value: 1, why },
   },
-  gammaNegative: { help: "how fast negatives do", from: 0, usual: { value: 4, why } },
+  gammaNegative: { help: "how fast easy negatives lose weight", from: 0, usual: { value: 4, why } },
   margin: {
-    help: "negatives of a probability below it cost nothing",
+    help: "negatives less likely than N cost nothing",
     from: 0,
     below: 1,
     usual: { value: 0.05, why },

@@ -8,11 +8,11 @@ import { type ElementLoss, reduce } from "./reduction.js";
 
 const own = {
   gamma: {
-    help: "how fast an answer loses weight as it becomes easy",
+    help: "how fast easy answers lose weight",
     from: 0,
     usual: { value: 2, why: "what worked best for those who proposed the focal loss" },
   },
-  alpha: { help: "weight of positives; negatives get the rest of 1", from: 0, to: 1 },
+  alpha: { help: "weight of positives; that of negatives is 1 − N", from: 0, to: 1 },
 } as const satisfies Record<string, LossOption>;
 
 export interface FocalOptions extends LossOptions {

@@ -30,6 +30,12 @@ export type OwnOptionName = KeysOf<Kind["own"]>;
 /** The options of all losses. */
 export type AnyLossOptions = LossOptions & { [K in OwnOptionName]?: number };
 
+/** A loss as JSON can hold it. */
+export type LossSpec = { name: string; positiveWeights?: number[]; labelWeights?: number[] } & Omit<
+  AnyLossOptions,
+  "reduction" | "positiveWeights" | "labelWeights"
+>;
+
 /** The names that `lossByName` knows. */
 export const lossNames: readonly LossName[] = kinds.map(({ name }) => name);
 

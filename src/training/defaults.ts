@@ -1,5 +1,6 @@
 // Defaults: what an expert would choose for this data set and network, and the reasons, for people to read.
 import { UserError } from "../base/errors.js";
+import { type OwnOptionName, ownOptions } from "../losses/index.js";
 import type { Settings, TrainOptions } from "./options.js";
 
 /** What the choices depend on. */
@@ -156,7 +157,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     weightDecay,
     schedule,
     warmup,
-    loss: options.loss ?? "bce",
+    ...chooseLoss(),
     seed: options.seed ?? 1,
     engine: options.engine ?? "auto",
     precision: options.precision ?? "auto",
@@ -165,6 +166,18 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     augment,
   };
   return { settings, choices };
+
+  function chooseLoss() {
+    const loss = options.loss ?? "bce";
+    const { labelSmoothing = 0, positiveWeights, labelWeights } = options;
+    const own: Partial<Record<OwnOptionName, number>> = {};
+    for (const { name, losses, usual } of ownOptions) {
+      if (!losses.includes(loss)) continue;
+      const value = usual ? choose(name, usual.value, usual.why) : options[name];
+      if (value !== undefined) own[name] = value;
+    }
+    return { loss, ...own, labelSmoothing, positiveWeights, labelWeights };
+  }
 
   function chooseFreeze(): string {
     if (!pretrained) return choose("freeze", "none", "nothing is pretrained, so everything has to learn");

@@ -2,6 +2,8 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { lossNames, type OwnOptionName } from "../losses/index.js";
+import { lossShape, misplacedLossOptions } from "./loss-options.js";
 
 const natural = z.int().min(1);
 const path = z.string().min(1);
@@ -38,7 +40,7 @@ const schema = z.strictObject({
   schedule: z.enum(["onecycle", "cosine", "constant"]).optional(),
   /** Epochs (also a part of one) over which the learning rate rises in a line from near zero. */
   warmup: z.number().min(0).optional(),
-  loss: z.enum(["bce", "soft-margin", "focal", "asymmetric"]).optional(),
+  ...lossShape,
   /** All randomness comes from it. */
   seed: z.int().min(0).optional(),
   engine: z.enum(["auto", "ort", "onednn"]).optional(),
@@ -59,8 +61,11 @@ const schema = z.strictObject({
 
 export type TrainOptions = z.input<typeof schema>;
 
-/** What may stay open: a part is set aside, the format recognised, an `.onnx` file keeps its own weights. */
-type Open = "val" | "format" | "weights";
+/**
+ * What may stay open: a part is set aside, the format recognised, an `.onnx` file keeps its own weights, a loss has
+ * not every loss's options.
+ */
+type Open = "val" | "format" | "weights" | OwnOptionName | "positiveWeights" | "labelWeights";
 
 /** Every option settled: what a run is, and what `config.json` holds. Paths are absolute. */
 export type Settings = Readonly<Required<Omit<TrainOptions, "resume" | Open>>> &
@@ -69,10 +74,13 @@ export type Settings = Readonly<Required<Omit<TrainOptions, "resume" | Open>>> &
 /** Checks the options' types and ranges; throws a UserError with every problem at once. */
 export function checkOptions(options: TrainOptions): TrainOptions {
   const result = schema.safeParse(options);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) =>
+  const problems = (result.error?.issues ?? []).map(({ path, message }) =>
     path.length === 0 ? message : `${path.join(".")}: ${message}`,
   );
+  // A run that goes on is held against the options that it was begun with.
+  const loss = options.loss ?? (options.resume ? undefined : "bce");
+  if (loss !== undefined && lossNames.includes(loss)) problems.push(...misplacedLossOptions(options, loss));
+  if (result.data !== undefined && problems.length === 0) return result.data;
   throw new UserError("The options of this training run cannot be used:", problems.sort());
 }
 

@@ -5,6 +5,7 @@ import type { Dataset } from "../data/dataset.js";
 import { readDataset } from "../data/read.js";
 import type { Engine } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
+import type { LossSpec } from "../losses/index.js";
 import { trainableWeights, weightsOf } from "../models/freeze.js";
 import { isWithin } from "../models/modules.js";
 import { type Network, network } from "../models/network.js";
@@ -15,6 +16,7 @@ import type { DataSummary } from "./events.js";
 import { featureScale } from "./feature-scale.js";
 import { HELD_OUT, holdOut } from "./hold-out.js";
 import type { Hooks } from "./hooks.js";
+import { lossOf } from "./loss-options.js";
 import { isFile, type Settings, type TrainOptions } from "./options.js";
 import { type Config, type Fingerprints, fingerprints, RunFolder } from "./run-folder.js";
 
@@ -31,6 +33,7 @@ export interface Prepared {
   network: Network;
   /** As `freeze` says. */
   trainable: Set<string>;
+  loss: LossSpec;
   fingerprints: Fingerprints;
   engine: Engine;
 }
@@ -133,7 +136,8 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
     // A classifier alone learns well only with steps that suit the features, which differ a hundredfold.
     chosen = settle(options, { ...facts, features: await featureScale(training, net, engine) }, places);
   }
-  choices.push(...chosen.choices);
+  const { loss, choices: ofLoss } = lossOf(chosen.settings, training);
+  choices.push(...chosen.choices, ...(config ? [] : ofLoss));
   const found = fingerprints(training, validation, net.graph);
   if (config) folder.checkUnchanged(config, found);
   if (config && config.engine !== engine.description) {
@@ -152,6 +156,7 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
     heldOut,
     network: net,
     trainable: trainableWeights(net, chosen.settings.freeze),
+    loss,
     fingerprints: found,
     engine,
   };

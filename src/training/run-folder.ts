@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../base/errors.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
@@ -58,6 +59,9 @@ export function fingerprints(training: Dataset, validation: Dataset, network: Gr
     weights: weights.digest("hex"),
   };
 }
+
+const written = (value: unknown) =>
+  value === undefined ? "not given" : typeof value === "object" ? JSON.stringify(value) : String(value);
 
 /** The options that say how to run, not what: they may differ when a run goes on. */
 const free = new Set(["resume", "out", "workers"]);
@@ -116,8 +120,11 @@ export class RunFolder {
     const config = await folder.readConfig();
     const settings: Record<string, unknown> = { ...config.settings };
     const problems = Object.entries(options)
-      .filter(([name, value]) => value !== undefined && !free.has(name) && settings[name] !== value)
-      .map(([name, value]) => `${name}: ${settings[name] ?? "not given"} in the run, ${value} now`);
+      .filter(
+        ([name, value]) =>
+          value !== undefined && !free.has(name) && !isDeepStrictEqual(settings[name], value),
+      )
+      .map(([name, value]) => `${name}: ${written(settings[name])} in the run, ${written(value)} now`);
     if (problems.length > 0) {
       throw new UserError(
         `The run in ${options.out} was begun with other options. ` +

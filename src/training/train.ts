@@ -140,7 +140,7 @@ async function learn(
   const step = await StepProgram.compile(engine, fed.training.graph, {
     trainable: prepared.trainable,
     batchnorm: settings.batchnorm,
-    loss: lossByName(settings.loss),
+    loss: lossByName(prepared.loss.name, prepared.loss),
     optimizer: optimizerOf(settings),
   });
   try {

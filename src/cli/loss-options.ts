@@ -1,0 +1,43 @@
+// The options of train that concern the loss: flags, and what was typed as the library takes it.
+import type { Command } from "commander";
+import { ownOptions } from "../losses/index.js";
+import { flagOf, type Typed } from "./values.js";
+
+/** Those that are numbers. */
+export const numericLossOptions: readonly string[] = [
+  ...ownOptions.map(({ name }) => name),
+  "labelSmoothing",
+];
+
+/** Adds the flags; those of single losses are told by the losses themselves. */
+export function addLossOptions(command: Command): Command {
+  command.option("--loss <NAME>", "bce, soft-margin, focal or asymmetric");
+  for (const { name, losses, help } of ownOptions) {
+    command.option(`${flagOf(name)} <N>`, `${losses.join(", ")}: ${help}`);
+  }
+  return command
+    .option("--label-smoothing <PART>", "answers are that much less sure, from 0 to below 1")
+    .option("--positive-weights <LIST>", "balanced, or cat=3,dog=2, or a number a label")
+    .option("--label-weights <LIST>", "what labels weigh as a whole: cat=3,dog=2, …");
+}
+
+/** The lists among what was typed, as the library takes them; what is no number becomes NaN, for it to refuse. */
+export function typedWeights({ positiveWeights, labelWeights }: Typed): Record<string, unknown> {
+  const lists = Object.entries({ positiveWeights, labelWeights });
+  return Object.fromEntries(
+    lists.flatMap(([name, text]) => (typeof text === "string" ? [[name, parsed(text)]] : [])),
+  );
+}
+
+function parsed(text: string): unknown {
+  const items = text.split(",").map((item) => item.trim());
+  const value = (number: string) => (number.trim() === "" ? Number.NaN : Number(number));
+  if (!text.includes("=")) return text === "balanced" ? text : items.map(value);
+  // A label may hold the sign itself.
+  return Object.fromEntries(
+    items.map((item) => {
+      const at = item.lastIndexOf("=");
+      return at < 0 ? [item, Number.NaN] : [item.slice(0, at).trim(), value(item.slice(at + 1))];
+    }),
+  );
+}
