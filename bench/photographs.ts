@@ -1,6 +1,6 @@
 // The same recipes on real photographs, here and in PyTorch: mean average precision of several seeds, as a table.
 //
-//   node dist/bench/photographs.js [--backbone squeezenet1_1 …] [--freeze backbone none] [--seed 1 2 3] [--threads 2]
+//   node dist/bench/photographs.js [--backbone squeezenet1_1 …] [--freeze backbone none] [--seed 1 2 3] [--threads 2] [--precision bf16]
 //
 // It reads ../shared (or MULTIHOT_DATA) and runs PyTorch by /usr/bin/python3 (bench/pytorch/coco18.py).
 import { spawn } from "node:child_process";
@@ -39,6 +39,7 @@ const { values } = parseArgs({
     side: { type: "string", multiple: true, default: ["ours", "pytorch"] },
     threads: { type: "string", default: "2" },
     engine: { type: "string", default: "auto" },
+    precision: { type: "string", default: "fp32" },
   },
 });
 const shared = process.env.MULTIHOT_DATA ?? "../shared";
@@ -60,6 +61,7 @@ async function ours(backbone: string, freeze: Freeze, seed: number): Promise<num
         weightDecay: 1e-2,
         batchnorm: "batch",
         engine: values.engine as TrainOptions["engine"],
+        precision: values.precision as TrainOptions["precision"],
         seed,
         threads,
       },
