@@ -5,13 +5,8 @@ export { evaluate } from "./bundle/evaluate.js";
 export type { Evaluation, Manifest } from "./bundle/manifest.js";
 export { type MeasureOptions, measure } from "./bundle/measure.js";
 export type { PredictorOptions } from "./bundle/options.js";
-export {
-  type Failed,
-  loadBundle,
-  type Prediction,
-  type Predictor,
-  type Tagged,
-} from "./bundle/predictor.js";
+export type { Failed, Prediction, Tagged } from "./bundle/prediction.js";
+export { loadBundle, type Predictor } from "./bundle/predictor.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
 export type { Dataset, Picture } from "./data/dataset.js";
 export { type Batch, Loader, type LoaderOptions } from "./data/loader.js";

@@ -5,28 +5,10 @@ import { openEngine } from "../engines/index.js";
 import { type Bundle, readBundle } from "./bundle.js";
 import { Model } from "./model.js";
 import { checkPredictorOptions, type PredictorOptions } from "./options.js";
+import { type Failed, type Prediction, selfCheckFailure, type Tagged, tagsOf } from "./prediction.js";
 
 /** What the numbers of the self-check may differ by, as far as the precision allows. */
 const TOLERANCE = { fp32: 1e-3, bf16: 5e-2 };
-
-/** A picture's tags. `image` is its path, where it was given by one. */
-export interface Tagged {
-  readonly image?: string;
-  /** By label, 0 … 1. */
-  readonly probabilities: Record<string, number>;
-  /** Those whose probability is at least their threshold. */
-  readonly labels: string[];
-  readonly error?: undefined;
-}
-
-/** A picture that could not be read. */
-export interface Failed {
-  readonly image?: string;
-  /** Why: a sentence. */
-  readonly error: string;
-}
-
-export type Prediction = Tagged | Failed;
 
 /** Loads a bundle, compiles its model and does its self-check; throws a UserError with what is wrong. */
 export async function loadBundle(dir: string, options: PredictorOptions = {}): Promise<Predictor> {
@@ -50,16 +32,12 @@ export async function loadBundle(dir: string, options: PredictorOptions = {}): P
 
 /** Throws a UserError if the model does not give the probabilities that it gave where it was written. */
 async function checkItself(dir: string, bundle: Bundle, model: Model, tolerance: number): Promise<void> {
-  const wanted = bundle.manifest.selfCheck.probabilities;
+  const { labels, selfCheck } = bundle.manifest;
   const found = await model.probabilitiesOf(bundle.selfCheckImage);
-  // NaN is the worst difference of all.
-  const differences = found.map((p, i) => (Number.isNaN(p) ? 1 : Math.abs(p - wanted[i])));
-  const worst = differences.indexOf(Math.max(...differences));
-  if (differences[worst] <= tolerance) return;
+  const failure = selfCheckFailure(found, selfCheck.probabilities, labels, tolerance);
+  if (failure === undefined) return;
   throw new UserError(
-    `The bundle ${dir} fails its self-check: on its own picture, label "${model.labels[worst]}" has the ` +
-      `probability ${found[worst]} here and had ${wanted[worst]} where the bundle was written ` +
-      `(a difference of ${tolerance} is allowed). A file of the bundle was changed, or this machine's ` +
+    `The bundle ${dir} fails its self-check: ${failure}. A file of the bundle was changed, or this machine's ` +
       `engine computes wrongly; copy the bundle again, or try another --engine.`,
   );
 }
@@ -120,13 +98,10 @@ export class Predictor {
   async tagPrepared(images: readonly Uint8Array[]): Promise<Tagged[]> {
     if (images.length === 0) return [];
     const { probabilities } = await this.model.run(joined(images));
-    return images.map((_, row) => {
-      const scores = this.labels.map((_, i) => probabilities[row * this.labels.length + i]);
-      return {
-        probabilities: Object.fromEntries(this.labels.map((label, i) => [label, scores[i]])),
-        labels: this.labels.filter((_, i) => scores[i] >= this.thresholds[i]),
-      };
-    });
+    const { length } = this.labels;
+    return images.map((_, row) =>
+      tagsOf(probabilities.subarray(row * length, (row + 1) * length), this.labels, this.thresholds),
+    );
   }
 
   close(): Promise<void> {

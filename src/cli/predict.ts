@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { UserError } from "../base/errors.js";
-import { loadBundle, type Prediction, type Predictor } from "../bundle/predictor.js";
+import type { Prediction } from "../bundle/prediction.js";
+import { loadBundle, type Predictor } from "../bundle/predictor.js";
 import { expandImages, type Found } from "./files.js";
 import { csvLine, table } from "./output.js";
 import { Pace, Progress } from "./progress.js";
