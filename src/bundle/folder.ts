@@ -20,7 +20,9 @@ export async function replaceFolder(folder: string, fill: (folder: string) => Pr
   try {
     await mkdir(next);
     await fill(next);
-    for (const file of await readdir(next)) await sync(join(next, file));
+    for (const entry of await readdir(next, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) await sync(join(entry.path, entry.name));
+    }
   } catch (error) {
     await rm(next, { recursive: true, force: true });
     throw error;

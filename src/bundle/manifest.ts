@@ -68,6 +68,13 @@ const manifest = object({
     /** What the bundle gave for it where it was written, one a label. */
     probabilities: list(part),
   }),
+  /** Of `model.onnx`, where it was exported for the web: browsers keep it by its hash. */
+  model: object({
+    bytes: whole(1),
+    sha256: z
+      .string(wanted("64 hexadecimal digits"))
+      .regex(/^[0-9a-f]{64}$/, wanted("64 hexadecimal digits")),
+  }).optional(),
 });
 
 export type Evaluation = z.infer<typeof evaluation>;

@@ -2,5 +2,6 @@
 import type { Format } from "./format.js";
 import { onnx } from "./onnx.js";
 import { safetensors } from "./safetensors.js";
+import { web } from "./web.js";
 
-export const formats = { onnx, safetensors } as const satisfies Record<string, Format>;
+export const formats = { onnx, safetensors, web } as const satisfies Record<string, Format>;

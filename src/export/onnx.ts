@@ -7,8 +7,8 @@
 import type { Graph } from "../graph/graph.js";
 import { foldBatchNorm, ScaledWeights } from "../graph/passes/batchnorm.js";
 import { foldConstants } from "../graph/passes/constants.js";
-import { halfWeights } from "../graph/passes/half.js";
 import { dropIdentities } from "../graph/passes/identities.js";
+import { halfWeights } from "../graph/passes/pack.js";
 import { prune } from "../graph/passes/prune.js";
 import type { Format } from "./format.js";
 import { writeModel } from "./write-model.js";

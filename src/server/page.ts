@@ -18,9 +18,9 @@ export interface PageFile {
 
 /** Reads the page's files. */
 export function pageFiles(): PageFile[] {
-  return ["index.html", "style.css", "script.js", "icon.svg"].map((name) => ({
-    path: name === "index.html" ? "/" : `/page/${name}`,
+  return ["index.html", "page/style.css", "page/main.js", "page/icon.svg"].map((name) => ({
+    path: name === "index.html" ? "/" : `/${name}`,
     type: types[extname(name)],
-    content: readFileSync(new URL(`./page/${name}`, import.meta.url), "utf8"),
+    content: readFileSync(new URL(`./site/${name}`, import.meta.url), "utf8"),
   }));
 }

@@ -1,0 +1,6 @@
+// multihot/web: the predictor for browsers. It re-exports, and does nothing else.
+export { UserError } from "../base/errors.js";
+export type { Failed, Prediction, Tagged } from "../bundle/prediction.js";
+export { loadBundle } from "./load.js";
+export type { LoadOptions, LoadProgress } from "./options.js";
+export type { Picture, PredictOptions, Predictor } from "./predictor.js";

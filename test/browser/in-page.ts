@@ -1,0 +1,60 @@
+// What the tests of multihot/web do inside the browser's page.
+import {
+  type LoadOptions,
+  type LoadProgress,
+  loadBundle,
+  type Picture,
+  type Prediction,
+  type Predictor,
+} from "../../src/web/index.js";
+import { openSent } from "../../src/web/pixels.js";
+
+let predictor: Predictor;
+
+/** Loads the bundle for the functions below; returns what is known of it, and the progress that was told. */
+export async function load(url: string, options: LoadOptions = {}) {
+  const progress: LoadProgress[] = [];
+  predictor = await loadBundle(url, { ...options, onProgress: (told) => progress.push(told) });
+  const { labels, thresholds, device, threads } = predictor;
+  return { labels, thresholds, device, threads, progress };
+}
+
+async function fileOf(url: string): Promise<File> {
+  const name = url.slice(url.lastIndexOf("/") + 1);
+  return new File([await (await fetch(url)).blob()], name);
+}
+
+export async function predictFiles(urls: readonly string[]): Promise<Prediction[]> {
+  return predictor.predict(await Promise.all(urls.map(fileOf)));
+}
+
+/** Each way in which a picture can be given. */
+const ways: Record<string, (url: string) => Promise<Picture>> = {
+  File: fileOf,
+  Blob: async (url) => (await fetch(url)).blob(),
+  async HTMLImageElement(url) {
+    const image = new Image();
+    image.src = url;
+    return image;
+  },
+  ImageBitmap: async (url) => createImageBitmap(await fileOf(url), { colorSpaceConversion: "none" }),
+  async ImageData(url) {
+    const bitmap = await createImageBitmap(await fileOf(url), { colorSpaceConversion: "none" });
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+    context?.drawImage(bitmap, 0, 0);
+    return context?.getImageData(0, 0, bitmap.width, bitmap.height) as ImageData;
+  },
+};
+
+export async function predictAs(way: string, url: string): Promise<Prediction> {
+  return predictor.predict(await ways[way](url));
+}
+
+/** RGB as this browser decodes the file, base64. */
+export async function decode(url: string): Promise<{ width: number; height: number; rgb: string }> {
+  const { width, height, decode } = await openSent(await fileOf(url));
+  const { pixels } = await decode();
+  let binary = "";
+  for (const byte of pixels.data) binary += String.fromCharCode(byte);
+  return { width, height, rgb: btoa(binary) };
+}
