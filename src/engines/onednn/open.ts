@@ -7,6 +7,7 @@ import { identityOf, recall, remember } from "./check/remember.js";
 import type { Outcome } from "./check/trial.js";
 import type { Library } from "./engine.js";
 import { LIBRARY_VARIABLE, libraryCandidates } from "./library/find.js";
+import { installCommand } from "./library/install.js";
 
 /** What the trial's step may differ by: float32 rounds to 6e-8, bfloat16 to 4e-3. */
 const TOLERANCE = { fp32: 1e-5, bf16: 1e-2 };
@@ -48,7 +49,7 @@ async function look(): Promise<Found> {
   const candidates = libraryCandidates();
   if (candidates.length === 0) {
     return {
-      reason: `its library libdnnl was not found (Debian: apt install libdnnl2 or libdnnl3; or set ${LIBRARY_VARIABLE})`,
+      reason: `its library libdnnl was not found (${installCommand()}, or set ${LIBRARY_VARIABLE} to its file)`,
     };
   }
   const reasons: string[] = [];

@@ -1,0 +1,66 @@
+// multihot doctor: what this machine computes with, and how to get the faster engine.
+import { availableParallelism, cpus, totalmem } from "node:os";
+import type { Command } from "commander";
+import pc from "picocolors";
+import { type EngineState, surveyEngines } from "../engines/survey.js";
+import { Progress } from "./progress.js";
+import { addCommand } from "./usage.js";
+import type { Typed } from "./values.js";
+import { version } from "./version.js";
+
+export function addDoctor(program: Command): void {
+  addCommand(
+    program,
+    "doctor",
+    "Say what this machine computes with, and how to get the faster engine where it is missing.",
+    "doctor",
+  )
+    .option("--json", "print JSON: one object")
+    .action(runDoctor);
+}
+
+async function runDoctor({ json }: Typed): Promise<void> {
+  const progress = new Progress({ json: json === true });
+  progress.begin("Trying the engines");
+  const engines = await surveyEngines().finally(() => progress.end());
+  const machine = {
+    multihot: version,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+  };
+  progress.result(json ? `${JSON.stringify({ ...machine, engines }, null, 2)}\n` : told(machine, engines));
+}
+
+function told(
+  machine: {
+    multihot: string;
+    node: string;
+    platform: string;
+    processor: string;
+    cores: number;
+    memoryBytes: number;
+  },
+  engines: readonly EngineState[],
+): string {
+  const { multihot, node, platform, processor, cores, memoryBytes } = machine;
+  const lines = [
+    `multihot ${multihot}, Node ${node}, ${platform}`,
+    `${processor}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB`,
+    "",
+  ];
+  for (const [i, { name, works, description, install, library, bf16Gain }] of engines.entries()) {
+    const mark = works ? pc.green("works  ") : pc.yellow("missing");
+    lines.push(
+      `${mark}  ${pc.bold(name.padEnd(6))}  ${description}${i === 0 ? "; --engine auto takes it" : ""}`,
+    );
+    if (install !== undefined) lines.push(`${" ".repeat(17)}to get it: ${install}`);
+    if (library !== undefined) lines.push(`${" ".repeat(17)}${library}`);
+    if (bf16Gain !== undefined) {
+      lines.push(`${" ".repeat(17)}bf16 is ${bf16Gain.toFixed(1)} times as fast as float32: see --precision`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
