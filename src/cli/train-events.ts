@@ -9,6 +9,7 @@ import type {
   StepEvent,
   TrainEvent,
 } from "../training/events.js";
+import type { Settings } from "../training/options.js";
 import { count, fromHere, number, table } from "./output.js";
 import { duration, type Progress, speedOf } from "./progress.js";
 
@@ -41,6 +42,7 @@ export class TextTeller {
   interrupted = false;
   /** The task that the bar shows. */
   private task = "";
+  private settings: Settings | undefined;
   constructor(private readonly progress: Progress) {}
 
   tell(event: TrainEvent): void {
@@ -77,7 +79,9 @@ export class TextTeller {
     this.show(`downloading ${file} (MB)`, mega(received), mega(total ?? received), "");
   }
 
-  private start({ choices, data, engine, trainableParameters, parameters, resumed }: StartEvent): void {
+  private start(event: StartEvent): void {
+    const { choices, settings, data, engine, trainableParameters, parameters, resumed } = event;
+    this.settings = settings;
     this.end();
     const line = (text: string) => this.progress.line(text);
     line(
@@ -122,6 +126,10 @@ export class TextTeller {
     this.progress.line("");
     this.progress.line(table([["label"], ["positives", "right"], ["average precision", "right"]], rows));
     this.progress.line("");
+    const { epochs = 0, patience } = this.settings ?? {};
+    if (event.epoch < epochs) {
+      this.progress.line(`Ended after epoch ${event.epoch} of ${epochs}: no better one in ${patience}.`);
+    }
     const origin = event.bestEpoch === 0 ? "the weights as initialised" : `epoch ${event.bestEpoch}`;
     this.progress.line(
       `mAP ${pc.bold(number(event.mAP))}, validation loss ${event.validationLoss.toFixed(4)} (${origin}), ` +

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { checkOptions, type TrainOptions } from "../training/options.js";
 import { train } from "../training/train.js";
+import { addCraftOptions, numericCraftOptions } from "./craft-options.js";
 import { INTERRUPTED, interruptible } from "./interrupt.js";
 import { addLossOptions, numericLossOptions, typedWeights } from "./loss-options.js";
 import { Progress } from "./progress.js";
@@ -20,6 +21,7 @@ const numeric = [
   "seed",
   "threads",
   "workers",
+  ...numericCraftOptions,
   ...numericLossOptions,
 ];
 
@@ -48,7 +50,7 @@ export function addTrain(program: Command): void {
     .option("--warmup <EPOCHS>", "epochs, or part of one, until the full rate")
     .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
     .option("--seed <N>", "all randomness comes from it");
-  addEngineOptions(addLossOptions(command))
+  addEngineOptions(addLossOptions(addCraftOptions(command)))
     .option("--workers <N>", "threads that decode pictures")
     .option("--resume", "go on where the run in RUN stopped")
     .option("--json", "print JSON: a line an epoch, and one at the end")

@@ -40,7 +40,8 @@ test("help names every command, and every command's help has an example and a li
 test("the options of train are those of the design", () => {
   const options =
     "backbone weights freeze batchnorm epochs batch size lr optimizer momentum weight-decay schedule loss seed " +
-    "engine precision threads resume json out val warmup augment workers format help";
+    "engine precision threads resume json out val warmup augment workers format help " +
+    "head-lr lr-decay unfreeze accumulate clip ema patience";
   const train = createProgram().commands.find((command) => command.name() === "train");
   const found = [...helpOf(train as Command).matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
   assert.deepEqual(found.sort(), options.split(" ").sort());

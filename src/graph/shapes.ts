@@ -151,6 +151,7 @@ const rules: Record<string, Rule> = {
   GlobalMaxPool: globalPool,
   BatchNormalization: like,
   ReduceSum: reduce,
+  ReduceSumSquare: reduce,
   ReduceMean: reduce,
   ReduceMax: reduce,
   Where: (_, { input }) => [

@@ -10,6 +10,8 @@ import type { MeanOver } from "./reduction.js";
 export interface LossValues {
   readonly loss: string;
   readonly gradient: string;
+  /** How many elements the loss is the mean of, in double; undefined where it is no mean. */
+  readonly elements?: string;
 }
 
 /**
@@ -100,7 +102,7 @@ export function buildReduced(
   const doubles = new DoubleBuilder(builder);
   const t = doubles.cast(targets, "float64");
   const unknown = doubles.apply("Less", t, 0);
-  const elements = buildElements(
+  const { loss: lossOfEach, gradient: gradientOfEach } = buildElements(
     doubles,
     doubles.cast(logits, "float64"),
     labelSmoothing === 0
@@ -113,10 +115,14 @@ export function buildReduced(
   const knownOfRows = doubles.sumOfRows(known);
   const divisors: string[] = [];
   if (meanOver === "images") divisors.push(doubles.apply("Max", knownOfRows, 1));
-  if (reduction === "batchmean") divisors.push(doubles.rows(knownOfRows));
+  let elements: string | undefined;
+  if (reduction === "batchmean") {
+    elements = doubles.rows(knownOfRows);
+    divisors.push(elements);
+  }
   if (reduction === "mean") {
-    const counted = meanOver === "images" ? doubles.apply("Min", knownOfRows, 1) : knownOfRows;
-    divisors.push(doubles.apply("Max", doubles.sum(counted), 1));
+    elements = doubles.sum(meanOver === "images" ? doubles.apply("Min", knownOfRows, 1) : knownOfRows);
+    divisors.push(doubles.apply("Max", elements, 1));
   }
   // What an unknown target's element holds may be anything, NaN too: it is replaced, not multiplied by 0.
   const finish = (value: string) => {
@@ -127,7 +133,7 @@ export function buildReduced(
     return divisors.reduce((result, divisor) => doubles.apply("Div", result, divisor), masked);
   };
 
-  const losses = finish(elements.loss);
+  const losses = finish(lossOfEach);
   const loss =
     reduction !== "none"
       ? doubles.sum(losses)
@@ -136,6 +142,7 @@ export function buildReduced(
         : losses;
   return {
     loss: doubles.cast(loss, "float32"),
-    gradient: doubles.cast(finish(elements.gradient), "float32"),
+    gradient: doubles.cast(finish(gradientOfEach), "float32"),
+    elements,
   };
 }

@@ -42,11 +42,13 @@ export interface Loss {
    * Adds the loss to a graph: `logits` and `targets` are float32 values [N, labels]; returns the value that
    * holds the loss (a scalar; for `none` [N, labels], or [N] of a loss that is one of whole images) and the one
    * that holds its gradient for the logits (written out, since differentiating the value would lose the tails).
+   * `elements`, of a reduction that is a mean: the float64 scalar that holds how many elements it is the mean of;
+   * 0 where no target is known.
    */
   build(
     builder: GraphBuilder,
     logits: string,
     targets: string,
     labels: number,
-  ): { loss: string; gradient: string };
+  ): { loss: string; gradient: string; elements?: string };
 }

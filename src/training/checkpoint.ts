@@ -16,6 +16,10 @@ export interface Position {
   step: number;
   /** Optimizer steps of the whole run. */
   steps: number;
+  /** Batches whose gradients wait for the next of them. */
+  pending: number;
+  /** `steps` at the beginning of each phase so far. */
+  began: readonly number[];
   /** Of this epoch so far: the sum of the pictures' losses, and how many there were. */
   loss: number;
   images: number;

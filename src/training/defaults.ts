@@ -76,6 +76,12 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   const freeze = chooseFreeze();
   const scratch = !pretrained;
   const headOnly = freeze === "backbone";
+  if (headOnly && options.unfreeze !== undefined) {
+    throw new UserError(
+      "--unfreeze has nothing to unfreeze where --freeze backbone leaves the classifier alone to learn. " +
+        "Choose what is to learn in the end: --freeze none, or a module such as --freeze layer3.",
+    );
+  }
   const augment = headOnly
     ? choose(
         "augment",
@@ -152,11 +158,18 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     batch,
     size,
     lr,
+    headLr: options.headLr,
+    lrDecay: options.lrDecay ?? 1,
+    unfreeze: options.unfreeze,
     optimizer,
     momentum: options.momentum ?? 0.9,
     weightDecay,
     schedule,
     warmup,
+    accumulate: options.accumulate ?? 1,
+    clip: options.clip,
+    ema: options.ema,
+    patience: options.patience,
     ...chooseLoss(),
     seed: options.seed ?? 1,
     engine: options.engine ?? "auto",

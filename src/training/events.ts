@@ -131,6 +131,8 @@ export interface DoneEvent {
   readonly validationLoss: number;
   /** The epoch whose weights are in the bundle; 0: as initialised. */
   readonly bestEpoch: number;
+  /** The last epoch that was done, before the last of all if none had been better for long enough. */
+  readonly epoch: number;
   /** The bundle's folder: absolute. */
   readonly bundle: string;
   readonly labels: readonly LabelResult[];

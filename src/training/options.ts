@@ -33,6 +33,12 @@ const schema = z.strictObject({
   size: z.int().min(16).optional(),
   /** The learning rate; the schedule's greatest. */
   lr: z.number().positive().optional(),
+  /** Of the head alone (the classifier's layers), in place of `lr`. */
+  headLr: z.number().positive().optional(),
+  /** Each stage below the head learns at so many times the rate of the one above it; default 1. */
+  lrDecay: z.number().positive().max(1).optional(),
+  /** Epochs until the next stage from the top learns too: the head begins alone. Default: all learn at once. */
+  unfreeze: natural.optional(),
   optimizer: z.enum(["sgd", "adamw"]).optional(),
   /** Of sgd. */
   momentum: z.number().min(0).lt(1).optional(),
@@ -40,6 +46,14 @@ const schema = z.strictObject({
   schedule: z.enum(["onecycle", "cosine", "constant"]).optional(),
   /** Epochs (also a part of one) over which the learning rate rises in a line from near zero. */
   warmup: z.number().min(0).optional(),
+  /** Batches whose gradients make one step of the optimizer; default 1. */
+  accumulate: natural.optional(),
+  /** The greatest length of the gradient of all weights together; default: any. */
+  clip: z.number().positive().optional(),
+  /** The decay of a moving average of the weights, which then is validated and kept; default: no average. */
+  ema: z.number().gt(0).lt(1).optional(),
+  /** Epochs without a better one after which the run ends; default: it goes on to its last epoch. */
+  patience: natural.optional(),
   ...lossShape,
   /** All randomness comes from it. */
   seed: z.int().min(0).optional(),
@@ -63,9 +77,20 @@ export type TrainOptions = z.input<typeof schema>;
 
 /**
  * What may stay open: a part is set aside, the format recognised, an `.onnx` file keeps its own weights, a loss has
- * not every loss's options.
+ * not every loss's options, and the rest is not done.
  */
-type Open = "val" | "format" | "weights" | OwnOptionName | "positiveWeights" | "labelWeights";
+type Open =
+  | "val"
+  | "format"
+  | "weights"
+  | "headLr"
+  | "unfreeze"
+  | "clip"
+  | "ema"
+  | "patience"
+  | OwnOptionName
+  | "positiveWeights"
+  | "labelWeights";
 
 /** Every option settled: what a run is, and what `config.json` holds. Paths are absolute. */
 export type Settings = Readonly<Required<Omit<TrainOptions, "resume" | Open>>> &

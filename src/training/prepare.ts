@@ -10,6 +10,7 @@ import { trainableWeights, weightsOf } from "../models/freeze.js";
 import { isWithin } from "../models/modules.js";
 import { type Network, network } from "../models/network.js";
 import { openBackbone } from "../models/registry.js";
+import { type Stage, stagesOf } from "../models/stages.js";
 import { imagenet } from "../models/weights/imagenet.js";
 import { type Places, settle } from "./defaults.js";
 import type { DataSummary } from "./events.js";
@@ -18,6 +19,8 @@ import { HELD_OUT, holdOut } from "./hold-out.js";
 import type { Hooks } from "./hooks.js";
 import { lossOf } from "./loss-options.js";
 import { isFile, type Settings, type TrainOptions } from "./options.js";
+import { type Phase, phasesOf, tellPhases } from "./phases.js";
+import { tellRates } from "./rates.js";
 import { type Config, type Fingerprints, fingerprints, RunFolder } from "./run-folder.js";
 
 export interface Prepared {
@@ -33,6 +36,9 @@ export interface Prepared {
   network: Network;
   /** As `freeze` says. */
   trainable: Set<string>;
+  /** Of the network, the head's first. */
+  stages: readonly Stage[];
+  phases: readonly Phase[];
   loss: LossSpec;
   fingerprints: Fingerprints;
   engine: Engine;
@@ -138,6 +144,10 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
   }
   const { loss, choices: ofLoss } = lossOf(chosen.settings, training);
   choices.push(...chosen.choices, ...(config ? [] : ofLoss));
+  const trainable = trainableWeights(net, chosen.settings.freeze);
+  const stages = stagesOf(net);
+  const phases = phasesOf(stages, trainable, chosen.settings);
+  choices.push(...tellRates(stages, trainable, chosen.settings), ...tellPhases(phases));
   const found = fingerprints(training, validation, net.graph);
   if (config) folder.checkUnchanged(config, found);
   if (config && config.engine !== engine.description) {
@@ -155,7 +165,9 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
     validation,
     heldOut,
     network: net,
-    trainable: trainableWeights(net, chosen.settings.freeze),
+    trainable,
+    stages,
+    phases,
     loss,
     fingerprints: found,
     engine,

@@ -38,8 +38,8 @@ export interface Config {
   fingerprints: Fingerprints;
   /** The engine and its versions. */
   engine: string;
-  /** Which sets run the frozen part once, their output kept. */
-  cached: { training: boolean; validation: boolean };
+  /** By phase: which sets run the frozen part once, their output kept. */
+  cached: { training: boolean; validation: boolean }[];
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>

@@ -4,6 +4,7 @@ import type { Evaluation } from "../bundle/manifest.js";
 import type { Engine } from "../engines/engine.js";
 import type { Graph } from "../graph/graph.js";
 import type { Batch, Batches } from "./batches.js";
+import { hasStalled, isBetter } from "./better.js";
 import type { Best, Position } from "./checkpoint.js";
 import type { EpochEvent, TrainEvent } from "./events.js";
 import type { Settings } from "./options.js";
@@ -21,6 +22,10 @@ export interface Fed {
 
 export interface RunParts {
   readonly settings: Settings;
+  /** The last epoch of its part of the run. */
+  readonly last: number;
+  /** The epoch from which on waiting for a better one counts. */
+  readonly waitsFrom: number;
   readonly folder: RunFolder;
   readonly engine: Engine;
   readonly labels: readonly string[];
@@ -36,13 +41,6 @@ export interface RunParts {
 
 const now = () => performance.now() / 1000;
 
-/** Whether an epoch is better than the best so far: by mAP, or by the loss where no label has a positive. */
-function isBetter(found: Evaluation, best: Evaluation | undefined): boolean {
-  if (best === undefined) return true;
-  if (found.mAP !== null && best.mAP !== null) return found.mAP > best.mAP;
-  return (found.loss ?? Infinity) < (best.loss ?? Infinity);
-}
-
 /** Whether all are finite: 0 · x is 0 for these alone, and a sum is quick over a hundred million weights. */
 function areFinite(values: Float32Array): boolean {
   let sum = 0;
@@ -50,9 +48,10 @@ function areFinite(values: Float32Array): boolean {
   return sum === 0;
 }
 
+/** Some epochs in a row in which the same weights train. */
 export class Run {
-  private position: Position;
-  private best: Best | undefined;
+  position: Position;
+  best: Best | undefined;
   private readonly rate: (step: number) => number;
   private readonly training = new Pace();
   private readonly validating = new Pace();
@@ -63,23 +62,31 @@ export class Run {
     this.position = { ...parts.position };
     this.best = parts.best;
     const { lr: learningRate, epochs, warmup, schedule } = parts.settings;
-    const { steps } = parts.training.batches;
+    const steps = this.updates;
     this.rate = schedules[schedule]({ learningRate, steps: epochs * steps, warmup: warmup * steps });
   }
 
+  /** Optimizer steps in an epoch. */
+  private get updates(): number {
+    return Math.ceil(this.parts.training.batches.steps / this.parts.settings.accumulate);
+  }
+
   /**
-   * Trains to the end, or until the signal; what has been done is saved either way.
-   * @returns the best epoch at the end; or where the signal has ended it
+   * Trains to the last epoch, until no better one has come for long enough, or until the signal; what has been done
+   * is saved in any case, and `position` and `best` tell it.
+   * @returns whether the signal has ended it
    * @throws UserError if the loss is no longer finite; the latest checkpoint stays
    */
-  async toTheEnd(): Promise<{ best: Best } | { interrupted: Position }> {
-    while (this.position.epoch <= this.parts.settings.epochs) {
+  async toTheEnd(): Promise<"done" | "interrupted"> {
+    const { last, waitsFrom: from, settings } = this.parts;
+    const stalled = () =>
+      hasStalled(this.best, { patience: settings.patience, done: this.position.epoch - 1, from });
+    while (this.position.epoch <= last && !stalled()) {
       if (await this.epoch()) continue;
       await this.save();
-      return { interrupted: this.position };
+      return "interrupted";
     }
-    if (this.best === undefined) throw new Error("A run without an epoch has no best one.");
-    return { best: this.best };
+    return "done";
   }
 
   /** What is left of the present epoch, and its validation; false if the signal has ended it. */
@@ -99,7 +106,7 @@ export class Run {
 
     const better = isBetter(evaluation, this.best?.evaluation);
     if (better) this.best = { epoch, evaluation };
-    const { loss, images, steps } = this.position;
+    const { loss, images } = this.position;
     const event: EpochEvent = {
       event: "epoch",
       epoch,
@@ -108,11 +115,11 @@ export class Run {
       validationLoss: evaluation.loss ?? 0,
       mAP: evaluation.mAP,
       imagesPerSecond: (images - before) / trained,
-      learningRate: this.rate(epoch * training.batches.steps - 1),
+      learningRate: this.learningRate(epoch, training.batches.steps - 1),
       best: better,
       seconds: now() - started,
     };
-    this.position = { epoch: epoch + 1, step: 0, steps, loss: 0, images: 0 };
+    this.position = { ...this.position, epoch: epoch + 1, step: 0, loss: 0, images: 0 };
     await folder.addMetrics(event);
     await this.save();
     emit(event);
@@ -124,9 +131,9 @@ export class Run {
     const { position } = this;
     const { steps } = training.batches;
     position.step = step + 1;
-    const learningRate = this.rate((position.epoch - 1) * steps + step);
-    const { loss } = await this.parts.step.run(inputs, targets, learningRate);
-    position.steps = this.parts.step.steps;
+    const learningRate = this.learningRate(position.epoch, step);
+    const { loss } = await this.parts.step.run(inputs, targets, learningRate, step + 1 === steps);
+    Object.assign(position, this.parts.step.progress);
     if (!Number.isFinite(loss)) throw this.diverged(`The loss is ${loss}`);
     position.loss += loss * images;
     position.images += images;
@@ -144,6 +151,11 @@ export class Run {
       imagesPerSecond: this.training.imagesPerSecond,
       secondsLeft: this.secondsLeft(),
     });
+  }
+
+  /** Of a batch, from 0, of an epoch, from 1. */
+  private learningRate(epoch: number, batch: number): number {
+    return this.rate((epoch - 1) * this.updates + Math.floor(batch / this.parts.settings.accumulate));
   }
 
   /** undefined if the signal has ended it. */
@@ -190,9 +202,9 @@ export class Run {
   }
 
   private diverged(what: string): UserError {
-    const { folder, settings, training } = this.parts;
+    const { folder, settings } = this.parts;
     const { epoch, step, steps } = this.position;
-    const learningRate = this.rate((epoch - 1) * training.batches.steps + step - 1);
+    const learningRate = this.learningRate(epoch, step - 1);
     const kept = folder.checkpoint.exists()
       ? `The checkpoint in ${folder.path} is the last good one.`
       : "Nothing had been saved yet.";

@@ -1,16 +1,18 @@
-// Sets: the training and the validation pictures of a run, and whether the frozen trunk runs once for them.
+// Sets: the training and the validation pictures of a phase, and whether the frozen trunk runs once for them.
 import { Loader } from "../data/loader.js";
 import type { Transform } from "../data/transform.js";
 import { FeatureBatches, PictureBatches } from "./batches.js";
 import type { Split } from "./events.js";
 import type { Hooks } from "./hooks.js";
 import { Pace } from "./pace.js";
+import type { Phase } from "./phases.js";
 import type { Prepared } from "./prepare.js";
 import type { Fed } from "./run.js";
 import type { Config } from "./run-folder.js";
+import { effectivelyTrainable } from "./step-graph.js";
 import { Features, memoryLimit, planTrunk, type TrunkPlan } from "./trunk.js";
 
-type Cached = Config["cached"];
+type Cached = Config["cached"][number];
 
 /** Of augment "light": the least share of a picture's area, and the greatest. */
 const LIGHT = [0.6, 1] as const;
@@ -26,14 +28,17 @@ export class Sets {
   private readonly plan: TrunkPlan | undefined;
   private readonly loaders: Loader[] = [];
 
-  /** @param trainable the weights that really train */
+  /** @param cached as a run that goes on did before */
   constructor(
     private readonly prepared: Prepared,
-    trainable: ReadonlySet<string>,
+    private readonly phase: Phase,
     private readonly hooks: Hooks,
+    cached: Cached | undefined,
   ) {
-    this.plan = planTrunk(prepared.network.graph, trainable);
-    this.cached = prepared.config?.cached ?? this.choose();
+    const { network, settings } = prepared;
+    const trainable = effectivelyTrainable(network.graph, phase.trainable, settings.batchnorm);
+    this.plan = planTrunk(network.graph, trainable);
+    this.cached = cached ?? this.choose();
   }
 
   /** The sets, ready to be run over; undefined if the signal has ended the pass through the trunk. */
@@ -53,13 +58,13 @@ export class Sets {
   }
 
   private choose(): Cached {
-    const { settings, training, validation } = this.prepared;
-    const plan = this.plan;
+    const { training, validation } = this.prepared;
+    const { plan, phase } = this;
     // One pass over the pictures has nothing to come back to.
-    if (plan === undefined || settings.epochs < 2) return { training: false, validation: false };
+    if (plan === undefined || phase.last <= phase.first) return { training: false, validation: false };
     const limit = memoryLimit();
     const bytes = training.pictures.length * plan.bytes;
-    const still = settings.augment === "none";
+    const still = !this.augmented;
     const forTraining = still && bytes <= limit;
     const left = limit - (forTraining ? bytes : 0);
     if (forTraining) {
@@ -81,7 +86,7 @@ export class Sets {
     const shuffle = split === "training";
     const order = { batch: this.batch(shuffle), seed: settings.seed, shuffle };
     if (this.plan === undefined || !this.cached[split]) {
-      const augmented = split === "training" && settings.augment !== "none";
+      const augmented = split === "training" && this.augmented;
       return { graph: network.graph, batches: this.pictures(split, shuffle, augmented) };
     }
     const pace = new Pace();
@@ -105,6 +110,10 @@ export class Sets {
     );
     if (features === undefined) return undefined;
     return { graph: this.plan.rest, batches: new FeatureBatches(set, features, order) };
+  }
+
+  private get augmented(): boolean {
+    return this.phase.augmented && this.prepared.settings.augment !== "none";
   }
 
   /** Only what trains is shuffled; what only infers goes faster in larger batches. */

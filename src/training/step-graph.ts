@@ -2,9 +2,9 @@
 import { GraphBuilder } from "../graph/builder.js";
 import { differentiate } from "../graph/gradient/differentiate.js";
 import { floatAttribute, type Graph, type Node, TRAINING } from "../graph/graph.js";
-import { float32, sizeOf } from "../graph/tensor.js";
 import type { Loss } from "../losses/loss.js";
-import type { Optimizer } from "./optimizers/optimizer.js";
+import { Accumulation } from "./update/accumulation.js";
+import { addUpdate, type Update, type UpdateOptions } from "./update/update.js";
 
 /**
  * What the BatchNormalizations do whose scale and bias are among the trainable weights:
@@ -17,18 +17,20 @@ import type { Optimizer } from "./optimizers/optimizer.js";
  */
 export type BatchNorm = "batch" | "frozen";
 
-export interface StepGraphOptions {
+export interface StepGraphOptions extends UpdateOptions {
   /** Names of weights of the network. */
   trainable: ReadonlySet<string>;
   batchnorm: BatchNorm;
   loss: Loss;
-  optimizer: Optimizer;
+  /** Batches whose gradients are brought together for one update; default 1. */
+  accumulate?: number;
 }
 
-export interface StepGraph {
+export interface StepGraph extends Update {
   /**
-   * Inputs: the network's, `targets` float32 [N, labels], and the optimizer's scalars. Its state: the
-   * weights that train, the optimizer's slots, and the running statistics of BatchNormalization.
+   * Inputs: the network's, `targets` float32 [N, labels], and scalars: those of `groups`, `ready` and `average`. Its
+   * state: the weights that train, the running statistics of BatchNormalization, and what optimizer, accumulation
+   * and average remember.
    */
   graph: Graph;
   /** The graph's outputs by what they hold. */
@@ -36,8 +38,8 @@ export interface StepGraph {
   logits: string;
   /** The input for the targets. */
   targets: string;
-  /** Of the state: the network's own weights and statistics, without the optimizer's slots. */
-  weights: readonly string[];
+  /** The input that says, by 1 or 0, whether weights move; undefined where they always do. */
+  ready: string | undefined;
 }
 
 function normalizations(network: Graph): Node[] {
@@ -99,7 +101,7 @@ function useBatchStatistics(builder: GraphBuilder, trainable: ReadonlySet<string
  * @throws RangeError if none of the trainable weights reaches the logits
  */
 export function stepGraph(network: Graph, options: StepGraphOptions): StepGraph {
-  const { loss: lossOf, optimizer } = options;
+  const { accumulate = 1 } = options;
   const graph = network.clone();
   graph.name = `${network.name}.step`;
   const [logits] = graph.outputs;
@@ -112,30 +114,14 @@ export function stepGraph(network: Graph, options: StepGraphOptions): StepGraph 
   if (options.batchnorm === "batch") useBatchStatistics(builder, trainable);
 
   const targets = builder.input({ name: builder.fresh("targets"), type: "float32", shape: logits.shape });
-  const { loss, gradient } = lossOf.build(builder, logits.name, targets, labels);
-  const gradients = differentiate(graph, new Map([[logits.name, gradient]]), trainable);
+  const statistics = [...graph.state.keys()];
+  const { loss, gradient, elements } = options.loss.build(builder, logits.name, targets, labels);
+  const accumulation = accumulate > 1 ? new Accumulation(builder, elements) : undefined;
+  const seed = accumulation?.ofSum(gradient) ?? gradient;
+  const gradients = differentiate(graph, new Map([[logits.name, seed]]), trainable);
   if (gradients.size === 0) throw new RangeError("Nothing trains: no trainable weight reaches the logits.");
 
-  for (const name of Object.keys(optimizer.scalars(optimizer.learningRate, 1))) {
-    builder.input({ name, type: "float32", shape: [] });
-  }
-  const slotsOfAll: string[] = [];
-  for (const [weight, gradient] of gradients) {
-    const value = graph.initializers.get(weight);
-    if (value?.type !== "float32") throw new TypeError(`The weight ${weight} is no float32 initializer.`);
-    const slots: Record<string, string> = {};
-    for (const slot of optimizer.slots) {
-      const zeros = float32(value.shape, new Float32Array(sizeOf(value.shape)));
-      slots[slot] = builder.initializer(`${optimizer.name}.${slot}.${weight}`, zeros);
-      slotsOfAll.push(slots[slot]);
-    }
-    // Biases and BatchNormalization's scales are what has one dimension.
-    const decays = optimizer.decayAll || value.shape.length > 1;
-    const next = optimizer.update(builder, { weight, gradient, slots, decays });
-    graph.state.set(weight, next.weight);
-    for (const slot of optimizer.slots) graph.state.set(slots[slot], next.slots[slot]);
-  }
+  const update = addUpdate(builder, gradients, statistics, accumulation, options);
   graph.outputs = [{ name: loss, type: "float32", shape: [] }, logits];
-  const weights = [...graph.state.keys()].filter((name) => !slotsOfAll.includes(name));
-  return { graph, loss, logits: logits.name, targets, weights };
+  return { graph, loss, logits: logits.name, targets, ready: accumulation?.ready, ...update };
 }

@@ -3,6 +3,15 @@ import type { Engine, Program, Tensors } from "../engines/engine.js";
 import type { Graph } from "../graph/graph.js";
 import { float32, type Tensor, type TensorOf } from "../graph/tensor.js";
 import { type StepGraph, type StepGraphOptions, stepGraph } from "./step-graph.js";
+import { scalarsOf } from "./update/groups.js";
+
+/** How far a program has come. */
+export interface Progress {
+  /** The optimizer's steps that have been done. */
+  steps: number;
+  /** Batches whose gradients wait for the rest of their group. */
+  pending: number;
+}
 
 export interface StepResult {
   /** The batch's loss, before the update; the sum where the loss is not reduced. */
@@ -15,8 +24,7 @@ const numbers = ({ data }: Tensor): Float32Array =>
   data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number>);
 
 export class StepProgram {
-  /** Steps that have been run. */
-  steps = 0;
+  private done: Progress = { steps: 0, pending: 0 };
 
   private constructor(
     private readonly step: StepGraph,
@@ -30,35 +38,62 @@ export class StepProgram {
     return new StepProgram(step, await engine.compile(step.graph), options);
   }
 
-  /** One step: the weights move. `inputs` are the network's, by name. */
-  async run(inputs: Tensors, targets: Tensor, learningRate: number): Promise<StepResult> {
-    this.steps++;
-    const scalars = Object.entries(this.options.optimizer.scalars(learningRate, this.steps)).map(
-      ([name, value]) => [name, float32([], [value])] as const,
-    );
-    const { loss, logits, targets: name } = this.step;
-    const outputs = await this.program.run({ ...inputs, ...Object.fromEntries(scalars), [name]: targets });
+  get progress(): Progress {
+    return { ...this.done };
+  }
+
+  /**
+   * One batch. The weights move, unless it is one of a group (`accumulate`) and neither completes it nor is the
+   * `last` that there is. `inputs` are the network's, by name.
+   */
+  async run(inputs: Tensors, targets: Tensor, learningRate: number, last = false): Promise<StepResult> {
+    const { groups, ready, average, loss, logits, targets: name } = this.step;
+    const { optimizer, accumulate = 1 } = this.options;
+    const step = this.done.steps + 1;
+    const pending = this.done.pending + 1;
+    const moves = last || pending >= accumulate;
+    this.done = moves ? { steps: step, pending: 0 } : { steps: step - 1, pending };
+    const scalars = scalarsOf(groups, optimizer, learningRate, step);
+    if (ready) scalars.push([ready, moves ? 1 : 0]);
+    if (average) scalars.push([average.share, moves ? average.shareAt(step) : 0]);
+    const outputs = await this.program.run({
+      ...inputs,
+      ...Object.fromEntries(scalars.map(([input, value]) => [input, float32([], [value])])),
+      [name]: targets,
+    });
     return {
       loss: numbers(outputs[loss]).reduce((sum, value) => sum + value, 0),
       logits: numbers(outputs[logits]),
     };
   }
 
-  /** The network's weights and running statistics that steps change, as they are now. */
+  /**
+   * The network's weights and running statistics that steps change, as they are now: their averages, where averages
+   * are kept.
+   */
   async weights(): Promise<Map<string, TensorOf<"float32">>> {
-    const state = await this.program.readState(this.step.weights);
-    return new Map([...state].map(([name, value]) => [name, float32(value.shape, numbers(value))]));
+    const { weights, average } = this.step;
+    const held = (weight: string) => average?.of.get(weight) ?? weight;
+    const state = await this.program.readState(weights.map(held));
+    return new Map(
+      weights.map((weight) => {
+        const value = state.get(held(weight)) as Tensor;
+        return [weight, float32(value.shape, numbers(value))] as const;
+      }),
+    );
   }
 
-  /** All that a later program of the same step needs to go on, beside `steps`. */
+  /** All that a later program of the same step needs to go on, beside `progress`. */
   state(): Promise<Map<string, Tensor>> {
     return this.program.readState();
   }
 
-  /** Goes on from another program's `state` and `steps`. */
-  async restore(state: ReadonlyMap<string, Tensor>, steps: number): Promise<void> {
+  /**
+   * Goes on from another program's `state` and `progress`; that program may have trained fewer weights.
+   */
+  async restore(state: ReadonlyMap<string, Tensor>, { steps, pending }: Progress): Promise<void> {
     await this.program.writeState(state);
-    this.steps = steps;
+    this.done = { steps, pending };
   }
 
   close(): Promise<void> {

@@ -1,81 +1,26 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { engines } from "../../test/engines.js";
+import {
+  golden,
+  goldenImages,
+  goldenTargets,
+  near,
+  smallBackbone,
+  smallClassifier,
+} from "../../test/support/golden-step.js";
 import { random } from "../base/random.js";
 import { ortEngine } from "../engines/index.js";
-import { GraphBuilder } from "../graph/builder.js";
-import { Graph } from "../graph/graph.js";
-import { float32 } from "../graph/tensor.js";
 import { bce } from "../losses/index.js";
-import type { Backbone } from "../models/backbone.js";
 import { kaimingNormal } from "../models/init.js";
-import { imagenetPreprocess } from "../models/preprocess.js";
 import { resnet } from "../models/resnet.js";
-import { type Classifier, classifier, type Weights } from "./classifier.js";
+import { classifier, type Weights } from "./classifier.js";
 import { adamw } from "./optimizers/adamw.js";
 import { sgd } from "./optimizers/sgd.js";
 import { trainingStep } from "./step.js";
-import type { BatchNorm } from "./step-graph.js";
 import { stepGraph } from "./step-graph.js";
 
-interface Golden {
-  images: number[];
-  targets: number[];
-  start: Record<string, number[]>;
-  runs: {
-    batchnorm: BatchNorm;
-    optimizer: "sgd" | "adamw";
-    losses: number[];
-    weights: Record<string, number[]>;
-  }[];
-}
-const golden: Golden = JSON.parse(await readFile("test/golden/step.json", "utf8"));
-const goldenImages = Uint8Array.from(golden.images);
-const goldenTargets = Float32Array.from(golden.targets);
 const ort = ortEngine({ threads: 1 });
-
-/** The network of test/golden/step.py, without its classifier. */
-function smallBackbone(): Backbone {
-  const builder = new GraphBuilder(new Graph());
-  const weight = (name: string, shape: number[]) =>
-    builder.initializer(name, float32(shape, golden.start[name]));
-  const layer = (i: number, x: string, from: number, stride: number) => {
-    const kernel = weight(`conv${i}.weight`, [4, from, 3, 3]);
-    const attributes = { kernel_shape: [3, 3], strides: [stride, stride], pads: [1, 1, 1, 1] };
-    const y = builder.node("Conv", [x, kernel], { name: `conv${i}`, attributes });
-    const parts = ["weight", "bias", "running_mean", "running_var"].map((part) =>
-      weight(`bn${i}.${part}`, [4]),
-    );
-    return builder.node("BatchNormalization", [y, ...parts], {
-      name: `bn${i}`,
-      attributes: { epsilon: { float: 1e-5 }, momentum: { float: 0.9 } },
-    });
-  };
-  builder.input({ name: "input", type: "float32", shape: ["N", 3, "H", "W"] });
-  const x = builder.node("Relu", [layer(1, "input", 3, 2)]);
-  const y = builder.node("Relu", [builder.node("Add", [x, layer(2, x, 4, 1)])]);
-  const pooled = builder.node("GlobalAveragePool", [y]);
-  builder.node("Flatten", [pooled], { outputs: ["features"], attributes: { axis: 1 } });
-  builder.output({ name: "features", type: "float32", shape: ["N", 4] });
-  const preprocess = { ...imagenetPreprocess, resize: 6, crop: 6 };
-  return { name: "small", graph: builder.graph, features: 4, classifier: "fc", preprocess };
-}
-
-/** The golden network whole: its classifier's weights are those of the golden start. */
-function smallClassifier(): Classifier {
-  const backbone = smallBackbone();
-  const model = classifier(backbone, { labels: 3, init: () => Float32Array.from(golden.start["fc.weight"]) });
-  return model;
-}
-
-function near(found: ArrayLike<number>, wanted: readonly number[], limit: number, what: string): void {
-  assert.equal(found.length, wanted.length, what);
-  wanted.forEach((value, i) => {
-    const told = `${what}[${i}] is ${found[i]}, not ${value}`;
-    assert.ok(Math.abs(found[i] - value) <= limit * (1 + Math.abs(value)), told);
-  });
-}
 
 for (const { engine, exact } of engines) {
   for (const { batchnorm, optimizer: name, losses, weights } of golden.runs) {

@@ -53,7 +53,7 @@ export class TrainingStep implements WeightSource {
 
   /** Steps that have been run. */
   get steps(): number {
-    return this.program.steps;
+    return this.program.progress.steps;
   }
 
   /**
@@ -103,7 +103,7 @@ export class TrainingStep implements WeightSource {
   private async recompile(type: ImageType): Promise<void> {
     const { graph } = withImageType(this.net, type);
     const program = await StepProgram.compile(this.engine, graph, this.options);
-    await program.restore(await this.program.state(), this.program.steps);
+    await program.restore(await this.program.state(), this.program.progress);
     await this.program.close();
     this.program = program;
     this.type = type;

@@ -136,8 +136,8 @@ test("training from the trunk's output learns the same as through the trunk", as
   await run("through", { ...tail, val: data }, { atOnce: true });
   const config = join(out("through"), "config.json");
   const content = JSON.parse(await readFile(config, "utf8"));
-  assert.deepEqual(content.cached, { training: true, validation: true });
-  content.cached = { training: false, validation: false };
+  assert.deepEqual(content.cached, [{ training: true, validation: true }]);
+  content.cached = [{ training: false, validation: false }];
   await writeFile(config, JSON.stringify(content));
   const through = await run("through", { resume: true });
   assert.equal(only(through, "trunk").length, 0);

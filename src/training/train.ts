@@ -4,7 +4,8 @@ import type { Evaluation } from "../bundle/manifest.js";
 import { writeBundle } from "../bundle/write.js";
 import { lossByName } from "../losses/index.js";
 import { weightsOf } from "../models/freeze.js";
-import type { Best, Checkpoint, Position } from "./checkpoint.js";
+import { hasStalled } from "./better.js";
+import type { Checkpoint, Position } from "./checkpoint.js";
 import type { Weights } from "./classifier.js";
 import type { DoneEvent, InterruptedEvent, TrainEvent } from "./events.js";
 import { writeDataset } from "./hold-out.js";
@@ -13,12 +14,13 @@ import { adamw } from "./optimizers/adamw.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { sgd } from "./optimizers/sgd.js";
 import { checkOptions, type Settings, type TrainOptions, withAbsolutePaths } from "./options.js";
+import { beginnings, type Phase } from "./phases.js";
 import { type Prepared, prepare, summary } from "./prepare.js";
+import { rateFactors } from "./rates.js";
 import { Run } from "./run.js";
-import type { RunFolder } from "./run-folder.js";
 import { selfCheckImage } from "./self-check.js";
 import { Sets } from "./sets.js";
-import { effectivelyTrainable } from "./step-graph.js";
+import { effectivelyTrainable, type StepGraphOptions } from "./step-graph.js";
 import { StepProgram } from "./step-program.js";
 import { validate, withWeights } from "./validation.js";
 
@@ -28,7 +30,7 @@ export interface TrainHooks {
   signal?: AbortSignal;
 }
 
-const beginning: Position = { epoch: 1, step: 0, steps: 0, loss: 0, images: 0 };
+const beginning: Position = { epoch: 1, step: 0, steps: 0, pending: 0, began: [], loss: 0, images: 0 };
 
 function optimizerOf({ optimizer, lr: learningRate, momentum, weightDecay }: Settings): Optimizer {
   return optimizer === "sgd"
@@ -48,6 +50,8 @@ interface Outcome {
   evaluation: Evaluation;
   /** 0: as initialised. */
   bestEpoch: number;
+  /** The last epoch that was done. */
+  epoch: number;
 }
 
 /**
@@ -68,26 +72,26 @@ export async function train(
       ? new UserError("Stopped before the run had begun; nothing has been written.")
       : error;
   });
-  const { settings, network, folder } = prepared;
+  const { settings, network, folder, config } = prepared;
   const trainable = effectivelyTrainable(network.graph, prepared.trainable, settings.batchnorm);
-  const sets = new Sets(prepared, trainable, hooks);
+  const sets = prepared.phases.map((phase, i) => new Sets(prepared, phase, hooks, config?.cached[i]));
   try {
-    if (!prepared.config) await begin(prepared, sets);
+    if (!config) await begin(prepared, sets);
     const checkpoint = folder.checkpoint.exists() ? await folder.checkpoint.load() : undefined;
     const position = checkpoint?.position ?? beginning;
     await folder.rewind(position.epoch);
     onEvent({
       event: "start",
-      choices: [...prepared.choices, ...sets.choices],
+      choices: [...prepared.choices, ...sets.flatMap(({ choices }) => choices)],
       settings,
       data: summary(prepared),
       engine: prepared.engine.description,
       trainableParameters: numbersIn(prepared, trainable),
       parameters: numbersIn(prepared, weightsOf(network.graph)),
-      resumed: prepared.config && { epoch: position.epoch, step: position.step },
+      resumed: config && { epoch: position.epoch, step: position.step },
     });
     const outcome = await learn(prepared, sets, hooks, position, checkpoint);
-    if ("epoch" in outcome) {
+    if ("step" in outcome) {
       const { epoch, step } = outcome;
       const how = `The run is saved in ${folder.path}; the same command with --resume goes on with it.`;
       const interrupted: InterruptedEvent = { event: "interrupted", epoch, step, how };
@@ -95,67 +99,101 @@ export async function train(
       return interrupted;
     }
     await write(prepared, outcome);
-    const done = doneEvent(folder.bundle, outcome, sets.skipped, (performance.now() - started) / 1000);
+    const skipped = sets.reduce((sum, { skipped }) => sum + skipped, 0);
+    const done = doneEvent(folder.bundle, outcome, skipped, (performance.now() - started) / 1000);
     onEvent(done);
     return done;
   } finally {
-    await sets.close();
+    for (const each of sets) await each.close();
   }
 }
 
 /** Makes the folder of a new run. */
-async function begin(prepared: Prepared, { cached }: Sets): Promise<void> {
+async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
   const { folder, settings, fingerprints, engine } = prepared;
+  const cached = sets.map(({ cached }) => cached);
   await folder.begin({ format: 1, settings, fingerprints, engine: engine.description, cached });
   if (prepared.heldOut) await writeDataset(folder.validation, prepared.validation);
 }
 
-/** Trains from `position` on; returns where the signal has ended it, if it has. */
+/** Trains from `position` on, phase after phase; returns where the signal has ended it, if it has. */
 async function learn(
   prepared: Prepared,
-  sets: Sets,
+  sets: readonly Sets[],
   hooks: Hooks,
   position: Position,
   checkpoint: Checkpoint | undefined,
 ): Promise<Outcome | Position> {
-  const { settings, engine, folder } = prepared;
-  const { labels } = prepared.training;
-  if (checkpoint?.best && position.epoch > settings.epochs) return outcomeOf(checkpoint.best, folder);
-  const fed = await sets.open();
-  if (fed === undefined) return position;
-  if (settings.epochs === 0) {
-    const { graph, batches } = fed.validation;
-    const total = batches.pictures;
-    const evaluation = await validate(graph, batches, {
-      engine,
-      labels,
-      signal: hooks.signal,
-      onProgress: (done) => hooks.emit({ event: "validation", epoch: 0, done, total }),
-    });
-    if (evaluation === "interrupted") return position;
-    if (evaluation === "diverged")
-      throw new UserError("The network as initialised gives logits that are not finite.");
-    return { weights: new Map(), evaluation, bestEpoch: 0 };
+  const { settings, engine, folder, phases, training } = prepared;
+  if (settings.epochs === 0) return (await untrained(prepared, sets[0], hooks)) ?? position;
+  const waitsFrom = phases[phases.length - 1].first;
+  const { patience } = settings;
+  let { best, state } = checkpoint ?? {};
+  for (const [i, phase] of phases.entries()) {
+    const stalled = hasStalled(best, { patience, done: position.epoch - 1, from: waitsFrom });
+    if (position.epoch > phase.last || stalled) continue;
+    const fed = await sets[i].open();
+    if (fed === undefined) return position;
+    if (position.began.length === i) {
+      position = { ...position, began: [...position.began, position.steps] };
+    }
+    const options = stepOptions(prepared, phase, position);
+    const step = await StepProgram.compile(engine, fed.training.graph, options);
+    try {
+      if (state) await step.restore(state, position);
+      const labels = training.labels;
+      const { last } = phase;
+      const parts = { settings, last, waitsFrom, folder, engine, labels, ...fed, step, position, best };
+      const run = new Run({ ...parts, ...hooks });
+      const end = await run.toTheEnd();
+      ({ position, best } = run);
+      if (end === "interrupted") return position;
+      // The next phase goes on with it.
+      state = await step.state();
+    } finally {
+      await step.close();
+    }
   }
-  const step = await StepProgram.compile(engine, fed.training.graph, {
-    trainable: prepared.trainable,
-    batchnorm: settings.batchnorm,
-    loss: lossByName(prepared.loss.name, prepared.loss),
-    optimizer: optimizerOf(settings),
-  });
-  try {
-    if (checkpoint) await step.restore(checkpoint.state, position.steps);
-    const { best } = checkpoint ?? {};
-    const run = new Run({ settings, folder, engine, labels, ...fed, step, position, best, ...hooks });
-    const end = await run.toTheEnd();
-    return "interrupted" in end ? end.interrupted : outcomeOf(end.best, folder);
-  } finally {
-    await step.close();
-  }
+  if (best === undefined) throw new Error("A run without an epoch has no best one.");
+  const { epoch: bestEpoch, evaluation } = best;
+  return { weights: await folder.checkpoint.bestWeights(), evaluation, bestEpoch, epoch: position.epoch - 1 };
 }
 
-async function outcomeOf({ epoch, evaluation }: Best, { checkpoint }: RunFolder): Promise<Outcome> {
-  return { weights: await checkpoint.bestWeights(), evaluation, bestEpoch: epoch };
+/** What the step of a phase does. */
+function stepOptions(
+  { settings, stages, phases, loss }: Prepared,
+  { trainable }: Phase,
+  { began }: Position,
+): StepGraphOptions {
+  const { batchnorm, accumulate, clip, ema } = settings;
+  return {
+    trainable,
+    batchnorm,
+    loss: lossByName(loss.name, loss),
+    optimizer: optimizerOf(settings),
+    factors: rateFactors(stages, settings),
+    since: beginnings(phases, began),
+    accumulate,
+    clip,
+    ema,
+  };
+}
+
+/** The network as initialised, validated; undefined if the signal has ended it. */
+async function untrained(prepared: Prepared, sets: Sets, hooks: Hooks): Promise<Outcome | undefined> {
+  const fed = await sets.open();
+  if (fed === undefined) return undefined;
+  const { graph, batches } = fed.validation;
+  const evaluation = await validate(graph, batches, {
+    engine: prepared.engine,
+    labels: prepared.training.labels,
+    signal: hooks.signal,
+    onProgress: (done) => hooks.emit({ event: "validation", epoch: 0, done, total: batches.pictures }),
+  });
+  if (evaluation === "interrupted") return undefined;
+  if (evaluation === "diverged")
+    throw new UserError("The network as initialised gives logits that are not finite.");
+  return { weights: new Map(), evaluation, bestEpoch: 0, epoch: 0 };
 }
 
 async function write(prepared: Prepared, { weights, evaluation }: Outcome): Promise<void> {
@@ -172,7 +210,7 @@ async function write(prepared: Prepared, { weights, evaluation }: Outcome): Prom
 
 function doneEvent(
   bundle: string,
-  { evaluation, bestEpoch }: Outcome,
+  { evaluation, bestEpoch, epoch }: Outcome,
   skipped: number,
   seconds: number,
 ): DoneEvent {
@@ -181,6 +219,7 @@ function doneEvent(
     mAP: evaluation.mAP,
     validationLoss: evaluation.loss ?? 0,
     bestEpoch,
+    epoch,
     bundle,
     labels: evaluation.labels.map(({ name, positives, averagePrecision }) => ({
       name,

@@ -216,6 +216,7 @@ ONNX = {
         x, mean.detach(), var.detach(), scale, bias, False, 0.0, a.get("epsilon", 1e-5)
     ),
     "ReduceSum": reduction(torch.sum),
+    "ReduceSumSquare": reduction(lambda x, axes, keepdim: torch.sum(x * x, axes, keepdim)),
     "ReduceMean": reduction(torch.mean),
     "ReduceMax": reduction(torch.amax),
     "Softmax": lambda a, x: torch.softmax(x, a.get("axis", -1)),

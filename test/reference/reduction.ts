@@ -1,4 +1,4 @@
-// Operators along axes: ReduceSum, ReduceMean, ReduceMax and Softmax.
+// Operators along axes: ReduceSum, ReduceSumSquare, ReduceMean, ReduceMax and Softmax.
 import type { Call, Operator } from "./operator.js";
 import { axisOf, float, transpose, type Value, value } from "./value.js";
 
@@ -27,6 +27,7 @@ export const reductions: Record<string, Operator> = {
     if (!axes?.length && call.int("noop_with_empty_axes", 0)) return call.input(0);
     return reduce(call, axes, sum);
   },
+  ReduceSumSquare: (call) => reduce(call, call.ints("axes"), (row) => sum(row.map((x) => x * x))),
   ReduceMean: (call) => reduce(call, call.ints("axes"), (row) => sum(row) / row.length),
   ReduceMax: (call) => reduce(call, call.ints("axes"), (row) => row.reduce((a, b) => Math.max(a, b))),
 

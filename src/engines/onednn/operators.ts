@@ -4,7 +4,15 @@ import { expressionOf } from "./host/expressions.js";
 import { operatorOf } from "./host/operators.js";
 import { makesView } from "./host/views.js";
 
-const standard = new Set(["Constant", "Conv", "Gemm", "MatMul", "BatchNormalization", "GlobalAveragePool"]);
+const standard = new Set([
+  "Constant",
+  "Conv",
+  "Gemm",
+  "MatMul",
+  "BatchNormalization",
+  "GlobalAveragePool",
+  "ReduceSumSquare",
+]);
 const training = new Set([
   "ConvInputGradient",
   "ConvWeightGradient",

@@ -34,9 +34,6 @@ export function adamw(options: AdamWOptions): Optimizer {
   }
   if (!(epsilon > 0)) throw new RangeError(`adamw: epsilon is ${epsilon}, not above 0.`);
   if (!(weightDecay >= 0)) throw new RangeError(`adamw: weightDecay is ${weightDecay}, not at least 0.`);
-  const rate = "adamw.rate";
-  const small = "adamw.epsilon";
-  const keep = "adamw.keep";
   return {
     name: "adamw",
     learningRate,
@@ -45,20 +42,20 @@ export function adamw(options: AdamWOptions): Optimizer {
     scalars(learningRate, step) {
       const c = Math.sqrt((1 - beta2 ** step) / (1 - beta2));
       return {
-        [rate]: ((learningRate * (1 - beta1)) / (1 - beta1 ** step)) * c,
-        [small]: epsilon * c,
-        [keep]: 1 - learningRate * weightDecay,
+        rate: ((learningRate * (1 - beta1)) / (1 - beta1 ** step)) * c,
+        epsilon: epsilon * c,
+        keep: 1 - learningRate * weightDecay,
       };
     },
-    update(builder, { weight, gradient, slots, decays }) {
+    update(builder, { weight, gradient, slots, decays, scalars }) {
       const times = (value: string, name: string, factor: number) =>
         builder.node("Mul", [value, shared(builder, name, factor)]);
       const mean = builder.node("Add", [times(slots.mean, "adamw.beta1", beta1), gradient]);
       const squared = builder.node("Mul", [gradient, gradient]);
       const square = builder.node("Add", [times(slots.square, "adamw.beta2", beta2), squared]);
-      const spread = builder.node("Add", [builder.node("Sqrt", [square]), small]);
-      const move = builder.node("Mul", [builder.node("Div", [mean, spread]), rate]);
-      const kept = decays && weightDecay > 0 ? builder.node("Mul", [weight, keep]) : weight;
+      const spread = builder.node("Add", [builder.node("Sqrt", [square]), scalars.epsilon]);
+      const move = builder.node("Mul", [builder.node("Div", [mean, spread]), scalars.rate]);
+      const kept = decays && weightDecay > 0 ? builder.node("Mul", [weight, scalars.keep]) : weight;
       const moved = builder.node("Sub", [kept, move], { name: `${weight}.next` });
       return { weight: moved, slots: { mean, square } };
     },

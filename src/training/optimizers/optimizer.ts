@@ -1,7 +1,7 @@
 // Optimizer: how a weight moves along its gradient, as nodes of the training graph.
 import type { GraphBuilder } from "../../graph/builder.js";
 
-/** One weight's update. All but `decays` are names of values of the weight's shape. */
+/** One weight's update. Weight, gradient and slots are names of values of the weight's shape. */
 export interface Update {
   readonly weight: string;
   readonly gradient: string;
@@ -9,6 +9,8 @@ export interface Update {
   readonly slots: Readonly<Record<string, string>>;
   /** Whether weight decay applies. */
   readonly decays: boolean;
+  /** The values that hold the optimizer's scalars of the step, by name. */
+  readonly scalars: Readonly<Record<string, string>>;
 }
 
 export interface Optimizer {
@@ -20,8 +22,8 @@ export interface Optimizer {
   /** What is remembered of each weight, e.g. `momentum`; it starts as zeros. */
   readonly slots: readonly string[];
   /**
-   * The float32 scalars that each run of the graph is fed, by the names that `update` uses.
-   * @param step counts from 1.
+   * The float32 scalars that each run of the graph is fed, by the names that `update` finds them under.
+   * @param step counts from 1: the steps in which the weight has been trained
    */
   scalars(learningRate: number, step: number): Record<string, number>;
   /** Adds the nodes; returns the values that hold the next weight and the next slots. */

@@ -35,13 +35,12 @@ function updating(optimizer: Optimizer, decays: boolean): Graph {
   const { graph } = builder;
   const weight = builder.initializer("weight", float32(SHAPE, golden.start));
   const gradient = builder.input({ name: "gradient", type: "float32", shape: SHAPE });
-  for (const name of Object.keys(optimizer.scalars(1, 1))) {
-    builder.input({ name, type: "float32", shape: [] });
-  }
+  const scalars = Object.fromEntries(Object.keys(optimizer.scalars(1, 1)).map((name) => [name, name]));
+  for (const name of Object.keys(scalars)) builder.input({ name, type: "float32", shape: [] });
   const slots = Object.fromEntries(
     optimizer.slots.map((slot) => [slot, builder.initializer(slot, float32(SHAPE, new Float32Array(6)))]),
   );
-  const next = optimizer.update(builder, { weight, gradient, slots, decays });
+  const next = optimizer.update(builder, { weight, gradient, slots, decays, scalars });
   graph.state.set(weight, next.weight);
   for (const slot of optimizer.slots) graph.state.set(slots[slot], next.slots[slot]);
   builder.output({ name: next.weight, type: "float32", shape: SHAPE });

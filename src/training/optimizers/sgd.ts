@@ -26,14 +26,13 @@ export function sgd(options: SgdOptions): Optimizer {
   if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`sgd: momentum is ${momentum}, not in [0, 1).`);
   if (!(weightDecay >= 0)) throw new RangeError(`sgd: weightDecay is ${weightDecay}, not at least 0.`);
   if (nesterov && momentum === 0) throw new RangeError("sgd: nesterov needs a momentum above 0.");
-  const rate = "sgd.learningRate";
   return {
     name: "sgd",
     learningRate,
     decayAll,
     slots: momentum > 0 ? ["momentum"] : [],
-    scalars: (learningRate) => ({ [rate]: learningRate }),
-    update(builder, { weight, gradient, slots, decays }) {
+    scalars: (learningRate) => ({ rate: learningRate }),
+    update(builder, { weight, gradient, slots, decays, scalars }) {
       const times = (value: string, name: string, factor: number) =>
         builder.node("Mul", [value, shared(builder, name, factor)]);
       const g =
@@ -47,7 +46,7 @@ export function sgd(options: SgdOptions): Optimizer {
         next.momentum = v;
         direction = nesterov ? builder.node("Add", [g, times(v, "sgd.momentum", momentum)]) : v;
       }
-      const moved = builder.node("Sub", [weight, builder.node("Mul", [direction, rate])], {
+      const moved = builder.node("Sub", [weight, builder.node("Mul", [direction, scalars.rate])], {
         name: `${weight}.next`,
       });
       return { weight: moved, slots: next };

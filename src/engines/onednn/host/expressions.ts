@@ -123,6 +123,7 @@ const zeroIf: Readonly<Record<string, (zero: readonly boolean[]) => boolean>> = 
   ReluGradient: ([zero]) => zero,
   ClipGradient: ([zero]) => zero,
   Cast: ([zero]) => zero,
+  Where: ([, yes, no]) => yes && no,
 };
 
 /** Whether a node makes zeros of zeros: what fills up the blocks of a layout has to stay zero. */

@@ -10,6 +10,7 @@ import { joiningOperation } from "../operations/joining.js";
 import { linearOperation } from "../operations/linear.js";
 import { normalizationOperations } from "../operations/normalization.js";
 import { poolingOperations } from "../operations/pooling.js";
+import { squareSumOperation } from "../operations/square-sum.js";
 import { groupNodes } from "./grouping.js";
 import { hostOperation, viewOperation } from "./hosted.js";
 import type { Operation, Patterns } from "./operation.js";
@@ -31,7 +32,8 @@ export function operationsOf(patterns: Patterns): Operation[] {
     binaryOperation(node, patterns) ??
       activationOperation(node, patterns) ??
       linearOperation(node, patterns) ??
-      joiningOperation(node, patterns),
+      joiningOperation(node, patterns) ??
+      squareSumOperation(node, patterns),
   ]);
   each((node) => {
     if (!makesView(node)) return [];

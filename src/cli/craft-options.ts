@@ -1,0 +1,24 @@
+// Options of training craft: what the optimizer does beside its plain steps, and when a run ends.
+import type { Command } from "commander";
+
+/** Those that are numbers. */
+export const numericCraftOptions = [
+  "headLr",
+  "lrDecay",
+  "unfreeze",
+  "accumulate",
+  "clip",
+  "ema",
+  "patience",
+] as const;
+
+export function addCraftOptions(command: Command): Command {
+  return command
+    .option("--head-lr <RATE>", "learning rate of the classifier (default: --lr)")
+    .option("--lr-decay <F>", "each stage at F times the rate of the one above")
+    .option("--unfreeze <EPOCHS>", "a stage joins each EPOCHS epochs, the head first")
+    .option("--accumulate <K>", "batches that make one step of the optimizer")
+    .option("--clip <NORM>", "greatest length of the gradient of all weights")
+    .option("--ema <DECAY>", "keep a moving average of the weights, e.g. 0.999")
+    .option("--patience <N>", "end after N epochs without a better one");
+}
