@@ -2,6 +2,7 @@
 import { UserError } from "../base/errors.js";
 import type { Evaluation } from "../bundle/manifest.js";
 import { writeBundle } from "../bundle/write.js";
+import { openEngine } from "../engines/index.js";
 import { lossByName } from "../losses/index.js";
 import { weightsOf } from "../models/freeze.js";
 import { hasStalled } from "./better.js";
@@ -197,7 +198,9 @@ async function untrained(prepared: Prepared, sets: Sets, hooks: Hooks): Promise<
 }
 
 async function write(prepared: Prepared, { weights, evaluation }: Outcome): Promise<void> {
-  const { network, training, validation, engine, folder } = prepared;
+  const { network, training, validation, settings, folder } = prepared;
+  // What has been trained in bf16 predicts in float32 all the same, and is to prove itself so.
+  const engine = await openEngine(settings.engine, { threads: settings.threads, precision: "fp32" });
   await writeBundle(folder.bundle, {
     network: { ...network, graph: withWeights(network.graph, weights) },
     labels: training.labels,
