@@ -46,7 +46,7 @@ export async function openPicture(source: string | Uint8Array): Promise<EncodedP
   const header = await sharp(bytes, options)
     .metadata()
     .catch((error: unknown) => {
-      throw new PictureError(source, explain(error));
+      throw new PictureError(source, explain(error, bytes));
     });
   if (!formats.includes(header.format)) {
     throw new PictureError(source, `it is in the format ${header.format}; wanted ${formatNames}.`);
@@ -70,7 +70,7 @@ export async function openPicture(source: string | Uint8Array): Promise<EncodedP
         const pixels = { data, width: info.width, height: info.height };
         return { pixels, covers: smaller?.covers ?? whole(width, height) };
       } catch (error) {
-        throw new PictureError(source, explain(error));
+        throw new PictureError(source, explain(error, bytes));
       }
     },
   };
@@ -152,16 +152,23 @@ async function readPicture(path: string): Promise<Uint8Array> {
   }
 }
 
-/** What the decoder says, for a person. */
-function explain(error: unknown): string {
+/**
+ * What the decoder says, for a person. Only sharp's own words are this picture's: what it adds from libvips
+ * comes out of one buffer for all threads, and may tell of another picture that is decoded at the same time.
+ */
+function explain(error: unknown, bytes: Uint8Array): string {
   const said = error instanceof Error ? error.message : String(error);
-  if (/pixel limit/i.test(said)) return `it has more than ${maxPixels.toLocaleString("en")} pixels.`;
-  if (/unsupported image format/i.test(said))
-    return `this is no picture that we can read; wanted ${formatNames}.`;
-  const lines = said.split("\n").filter((line) => line.trim() !== "");
-  const detail = (lines.at(-1) ?? said).trim();
-  if (/premature end|unexpected end|truncated|read error|unable to parse/i.test(said)) {
-    return `the file ends too early or is damaged (${detail}).`;
+  if (said === "Input image exceeds pixel limit") {
+    return `it has more than ${maxPixels.toLocaleString("en")} pixels.`;
   }
-  return `it cannot be decoded (${detail}).`;
+  if (said === "Input buffer contains unsupported image format") {
+    return `this is no picture that we can read; wanted ${formatNames}.`;
+  }
+  if (isHeic(bytes)) return `it is a HEIC picture, which is not decoded here; wanted ${formatNames}.`;
+  return "the file ends too early or is damaged.";
+}
+
+/** Told by the file's major brand (ISO/IEC 23008-12, annex B). sharp's own libvips has no decoder for it. */
+function isHeic(bytes: Uint8Array): boolean {
+  return /^ftyp(hei[cxms]|hev[cxms])$/.test(String.fromCharCode(...bytes.subarray(4, 12)));
 }

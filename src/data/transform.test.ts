@@ -136,6 +136,34 @@ describe("says why a picture cannot be had", () => {
     });
   }
 
+  test("in words that are its own, though pictures of four kinds fail at once", async () => {
+    const halves = await Promise.all(
+      ["colour.jpg", "colour.png", "colour.webp", "animation.gif"].map(async (name) => {
+        const bytes = await readFile(`test/golden/pictures/${name}`);
+        return bytes.subarray(0, bytes.length / 2);
+      }),
+    );
+    const heic = Buffer.concat([
+      Buffer.from([0, 0, 0, 24]),
+      Buffer.from("ftypheic0000mif1heic"),
+      Buffer.alloc(40),
+    ]);
+    const sentence = (bytes: Uint8Array) =>
+      preparePicture(bytes, center).catch((e: PictureError) => e.reason);
+    const said = await Promise.all(
+      Array.from({ length: 200 }, (_, i) => sentence(i % 5 === 4 ? heic : halves[i % 5])),
+    );
+    const [damaged, isHeic] = [
+      new Set(said.filter((_, i) => i % 5 !== 4)),
+      new Set(said.filter((_, i) => i % 5 === 4)),
+    ];
+    assert.deepEqual([...damaged], ["the file ends too early or is damaged."]);
+    assert.deepEqual(
+      [...isHeic],
+      ["it is a HEIC picture, which is not decoded here; wanted JPEG, PNG, WebP, GIF, TIFF or AVIF."],
+    );
+  });
+
   test("too many pixels, of which the header tells", async () => {
     const png = await encode(noise(4, 4, 1))
       .png()
