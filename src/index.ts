@@ -8,12 +8,14 @@ export type { PredictorOptions } from "./bundle/options.js";
 export type { Failed, Prediction, Tagged } from "./bundle/prediction.js";
 export { loadBundle, type Predictor } from "./bundle/predictor.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
+export { type Converted, type ConvertOptions, convert } from "./data/convert.js";
 export type { Dataset, Picture } from "./data/dataset.js";
 export { type Batch, Loader, type LoaderOptions } from "./data/loader.js";
 export { preparePicture } from "./data/prepare.js";
 export { type ReadOptions, readDataset } from "./data/read.js";
 export { type SampleOptions, writeSample } from "./data/sample/sample.js";
 export type { Transform } from "./data/transform.js";
+export { type Unknown, withUnknown } from "./data/unknown.js";
 export {
   type Engine,
   type EngineName,

@@ -1,5 +1,6 @@
 // The program: all commands, each in a file of its own.
 import { Command } from "commander";
+import { addConvert } from "./convert.js";
 import { addDoctor } from "./doctor.js";
 import { addEvaluate } from "./evaluate.js";
 import { addExport } from "./export.js";
@@ -20,7 +21,16 @@ export function createProgram(): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText("after", "\nExample:\n  $ multihot train photos/labels.csv --out run");
   speakForItself(program);
-  for (const add of [addTrain, addEvaluate, addPredict, addServe, addExport, addSample, addDoctor])
+  for (const add of [
+    addTrain,
+    addEvaluate,
+    addPredict,
+    addServe,
+    addConvert,
+    addExport,
+    addSample,
+    addDoctor,
+  ])
     add(program);
   return program;
 }

@@ -16,4 +16,6 @@ export interface Dataset {
   readonly pictures: readonly Picture[];
   /** Row-major [pictures, labels]: 1 there, 0 not there, −1 unknown, or soft in between. */
   readonly targets: Float32Array;
+  /** For each picture the group that it belongs to, where one was asked for: a split keeps groups together. */
+  readonly groups?: readonly string[];
 }

@@ -1,36 +1,57 @@
 // Problems: what is wrong with a labels file, collected and told in one report.
 import { UserError } from "../base/errors.js";
 
-/** How many problems, and how many rows of one, a report shows. */
+/** How many problems, and how many places of one, a report shows. */
 const shownProblems = 20;
-const shownRows = 5;
+const shownPlaces = 5;
 
-/** Collects the problems of one file. What is wrong in many rows in the same way is one problem. */
+/** A row by its number (the file's line, the header being 1), or anything else by its name. */
+export type Place = number | string;
+
+export interface Problem {
+  readonly sentence: string;
+  /** In the order in which they were found. */
+  readonly places: readonly Place[];
+}
+
+/** Collects the problems of one source. What is wrong in many rows in the same way is one problem. */
 export class Problems {
-  private readonly rowsOf = new Map<string, number[]>();
+  private readonly placesOf = new Map<string, Place[]>();
 
-  /** A sentence, and the row (the file's line, the header being 1) that it is about. */
-  add(row: number, sentence: string): void {
-    const rows = this.rowsOf.get(sentence);
-    if (rows === undefined) this.rowsOf.set(sentence, [row]);
-    else if (rows.at(-1) !== row) rows.push(row);
+  /** A sentence, and the place that it is about. */
+  add(place: Place, sentence: string): void {
+    const places = this.placesOf.get(sentence);
+    if (places === undefined) this.placesOf.set(sentence, [place]);
+    else if (places.at(-1) !== place) places.push(place);
+  }
+
+  /** In the order of their first rows; what concerns no row comes last. */
+  get all(): readonly Problem[] {
+    const first = ({ places: [place] }: Problem) => (typeof place === "number" ? place : Number.MAX_VALUE);
+    return [...this.placesOf]
+      .map(([sentence, places]) => ({ sentence, places }))
+      .sort((a, b) => first(a) - first(b));
   }
 
   /** Throws a UserError with all that was collected, if anything was. */
   throwIfAny(source: string): void {
-    const count = this.rowsOf.size;
-    if (count === 0) return;
-    const found = [...this.rowsOf].sort(([, a], [, b]) => a[0] - b[0]);
+    const found = this.all;
+    if (found.length === 0) return;
     const sentences = found
       .slice(0, shownProblems)
-      .map(([sentence, rows]) => `${nameRows(rows)}: ${sentence}`);
-    if (count > shownProblems) sentences.push(`and ${count - shownProblems} more problems.`);
-    throw new UserError(`${source} has ${count === 1 ? "a problem" : `${count} problems`}:`, sentences);
+      .map(({ sentence, places }) => `${namePlaces(places)}: ${sentence}`);
+    if (found.length > shownProblems) sentences.push(`and ${found.length - shownProblems} more problems.`);
+    const count = found.length === 1 ? "a problem" : `${found.length} problems`;
+    throw new UserError(`${source} has ${count}:`, sentences);
   }
 }
 
-function nameRows(rows: readonly number[]): string {
-  if (rows.length === 1) return `row ${rows[0]}`;
-  if (rows.length <= shownRows) return `rows ${rows.slice(0, -1).join(", ")} and ${rows.at(-1)}`;
-  return `rows ${rows.slice(0, shownRows).join(", ")} and ${rows.length - shownRows} more`;
+/** `row 4`, `rows 4, 5 and 3 more`, `a.xml and b.xml`. */
+export function namePlaces(places: readonly Place[]): string {
+  const names = places.slice(0, shownPlaces).map(String);
+  const rest = places.length - names.length;
+  const last = rest > 0 ? `${rest} more` : names.pop();
+  const listed = names.length === 0 ? last : `${names.join(", ")} and ${last}`;
+  if (typeof places[0] === "string") return String(listed);
+  return `${places.length === 1 ? "row" : "rows"} ${listed}`;
 }

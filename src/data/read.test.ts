@@ -1,6 +1,6 @@
 // Labels files of both shapes, in all the ways in which people and spreadsheets write them.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -188,7 +188,7 @@ describe("says what is wrong with", () => {
     [
       "a missing header",
       "a.jpg,cat\nb.jpg,dog\n",
-      /columns "a.jpg", "cat"; wanted a header .* image, file, filename or path/,
+      /columns "a.jpg", "cat"; wanted a header .* image, file, filename, path or file_name/,
     ],
     ["nothing", "\n\n", /is empty/],
     ["a header alone", "image,labels\n", /has no row/],
@@ -217,15 +217,19 @@ describe("says what is wrong with", () => {
 
   test("sources that are no labels file", async () => {
     await assert.rejects(readDataset(join(folder, "none.csv")), /none\.csv: there is no such file/);
-    await assert.rejects(readDataset(folder), /is a folder\. We read csv \(/);
+    await mkdir(join(folder, "empty"));
+    await assert.rejects(
+      readDataset(join(folder, "empty")),
+      /is a folder without pictures or labels\. We read .*csv \(/,
+    );
     await assert.rejects(readDataset(folder, { format: "csv" }), /is a folder; wanted a labels file/);
     await assert.rejects(
-      read("{}", {}, "labels.json"),
-      /labels\.json is in a format that is not recognised\. We read csv/,
+      read("{}", {}, "labels.xyz"),
+      /labels\.xyz is in a format that is not recognised\. We read .*csv/,
     );
     await assert.rejects(
-      read("image,labels\na,b\n", { format: "coco" }),
-      /The format coco is not known\. We read csv/,
+      read("image,labels\na,b\n", { format: "cocoa" }),
+      /The format cocoa is not known\. We read .*csv/,
     );
     await assert.rejects(read(Buffer.from("image,labels\nm\xfcll.jpg,x\n", "latin1")), /not text in UTF-8/);
     assert.equal((await read("image,labels\na,b\n", { format: "csv" }, "labels")).pictures.length, 1);

@@ -1,101 +1,99 @@
 // Reading a data set: finds the format, and makes of its table the pictures and targets that training takes.
-import { readFile, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { UserError } from "../base/errors.js";
-import type { Dataset, Picture } from "./dataset.js";
-import { csv } from "./formats/csv.js";
-import type { Format, Source, Table } from "./formats/format.js";
+import type { Dataset } from "./dataset.js";
+import type { Format, Row, Table } from "./formats/format.js";
+import { findFormat } from "./formats/index.js";
+import { slashes } from "./formats/locate.js";
+import { openSource, type Source } from "./formats/source.js";
 import { Problems } from "./problems.js";
-
-/** All formats, in the order in which they are tried. */
-const formats: readonly Format[] = [csv];
 
 export interface ReadOptions {
   /** The format's name; default: the first that recognises the source. */
   format?: string;
   /** The labels and their order, as of a training set; default: those of the source, in its order. */
   labels?: readonly string[];
+  /** The column (or key) whose value names the group that a picture belongs to; it is no label. */
+  groupBy?: string;
+}
+
+/** A source as it was read, with its problems not yet thrown. */
+export interface Reading {
+  readonly source: Source;
+  readonly format: Format;
+  readonly table: Table;
+  /** For each row of the table where its picture is, absolute. */
+  readonly paths: readonly string[];
+  readonly problems: Problems;
 }
 
 /**
- * Reads a labels file. Paths in it are relative to its folder (backslashes count as slashes), and may be
- * absolute or lead out of it. The pictures themselves are not looked at.
+ * Reads a labels file, or a folder in one of the formats. Paths in it are relative to its folder (backslashes
+ * count as slashes), and may be absolute or lead out of it. The pictures themselves are not looked at, save
+ * where a folder a label has copies of them.
  *
  * With `labels`, a label of the source that is not among them is an error; one that the source lacks is
- * known to be absent where the source lists what is there, and unknown where it has a column for each label.
+ * known to be absent where the source lists what is there, and unknown where it says of each label whether.
  *
  * @throws UserError with all problems of the source, each with its row
  */
 export async function readDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
-  const source = await openSource(path);
-  const format = await findFormat(source, options.format);
-  const problems = new Problems();
-  const table = await format.read(source, problems);
-  const pictures = resolvePictures(source, table, problems);
+  const { source, table, paths, problems } = await readSource(path, options);
+  refuseRepeats(table.rows, paths, problems);
   const labels = options.labels ?? table.labels;
   const targets = orderTargets(table, labels, problems);
   problems.throwIfAny(path);
-  if (pictures.length === 0) throw new UserError(`${path} has no row; wanted one for each picture.`);
+  if (paths.length === 0) throw new UserError(`${path} has no row; wanted one for each picture.`);
   if (labels.length === 0) throw new UserError(`${path} has no label; wanted at least one row that has one.`);
-  return { source: source.path, labels, pictures, targets };
+  const pictures = table.rows.map(({ name, row }, i) => ({ path: paths[i], name, row }));
+  const groups = options.groupBy === undefined ? undefined : groupsOf(path, table.rows, options.groupBy);
+  return { source: source.path, labels, pictures, targets, ...(groups && { groups }) };
 }
 
-async function openSource(path: string): Promise<Source> {
-  const absolute = resolve(path);
-  const status = await stat(absolute).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") {
-      throw new UserError(`${path}: there is no such file; wanted a labels file.`);
-    }
-    throw new UserError(`${path} cannot be opened: ${error.message}.`);
-  });
-  return {
-    path: absolute,
-    name: path,
-    isFolder: status.isDirectory(),
-    async text() {
-      if (status.isDirectory()) throw new UserError(`${path} is a folder; wanted a labels file. ${known()}`);
-      const bytes = await readFile(absolute).catch((error: Error) => {
-        throw new UserError(`${path} cannot be read: ${error.message}.`);
-      });
-      const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
-      try {
-        return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-      } catch {
-        throw new UserError(`${path} is not text in UTF-8; save it as such.`);
-      }
-    },
-  };
-}
-
-async function findFormat(source: Source, name: string | undefined): Promise<Format> {
-  if (name !== undefined) {
-    const format = formats.find((candidate) => candidate.name === name);
-    if (format === undefined) throw new UserError(`The format ${name} is not known. ${known()}`);
-    return format;
-  }
-  for (const format of formats) if (await format.recognises(source)) return format;
-  const found = source.isFolder ? "is a folder" : "is in a format that is not recognised";
-  throw new UserError(`${source.name} ${found}. ${known()} To read it as one of them, say --format.`);
-}
-
-function known(): string {
-  const described = formats.map(({ name, description }) => `${name} (${description})`);
-  return `We read ${described.join("; ")}.`;
-}
-
-function resolvePictures(source: Source, table: Table, problems: Problems): Picture[] {
-  const folder = source.isFolder ? source.path : dirname(source.path);
-  const rowOf = new Map<string, number>();
-  return table.rows.map(({ name, row }) => {
-    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(name)) {
+/**
+ * Reads a source and goes on where single rows have problems: their targets are unknown.
+ * @throws UserError where there is no reading on
+ */
+export async function readSource(path: string, { format: name, groupBy }: ReadOptions): Promise<Reading> {
+  const { source, format } = await findFormat(await openSource(path), name);
+  const problems = new Problems();
+  const table = await format.read(source, problems, { groupBy });
+  const paths = table.rows.map(({ name, row, path }) => {
+    if (isAddress(name) && path === undefined) {
       problems.add(row, `${name} is an address; wanted the path of a picture file. Download it first.`);
     }
-    const path = resolve(folder, name.replaceAll("\\", "/"));
-    const earlier = rowOf.get(path);
-    if (earlier === undefined) rowOf.set(path, row);
-    else problems.add(row, `${name} is in row ${earlier} already; make one row of them.`);
-    return { path, name, row };
+    return path ?? resolve(source.folder, slashes(name));
   });
+  return { source, format, table, paths, problems };
+}
+
+/** Whether a picture's name is an address such as https://… */
+export function isAddress(name: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(name);
+}
+
+function refuseRepeats(rows: readonly Row[], paths: readonly string[], problems: Problems): void {
+  const rowOf = new Map<string, number>();
+  for (const [i, { name, row }] of rows.entries()) {
+    const earlier = rowOf.get(paths[i]);
+    if (earlier === undefined) rowOf.set(paths[i], row);
+    else problems.add(row, `${name} is in row ${earlier} already; make one row of them.`);
+  }
+}
+
+/** For each row the value of the column. Throws a UserError where there is none. */
+export function groupsOf(path: string, rows: readonly Row[], column: string): string[] {
+  const missing = rows.find(({ fields }) => fields?.[column] === undefined || fields[column] === "");
+  if (missing !== undefined) {
+    const known = [...new Set(rows.flatMap(({ fields = {} }) => Object.keys(fields)))];
+    throw new UserError(
+      known.includes(column)
+        ? `${path}, row ${missing.row}: ${column} is empty; wanted the group of each picture.`
+        : `${path} has no column ${column} to group by` +
+            (known.length === 0 ? "." : `; beside the labels it has ${known.slice(0, 10).join(", ")}.`),
+    );
+  }
+  return rows.map(({ fields }) => fields?.[column] ?? "");
 }
 
 /** The targets in the order of `labels`. */

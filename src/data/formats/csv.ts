@@ -5,15 +5,17 @@
 //   a.jpg,cat|dog                                 a.jpg,1,1
 //   b.jpg,                                        b.jpg,0,?
 //
-// The path column is the first that is called image, file, filename or path. Commas, semicolons or tabs part
-// the fields: whichever makes the header show a path column.
+// The path column is the first that is called image, file, filename, path or file_name. Commas, semicolons or
+// tabs part the fields: whichever makes the header show a path column. Beside a column of tags any other
+// column may stand; beside one column a label only the one that groups pictures.
 import { extname } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { UserError } from "../../base/errors.js";
 import type { Problems } from "../problems.js";
-import type { Format, Row, Table } from "./format.js";
+import { csvText } from "./csv-text.js";
+import type { Format, ReadFormatOptions, Row, Table } from "./format.js";
 
-const pathColumns = ["image", "file", "filename", "path"];
+const pathColumns = ["image", "file", "filename", "path", "file_name"];
 const tagColumns = ["labels", "tags"];
 const delimiters = [",", ";", "\t"];
 
@@ -21,9 +23,11 @@ export const csv: Format = {
   name: "csv",
   description:
     "a table (.csv, .tsv) with a header, a column image and a column labels, or a column for each label",
+  holds: { unknown: true, soft: true, unused: true },
+  writer: { kind: "file", write: csvText },
   recognises: ({ path, isFolder }) =>
     !isFolder && [".csv", ".tsv", ".txt"].includes(extname(path).toLowerCase()),
-  async read(source, problems) {
+  async read(source, problems, options) {
     const { header, records } = parseTable(source.name, await source.text());
     const lowered = header.map((name) => name.toLowerCase());
     const pathColumn = lowered.findIndex((name) => pathColumns.includes(name));
@@ -41,7 +45,7 @@ export const csv: Format = {
     });
     return tags.length === 1
       ? readTags(named, header, pathColumn, tags[0], problems)
-      : readColumns(source.name, named, header, pathColumn, problems);
+      : readColumns(source.name, named, header, pathColumn, problems, options);
   },
 };
 
@@ -126,28 +130,36 @@ function readTags(
       ? /,/
       : /\s/;
   const tagsOf = written.map((tags) => new Set(tags.split(separator).map((tag) => tag.trim())));
+  const others = header.flatMap((name, column) =>
+    name === "" || column === pathColumn || column === tagColumn ? [] : [column],
+  );
+  const unread = new Set<number>();
   for (const [i, { fields, row }] of records.entries()) {
     tagsOf[i].delete("");
     if (surplus(fields, header)) {
+      unread.add(i);
       const counts = `${fields.length} fields where the header has ${header.length}`;
       problems.add(
         row,
         `${counts}; write tags that are separated by the field separator in quotes, or use |.`,
       );
     } else if (/^\[.*\]$/s.test(written[i])) {
+      unread.add(i);
       problems.add(
         row,
         `the tags are written as a list, ${written[i].slice(0, 60)}; wanted them as in cat|dog.`,
       );
     }
   }
-  const labels = [...new Set(tagsOf.flatMap((tags) => [...tags]))].sort();
+  const labels = [...new Set(tagsOf.flatMap((tags, i) => (unread.has(i) ? [] : [...tags])))].sort();
   const columnOf = new Map(labels.map((label, column) => [label, column]));
   const targets = new Float32Array(records.length * labels.length);
   for (const [i, tags] of tagsOf.entries()) {
-    for (const tag of tags) targets[i * labels.length + (columnOf.get(tag) ?? 0)] = 1;
+    if (unread.has(i)) targets.fill(-1, i * labels.length, (i + 1) * labels.length);
+    else for (const tag of tags) targets[i * labels.length + (columnOf.get(tag) ?? 0)] = 1;
   }
-  return { labels, rows: rowsOf(records, pathColumn), targets, otherwise: 0 };
+  const rows = rowsOf(records, header, pathColumn, others);
+  return { labels, rows, targets, otherwise: 0 };
 }
 
 /** One column a label. */
@@ -157,10 +169,14 @@ function readColumns(
   header: readonly string[],
   pathColumn: number,
   problems: Problems,
+  { groupBy }: ReadFormatOptions,
 ): Table {
+  const groups = header.flatMap((name, column) =>
+    name === groupBy && column !== pathColumn ? [column] : [],
+  );
   const columns = header.flatMap((name, column) => {
     const blank = name === "" && records.every(({ fields }) => !fields[column]);
-    return column === pathColumn || blank ? [] : [column];
+    return column === pathColumn || blank || groups.includes(column) ? [] : [column];
   });
   if (columns.length === 0) {
     throw new UserError(
@@ -177,12 +193,13 @@ function readColumns(
   for (const [i, { fields, row }] of records.entries()) {
     if (fields.length < header.length || surplus(fields, header)) {
       problems.add(row, `${fields.length} fields where the header has ${header.length}.`);
+      targets.fill(-1, i * labels.length, (i + 1) * labels.length);
       continue;
     }
     for (const [j, column] of columns.entries()) {
       const target = parseTarget(fields[column]);
-      if (target !== undefined) targets[i * labels.length + j] = target;
-      else {
+      targets[i * labels.length + j] = target ?? -1;
+      if (target === undefined) {
         const found = JSON.stringify(fields[column].slice(0, 40));
         problems.add(
           row,
@@ -192,7 +209,7 @@ function readColumns(
       }
     }
   }
-  return { labels, rows: rowsOf(records, pathColumn), targets, otherwise: -1 };
+  return { labels, rows: rowsOf(records, header, pathColumn, groups), targets, otherwise: -1 };
 }
 
 /** A field's target, or undefined if it is none. */
@@ -205,6 +222,20 @@ function parseTarget(field: string): number | undefined {
   return value === -1 || (value >= 0 && value <= 1) ? value : undefined;
 }
 
-function rowsOf(records: readonly CsvRecord[], pathColumn: number): Row[] {
-  return records.map(({ fields, row }) => ({ name: fields[pathColumn], row }));
+/** @param others the columns that say something else of the picture */
+function rowsOf(
+  records: readonly CsvRecord[],
+  header: readonly string[],
+  pathColumn: number,
+  others: readonly number[],
+): Row[] {
+  return records.map(({ fields, row }) => {
+    const name = fields[pathColumn];
+    if (others.length === 0) return { name, row };
+    return {
+      name,
+      row,
+      fields: Object.fromEntries(others.map((column) => [header[column], fields[column] ?? ""])),
+    };
+  });
 }

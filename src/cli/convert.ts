@@ -1,0 +1,63 @@
+// multihot convert: a data set in another format.
+import type { Command } from "commander";
+import pc from "picocolors";
+import { UserError } from "../base/errors.js";
+import { convert } from "../data/convert.js";
+import { readDataset } from "../data/read.js";
+import { type Unknown, withUnknown } from "../data/unknown.js";
+import { count } from "./output.js";
+import { Pace, Progress } from "./progress.js";
+import { addCommand } from "./usage.js";
+import type { Typed } from "./values.js";
+
+export function addConvert(program: Command): void {
+  addCommand(
+    program,
+    "convert <DATA>",
+    "Write DATA in another format: csv, coco or label-studio (a file), voc, yolo, huggingface or folders (a new folder with copies of the pictures).",
+    "convert photos/labels.csv --to coco --out photos/coco.json",
+  )
+    .requiredOption("--to <FORMAT>", "the format to write")
+    .requiredOption("--out <PATH>", "the new file or folder")
+    .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--unknown <WHAT>", "ignore: it stays unknown; negative: it becomes absent")
+    .action(runConvert);
+}
+
+async function runConvert(data: string, typed: Typed): Promise<void> {
+  const { to, out, format, unknown = "ignore" } = typed;
+  if (unknown !== "ignore" && unknown !== "negative") {
+    throw new UserError(`--unknown is ${unknown}; wanted ignore or negative.`);
+  }
+  const progress = new Progress();
+  progress.begin(`Reading ${data}`);
+  try {
+    const read = await readDataset(data, { format: typeof format === "string" ? format : undefined });
+    const dataset = { ...read, targets: withUnknown(read.targets, unknown satisfies Unknown) };
+    let pace: Pace | undefined;
+    const { copied, lost } = await convert(dataset, {
+      to: String(to),
+      out: String(out),
+      onProgress: (done, total) => {
+        if (!pace) {
+          pace = new Pace(total);
+          progress.begin("copying", total);
+        }
+        progress.update(done, pace.note(done));
+      },
+    });
+    progress.end();
+    const what = `${count(dataset.pictures.length, "picture")}, ${count(dataset.labels.length, "label")}`;
+    progress.line(`Wrote ${out}: ${what}${copied > 0 ? `, ${count(copied, "file")} copied` : ""}.`);
+    if (lost.length > 0) {
+      const names = lost.slice(0, 10).join(", ");
+      progress.warn(
+        pc.yellow(
+          `This format names only labels that a picture has. Left out: ${names}${lost.length > 10 ? " …" : ""}`,
+        ),
+      );
+    }
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,89 @@
+// All formats, and which of them a source is in.
+import { join } from "node:path";
+import { UserError } from "../../base/errors.js";
+import { coco } from "./coco.js";
+import { csv } from "./csv.js";
+import { folders } from "./folders.js";
+import type { Format } from "./format.js";
+import { huggingface } from "./huggingface.js";
+import { labelStudio } from "./label-studio.js";
+import { isPictureName, openSource, type Source } from "./source.js";
+import { voc } from "./voc.js";
+import { yolo } from "./yolo.js";
+
+/** In the order in which they are tried. */
+export const formats: readonly Format[] = [voc, huggingface, yolo, csv, coco, labelStudio, folders];
+
+/** The format of this name. Throws a UserError that names all of them. */
+export function formatNamed(name: string): Format {
+  const format = formats.find((candidate) => candidate.name === name);
+  if (format === undefined) throw new UserError(`The format ${name} is not known. ${known()}`);
+  return format;
+}
+
+/**
+ * The format of a source, and the source itself: of a folder that holds one labels file, that file.
+ * @throws UserError where it is in none, or in several parts of which one must be named
+ */
+export async function findFormat(
+  source: Source,
+  name: string | undefined,
+): Promise<{ format: Format; source: Source }> {
+  if (name !== undefined) return { format: formatNamed(name), source };
+  if (source.isFolder) await refuseParts(source);
+  for (const format of formats) {
+    // A folder is one of labels only if nothing in it says better.
+    if (format === folders) {
+      const file = await labelsFileIn(source);
+      if (file !== undefined) return findFormat(file, undefined);
+    }
+    if (await format.recognises(source)) return { format, source };
+  }
+  throw new UserError(await explain(source));
+}
+
+const partNames = /^(train|training|val|valid|validation|test|testing|dev)\d*$/i;
+
+/** Of a data set in parts, taking all for one would mix what must be kept apart. */
+async function refuseParts(source: Source): Promise<void> {
+  for (const inside of ["", "images"]) {
+    const place = inside === "" ? source : await openSource(join(source.name, inside)).catch(() => undefined);
+    const parts = (await place?.entries())?.folders ?? [];
+    if (place === undefined || parts.length === 0 || !parts.every((part) => partNames.test(part))) continue;
+    // Roboflow's parts hold their pictures in a folder of their own.
+    const named = parts.map((part) => join(place.name, part));
+    throw new UserError(
+      `${source.name} holds the ${parts.length === 1 ? "part" : "parts"} ${parts.join(", ")} of a data set. ` +
+        `Name one of them, such as ${named[0]}, and another one with --val.`,
+    );
+  }
+}
+
+/** The one labels file that stands in a folder. */
+async function labelsFileIn(source: Source): Promise<Source | undefined> {
+  const { files } = await source.entries();
+  const found = files.filter((file) => /\.(csv|tsv|json)$/i.test(file));
+  if (found.length > 1) {
+    throw new UserError(
+      `${source.name} is a folder with ${found.length} labels files; name one of ${found.slice(0, 5).join(", ")}` +
+        `${found.length > 5 ? " …" : ""}, such as ${join(source.name, found[0])}.`,
+    );
+  }
+  return found.length === 1 ? openSource(join(source.name, found[0])) : undefined;
+}
+
+async function explain(source: Source): Promise<string> {
+  if (!source.isFolder) {
+    return `${source.name} is in a format that is not recognised. ${known()} To read it as one of them, say --format.`;
+  }
+  const pictures = (await source.files()).filter(isPictureName).length;
+  if (pictures === 0) return `${source.name} is a folder without pictures or labels. ${known()}`;
+  return (
+    `${source.name} is a folder with ${pictures} ${pictures === 1 ? "picture" : "pictures"} and nothing that says ` +
+    `what is in them. ${known()}`
+  );
+}
+
+function known(): string {
+  return `We read ${formats.map(({ name, description }) => `${name} (${description})`).join("; ")}.`;
+}

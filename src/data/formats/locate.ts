@@ -1,0 +1,65 @@
+// Where the pictures are: the folder that a labels file's paths start from, which most formats do not say.
+import { access, readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+
+/** How many names are tried, and in how many folders at most. */
+const tried = 25;
+const mostFolders = 400;
+
+/**
+ * The folder in which most of the names stand as files: of `folder` itself, the folders in it and below
+ * (two levels), and those beside it. `folder` where none has any.
+ *
+ * @param names paths as they are written
+ * @param folder where the labels file stands, absolute
+ */
+export async function findBase(folder: string, names: readonly string[]): Promise<string> {
+  const step = Math.max(1, Math.floor(names.length / tried));
+  const sample = names.filter((_, i) => i % step === 0).slice(0, tried);
+  let best = folder;
+  let most = 0;
+  for await (const candidate of candidates(folder)) {
+    const found = await Promise.all(sample.map((name) => exists(resolve(candidate, slashes(name)))));
+    const hits = found.filter(Boolean).length;
+    if (hits > most) [best, most] = [candidate, hits];
+    if (most === sample.length) break;
+  }
+  return best;
+}
+
+/** Backslashes as slashes, as a path of another system has them. */
+export function slashes(name: string): string {
+  return name.replaceAll("\\", "/");
+}
+
+async function* candidates(folder: string): AsyncGenerator<string> {
+  const seen = new Set<string>();
+  for (const root of [folder, dirname(folder)]) {
+    let level = [root];
+    for (let depth = 0; depth < 3; depth++) {
+      const below: string[] = [];
+      for (const candidate of level) {
+        if (seen.has(candidate) || seen.size >= mostFolders) continue;
+        seen.add(candidate);
+        yield candidate;
+        if (depth < 2) below.push(...(await foldersIn(candidate)));
+      }
+      level = below;
+    }
+  }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith("."))
+    .map((entry) => join(folder, entry.name))
+    .sort();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

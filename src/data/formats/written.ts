@@ -1,0 +1,53 @@
+// What writers share: the columns of a picture's labels, and paths as files name them.
+import { isAbsolute, relative, sep } from "node:path";
+import type { Content } from "./format.js";
+
+function columnsWhere(content: Content, picture: number, wanted: (target: number) => boolean): number[] {
+  const width = content.labels.length;
+  const columns: number[] = [];
+  for (let column = 0; column < width; column++) {
+    if (wanted(content.targets[picture * width + column])) columns.push(column);
+  }
+  return columns;
+}
+
+/** The columns whose target is 1. */
+export function presentOf(content: Content, picture: number): number[] {
+  return columnsWhere(content, picture, (target) => target === 1);
+}
+
+/** The columns whose target is 0. */
+export function absentOf(content: Content, picture: number): number[] {
+  return columnsWhere(content, picture, (target) => target === 0);
+}
+
+/** The columns whose target is unknown. */
+export function unknownOf(content: Content, picture: number): number[] {
+  return columnsWhere(content, picture, (target) => target < 0);
+}
+
+/** A picture's path from the folder of a labels file, with slashes; absolute where there is no way. */
+export function pathFrom(folder: string, path: string): string {
+  const way = relative(folder, path);
+  return isAbsolute(way) ? path : way.split(sep).join("/");
+}
+
+/** Whether lists of labels say all: every target is 1 or 0, and every label has a picture that bears it. */
+export function isListable(content: Content): boolean {
+  const { labels, targets } = content;
+  const borne = new Set<number>();
+  for (const [i, target] of targets.entries()) {
+    if (target === 1) borne.add(i % labels.length);
+    else if (target !== 0) return false;
+  }
+  return borne.size === labels.length;
+}
+
+/** The shortest decimal number that is this float32. */
+export function shortest(value: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}

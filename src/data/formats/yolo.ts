@@ -1,0 +1,95 @@
+// YOLO: a text file for each picture with a line for each thing in it, and a file with the names.
+//
+//   yolo/data.yaml             names: [cat, dog]              (or classes.txt, obj.names: a name a line)
+//   yolo/images/a.jpg
+//   yolo/labels/a.txt          0 0.5 0.5 0.2 0.3              (the number of the name; then where it is)
+//
+// The text file stands beside its picture, or under labels where that is under images. A picture without one
+// shows nothing of what has a name. Of a data set in parts name one: yolo/images/train.
+import { readFile } from "node:fs/promises";
+import { join, posix, relative } from "node:path";
+import { UserError } from "../../base/errors.js";
+import { inTurns } from "../in-turns.js";
+import type { Problems } from "../problems.js";
+import type { Content, FolderContent, Format, Table } from "./format.js";
+import { slashes } from "./locate.js";
+import { isPictureName, type Source } from "./source.js";
+import { TableBuilder } from "./table.js";
+import { presentOf } from "./written.js";
+import { findNames, readNames } from "./yolo-names.js";
+
+/** Pictures that are looked at to recognise the format. */
+const tried = 200;
+
+export const yolo: Format = {
+  name: "yolo",
+  description: "YOLO: a folder with data.yaml or classes.txt, pictures, and a .txt for each",
+  holds: { unknown: false, soft: false, unused: true },
+  writer: { kind: "folder", write },
+  async recognises(source) {
+    if (!source.isFolder || (await findNames(source.path)) === undefined) return false;
+    const pictures = (await source.files()).filter(isPictureName);
+    const step = Math.ceil(pictures.length / tried);
+    const some = pictures.filter((_, i) => i % step === 0);
+    const found = await inTurns(some, (file) => readText(labelFile(join(source.path, file))));
+    return found.some((text) => text !== undefined);
+  },
+  read,
+};
+
+async function read(source: Source, problems: Problems): Promise<Table> {
+  const found = source.isFolder ? await findNames(source.path) : undefined;
+  if (found === undefined) {
+    throw new UserError(
+      `${source.name} holds no names; wanted data.yaml, classes.txt or obj.names in this folder or above it.`,
+    );
+  }
+  const names = await readNames(found);
+  const files = (await source.files()).filter(isPictureName);
+  const texts = await inTurns(files, (file) => readText(labelFile(join(source.path, file))));
+  const builder = new TableBuilder(names);
+  for (const [i, file] of files.entries()) {
+    const there = new Set<string>();
+    for (const [at, line] of (texts[i] ?? "").split("\n").entries()) {
+      if (line.trim() === "") continue;
+      const written = line.trim().split(/\s+/)[0];
+      const label = /^\d+$/.test(written) ? names[Number(written)] : undefined;
+      if (label !== undefined) there.add(label);
+      else {
+        const where = slashes(relative(source.path, labelFile(join(source.path, file))));
+        const wanted = `wanted the number of one of the ${names.length} names, from 0`;
+        problems.add(where, `line ${at + 1} begins with ${written.slice(0, 20)}; ${wanted}.`);
+      }
+    }
+    builder.add({ name: file, row: i + 1 }, { there });
+  }
+  return builder.table(-1);
+}
+
+/** A picture's file of labels: the last `images` on its way becomes `labels`. */
+function labelFile(picture: string): string {
+  const parts = slashes(picture).split("/");
+  const at = parts.lastIndexOf("images", parts.length - 2);
+  if (at >= 0) parts[at] = "labels";
+  const path = parts.join("/");
+  return `${path.slice(0, path.length - posix.extname(path).length)}.txt`;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+function write(content: Content, names: readonly string[]): FolderContent {
+  const texts = new Map<string, string>();
+  for (const [i, name] of names.entries()) {
+    // It has no line without a box: the whole picture.
+    const lines = presentOf(content, i).map((column) => `${column} 0.5 0.5 1 1\n`);
+    texts.set(`labels/${name.slice(0, name.length - posix.extname(name).length)}.txt`, lines.join(""));
+  }
+  const listed = content.labels.map((label, i) => `  ${i}: ${JSON.stringify(label)}\n`).join("");
+  texts.set("data.yaml", `path: .\ntrain: images\nval: images\nnames:\n${listed}`);
+  return { texts, copies: names.map((name, i) => [i, `images/${name}`] as const) };
+}
