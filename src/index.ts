@@ -10,10 +10,13 @@ export { loadBundle, type Predictor } from "./bundle/predictor.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
 export { type Converted, type ConvertOptions, convert } from "./data/convert.js";
 export type { Dataset, Picture } from "./data/dataset.js";
+export { keptTogether } from "./data/kept-together.js";
 export { type Batch, Loader, type LoaderOptions } from "./data/loader.js";
 export { preparePicture } from "./data/prepare.js";
 export { type ReadOptions, readDataset } from "./data/read.js";
 export { type SampleOptions, writeSample } from "./data/sample/sample.js";
+export { type Split, type SplitOptions, stratifiedSplit } from "./data/split.js";
+export { subset } from "./data/subset.js";
 export type { Transform } from "./data/transform.js";
 export { type Unknown, withUnknown } from "./data/unknown.js";
 export {

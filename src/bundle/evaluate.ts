@@ -2,6 +2,7 @@
 
 import { Loader, type Skipped } from "../data/loader.js";
 import { readDataset } from "../data/read.js";
+import { type Unknown, withUnknown } from "../data/unknown.js";
 import type { Evaluation } from "./manifest.js";
 import { measure } from "./measure.js";
 import type { PredictorOptions } from "./options.js";
@@ -10,6 +11,10 @@ import { loadBundle } from "./predictor.js";
 export interface EvaluateOptions extends PredictorOptions {
   /** The data's format; default: recognised. */
   format?: string;
+  /** The column (or key) that names a picture's group, and so is no label. */
+  groupBy?: string;
+  /** `ignore`, the default: an unknown label counts in no measure; `negative`: it is taken to be absent. */
+  unknown?: Unknown;
   /** Told how many pictures are done, of how many. */
   onProgress?: (done: number, total: number) => void;
   /** Told of each picture that cannot be read; it counts in nothing. */
@@ -23,12 +28,13 @@ export interface EvaluateOptions extends PredictorOptions {
 export async function evaluate(
   dir: string,
   data: string,
-  { format, onProgress, onSkipped, ...options }: EvaluateOptions = {},
+  { format, groupBy, unknown = "ignore", onProgress, onSkipped, ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const predictor = await loadBundle(dir, options);
   try {
     const { labels, thresholds, transform } = predictor;
-    const dataset = await readDataset(data, { format, labels });
+    const dataset = await readDataset(data, { format, groupBy, labels });
+    const known = withUnknown(dataset.targets, unknown);
     const total = dataset.pictures.length;
     onProgress?.(0, total);
     const logits = new Float32Array(total * labels.length);
@@ -45,7 +51,7 @@ export async function evaluate(
       for await (const batch of loader.epoch(1)) {
         logits.set(await predictor.logits(batch.images), images * labels.length);
         for (const picture of batch.pictures) {
-          const row = dataset.targets.subarray(picture * labels.length, (picture + 1) * labels.length);
+          const row = known.subarray(picture * labels.length, (picture + 1) * labels.length);
           targets.set(row, images++ * labels.length);
         }
         for (; told < loader.skipped.length; told++) onSkipped?.(loader.skipped[told]);
@@ -55,8 +61,8 @@ export async function evaluate(
     } finally {
       await loader.close();
     }
-    const known = images * labels.length;
-    return measure(logits.subarray(0, known), targets.subarray(0, known), { images, labels, thresholds });
+    const end = images * labels.length;
+    return measure(logits.subarray(0, end), targets.subarray(0, end), { images, labels, thresholds });
   } finally {
     await predictor.close();
   }

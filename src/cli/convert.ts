@@ -1,14 +1,13 @@
 // multihot convert: a data set in another format.
 import type { Command } from "commander";
 import pc from "picocolors";
-import { UserError } from "../base/errors.js";
 import { convert } from "../data/convert.js";
 import { readDataset } from "../data/read.js";
-import { type Unknown, withUnknown } from "../data/unknown.js";
+import { withUnknown } from "../data/unknown.js";
 import { count } from "./output.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
-import type { Typed } from "./values.js";
+import { type Typed, unknownOption } from "./values.js";
 
 export function addConvert(program: Command): void {
   addCommand(
@@ -25,15 +24,13 @@ export function addConvert(program: Command): void {
 }
 
 async function runConvert(data: string, typed: Typed): Promise<void> {
-  const { to, out, format, unknown = "ignore" } = typed;
-  if (unknown !== "ignore" && unknown !== "negative") {
-    throw new UserError(`--unknown is ${unknown}; wanted ignore or negative.`);
-  }
+  const { to, out, format } = typed;
+  const unknown = unknownOption(typed.unknown);
   const progress = new Progress();
   progress.begin(`Reading ${data}`);
   try {
     const read = await readDataset(data, { format: typeof format === "string" ? format : undefined });
-    const dataset = { ...read, targets: withUnknown(read.targets, unknown satisfies Unknown) };
+    const dataset = { ...read, targets: withUnknown(read.targets, unknown) };
     let pace: Pace | undefined;
     const { copied, lost } = await convert(dataset, {
       to: String(to),

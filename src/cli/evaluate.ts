@@ -6,7 +6,7 @@ import type { Evaluation } from "../bundle/manifest.js";
 import { type Column, count, number, table } from "./output.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
-import { addEngineOptions, predictorOptions, type Typed } from "./values.js";
+import { addEngineOptions, predictorOptions, type Typed, unknownOption } from "./values.js";
 
 export function addEvaluate(program: Command): void {
   const command = addCommand(
@@ -16,11 +16,17 @@ export function addEvaluate(program: Command): void {
     "evaluate run/bundle photos/test.csv",
   )
     .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--group-by <COLUMN>", "a column of groups of pictures, which is no label")
+    .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
     .option("--json", "print JSON: one object, null for what is not defined");
   addEngineOptions(command).action(runEvaluate);
 }
 
-async function runEvaluate(dir: string, data: string, { json, format, ...typed }: Typed): Promise<void> {
+async function runEvaluate(
+  dir: string,
+  data: string,
+  { json, format, groupBy, unknown, ...typed }: Typed,
+): Promise<void> {
   const options = predictorOptions("evaluate", typed);
   const progress = new Progress({ json: json === true });
   progress.begin("Loading the model");
@@ -28,6 +34,8 @@ async function runEvaluate(dir: string, data: string, { json, format, ...typed }
   const evaluation = await evaluate(dir, data, {
     ...options,
     format: typeof format === "string" ? format : undefined,
+    groupBy: typeof groupBy === "string" ? groupBy : undefined,
+    unknown: unknownOption(unknown),
     onProgress: (done, total) => {
       if (!pace) {
         pace = new Pace(total);

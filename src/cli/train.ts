@@ -33,8 +33,10 @@ export function addTrain(program: Command): void {
     "train photos/labels.csv --out run --backbone resnet18 --freeze backbone --epochs 5",
   )
     .option("--out <RUN>", "folder for bundle, metrics, checkpoint (required)")
-    .option("--val <DATA>", "what to validate on (default: a fifth of DATA)")
+    .option("--val <DATA>", "what to validate on (default: a fair fifth of DATA)")
     .option("--format <NAME>", "format of DATA (default: recognised)")
+    .option("--group-by <COLUMN>", "its value names groups; each stays on one side")
+    .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
     .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
     .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
     .option("--freeze <NAME>", "none, backbone, or all up to a module, e.g. layer3")

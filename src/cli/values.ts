@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
 import { checkPredictorOptions, type PredictorOptions } from "../bundle/options.js";
+import type { Unknown } from "../data/unknown.js";
 
 /** Options as commander gives them: by camelCase name, texts, or true for a flag. */
 export type Typed = Readonly<Record<string, string | boolean | undefined>>;
@@ -62,8 +63,14 @@ export function flagOf(name: string): string {
 export function addEngineOptions(command: Command): Command {
   return command
     .option("--engine <NAME>", "auto, ort (ONNX Runtime) or onednn (default: auto)")
-    .option("--precision <NAME>", "fp32, bf16, or auto: bf16 where training is faster in it (default: auto)")
+    .option("--precision <NAME>", "fp32, bf16, or auto: bf16 where it trains faster")
     .option("--threads <N>", "threads that compute (default: one for each core)");
+}
+
+/** `--unknown`; default: ignore. */
+export function unknownOption(typed: Typed[string]): Unknown {
+  if (typed === undefined || typed === "ignore" || typed === "negative") return typed ?? "ignore";
+  throw new UserError(`--unknown is ${typed}; wanted ignore or negative.`);
 }
 
 /** The options of commands that run a bundle. */

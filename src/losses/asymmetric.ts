@@ -15,7 +15,7 @@ const own = {
   },
   gammaNegative: { help: "how fast easy negatives lose weight", from: 0, usual: { value: 4, why } },
   margin: {
-    help: "negatives less likely than N cost nothing",
+    help: "negatives below N cost nothing",
     from: 0,
     below: 1,
     usual: { value: 0.05, why },

@@ -12,7 +12,7 @@ const own = {
     from: 0,
     usual: { value: 2, why: "what worked best for those who proposed the focal loss" },
   },
-  alpha: { help: "weight of positives; that of negatives is 1 − N", from: 0, to: 1 },
+  alpha: { help: "weight of positives; negatives have 1 − N", from: 0, to: 1 },
 } as const satisfies Record<string, LossOption>;
 
 export interface FocalOptions extends LossOptions {

@@ -3,10 +3,20 @@ import { test } from "node:test";
 import { type Facts, settle } from "./defaults.js";
 import { checkOptions, type TrainOptions } from "./options.js";
 
-const places = { data: "/d.csv", out: "/run", backbone: "resnet50", weights: "imagenet" };
+const places = {
+  unknown: "ignore" as const,
+  data: "/d.csv",
+  out: "/run",
+  backbone: "resnet50",
+  weights: "imagenet",
+};
 const facts: Facts = { pictures: 4000, cores: 2, pretrained: true, size: 224, hasModule: () => true };
 const choose = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
-  settle({ data: "d.csv", out: "run", ...options }, { ...facts, ...changed }, places);
+  settle(
+    { unknown: "ignore" as const, data: "d.csv", out: "run", ...options },
+    { ...facts, ...changed },
+    places,
+  );
 
 test("few pictures leave the backbone as it is and cost one pass through it", () => {
   const { settings, choices } = choose({}, { pictures: 200 });
@@ -64,6 +74,13 @@ test("options that cannot go together are refused", () => {
 });
 
 test("every option that is wrong is named at once", () => {
-  const wrong = { data: "d.csv", out: "run", epochs: -1, lr: "fast", bacth: 3 } as unknown as TrainOptions;
+  const wrong = {
+    unknown: "ignore" as const,
+    data: "d.csv",
+    out: "run",
+    epochs: -1,
+    lr: "fast",
+    bacth: 3,
+  } as unknown as TrainOptions;
   assert.throws(() => checkOptions(wrong), { message: /bacth[\s\S]*epochs: [\s\S]*lr: / });
 });

@@ -18,7 +18,13 @@ const problemsOf = (options: object) => {
   return [];
 };
 const facts = { pictures: 4000, cores: 2, pretrained: true, size: 224, hasModule: () => true };
-const places = { data: "/d.csv", out: "/run", backbone: "resnet50", weights: "imagenet" };
+const places = {
+  unknown: "ignore" as const,
+  data: "/d.csv",
+  out: "/run",
+  backbone: "resnet50",
+  weights: "imagenet",
+};
 const settled = (options: Partial<TrainOptions>) => settle(checked(options), facts, places);
 
 /** 10 pictures: cat on one, dog on nine, person on five of the eight that are known. */

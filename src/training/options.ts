@@ -11,12 +11,16 @@ const path = z.string().min(1);
 const schema = z.strictObject({
   /** The labels file (or folder) to learn from. */
   data: path,
-  /** The labels file to validate on; default: a fifth of the training pictures, drawn from the seed. */
+  /** The labels file to validate on; default: a fifth of the training pictures, in which each label keeps its share. */
   val: path.optional(),
   /** The run's folder; it must not exist yet, save to resume. */
   out: path,
   /** The data's format, where it is not to be recognised. */
   format: z.string().min(1).optional(),
+  /** The column (or key) that names a picture's group: it is no label, and no group is on both sides. */
+  groupBy: z.string().min(1).optional(),
+  /** `ignore`: an unknown label counts in no loss and no measure; `negative`: it is taken to be absent. */
+  unknown: z.enum(["ignore", "negative"]).optional(),
   /** resnet18, 34, 50, 101, 152, resnet10-small, or an `.onnx` file. */
   backbone: z.string().min(1).optional(),
   /** `imagenet`, `none`, or a file of weights; default of an `.onnx` backbone: its own. */
@@ -82,6 +86,7 @@ export type TrainOptions = z.input<typeof schema>;
 type Open =
   | "val"
   | "format"
+  | "groupBy"
   | "weights"
   | "headLr"
   | "unfreeze"

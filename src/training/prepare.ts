@@ -1,8 +1,6 @@
 // Prepare: from options to everything that a run needs: data, network, settings, engine.
 import { availableParallelism } from "node:os";
-import { UserError } from "../base/errors.js";
 import type { Dataset } from "../data/dataset.js";
-import { readDataset } from "../data/read.js";
 import type { Engine } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
 import type { LossSpec } from "../losses/index.js";
@@ -15,12 +13,12 @@ import { imagenet } from "../models/weights/imagenet.js";
 import { type Places, settle } from "./defaults.js";
 import type { DataSummary } from "./events.js";
 import { featureScale } from "./feature-scale.js";
-import { HELD_OUT, holdOut } from "./hold-out.js";
 import type { Hooks } from "./hooks.js";
 import { lossOf } from "./loss-options.js";
 import { isFile, type Settings, type TrainOptions } from "./options.js";
 import { type Phase, phasesOf, tellPhases } from "./phases.js";
 import { tellRates } from "./rates.js";
+import { readSets } from "./read-sets.js";
 import { type Config, type Fingerprints, fingerprints, RunFolder } from "./run-folder.js";
 
 export interface Prepared {
@@ -58,24 +56,8 @@ function placesOf(options: TrainOptions, choices: string[]): Places {
         : `--weights none: none are published for ${backbone}`,
     );
   }
-  const { data, val, format, out } = options;
-  return { data, val, format, out, backbone, weights };
-}
-
-async function readSets(
-  { data, val, format }: Places,
-  seed: number,
-): Promise<{ training: Dataset; validation: Dataset }> {
-  const dataset = await readDataset(data, { format });
-  const sets =
-    val === undefined
-      ? holdOut(dataset, seed)
-      : { training: dataset, validation: await readDataset(val, { format, labels: dataset.labels }) };
-  for (const { source, targets } of [sets.training, sets.validation]) {
-    if (targets.some((target) => target >= 0)) continue;
-    throw new UserError(`Every target of ${source} is unknown: there is nothing to learn or to measure.`);
-  }
-  return sets;
+  const { data, val, format, groupBy, unknown = "ignore", out } = options;
+  return { data, val, format, groupBy, unknown, out, backbone, weights };
 }
 
 /** What people want to know of the data before it is trained on. */
@@ -111,9 +93,11 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
   const { training, validation } = await readSets(places, seed);
   const heldOut = places.val === undefined;
   if (heldOut && !config) {
+    const { length } = validation.pictures;
+    const share = Math.round((100 * length) / (length + training.pictures.length));
     choices.push(
-      `validation: ${validation.pictures.length} pictures (${100 * HELD_OUT} %), drawn from the seed and ` +
-        "listed in validation.csv of the run",
+      `validation: ${length} pictures (${share} %), chosen so that each label keeps its share; the run lists both ` +
+        "parts in training.csv and validation.csv",
     );
   }
   const backbone = await openBackbone({

@@ -79,6 +79,11 @@ export class RunFolder {
     return join(this.path, "bundle");
   }
 
+  /** The pictures that were learned from, where others were set aside. */
+  get training(): string {
+    return join(this.path, "training.csv");
+  }
+
   /** The pictures that were set aside for validation. */
   get validation(): string {
     return join(this.path, "validation.csv");

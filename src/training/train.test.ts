@@ -4,6 +4,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { evaluate } from "../bundle/evaluate.js";
 import { loadBundle } from "../bundle/predictor.js";
 import { readDataset } from "../data/read.js";
 import { writeSample } from "../data/sample/sample.js";
@@ -83,8 +84,8 @@ test("a run tells what it does in order, keeps its best epoch and writes a bundl
   const once = kinds(events).filter((kind, i, all) => kind !== "validation" || all[i - 1] !== "validation");
   assert.deepEqual(once, ["start", ...epoch, ...epoch, ...epoch, "done"]);
   const [start] = only(events, "start");
-  assert.ok(start.choices.some((choice) => /validation: 6 pictures \(20 %\)/.test(choice)));
-  assert.equal(start.data.pictures, 24);
+  assert.ok(start.choices.some((choice) => /validation: [567] pictures \((17|20|23) %\)/.test(choice)));
+  assert.equal(start.data.pictures + start.data.validationPictures, 30);
   assert.equal(start.resumed, undefined);
   const [done] = only(events, "done");
   const epochs = only(events, "epoch");
@@ -99,7 +100,10 @@ test("a run tells what it does in order, keeps its best epoch and writes a bundl
     assert.ok(loss > 0 && imagesPerSecond > 0 && Number(secondsLeft) >= 0);
   }
   const aside = await readDataset(join(out("unbroken"), "validation.csv"));
-  assert.equal(aside.pictures.length, 6);
+  const learned = await readDataset(join(out("unbroken"), "training.csv"));
+  const parts = [...learned.pictures, ...aside.pictures].map(({ path }) => path);
+  assert.deepEqual(parts.sort(), (await readDataset(data)).pictures.map(({ path }) => path).sort());
+  assert.equal(aside.pictures.length, start.data.validationPictures);
   assert.ok(aside.pictures.every(({ path }) => existsSync(path)));
   const predictor = await loadBundle(done.bundle, { threads: 1 });
   const [tagged] = await predictor.predict([aside.pictures[0].path]);
@@ -233,3 +237,56 @@ test("a signal that has fired already leaves nothing behind", async () => {
   assert.equal(resumed.event, "done");
   assert.deepEqual((await made("stopped")).metrics, unbroken.metrics);
 });
+
+test("unknown labels are masked in loss and measures, or count as absent; groups stay together", async () => {
+  const { labels, pictures, targets } = await readDataset(data);
+  const write = async (name: string, unknown: string) => {
+    const rows = pictures.map(({ path }, i) => {
+      const own = labels.map((_, j) => (i % 3 > 0 && j < 4 ? unknown : targets[i * labels.length + j]));
+      return [path, `group ${i % 7}`, ...own].join(",");
+    });
+    await writeFile(out(name), `${["image", "group", ...labels].join(",")}\n${rows.join("\n")}\n`);
+    return out(name);
+  };
+  const [unknown, absent] = [await write("unknown.csv", "?"), await write("absent.csv", "0")];
+  const short = { ...tail, epochs: 1, groupBy: "group" };
+  const [masked] = only(await run("masked", { ...short, data: unknown }), "start");
+  await run("negative", { ...short, data: unknown, unknown: "negative" });
+  await run("absent", { ...short, data: absent });
+  assert.deepEqual(await made("negative"), await made("absent"));
+  assert.notDeepEqual((await made("masked")).metrics, (await made("absent")).metrics);
+  assert.equal(masked.data.unknown + (await unknownIn("masked")), 4 * 20);
+
+  const rowOf = new Map(pictures.map(({ path }, i) => [path, i]));
+  const groups = async (part: string) => {
+    const { pictures: own } = await readDataset(join(out("masked"), part));
+    return new Set(own.map(({ path }) => (rowOf.get(path) ?? 0) % 7));
+  };
+  const held = await groups("validation.csv");
+  for (const group of await groups("training.csv")) assert.ok(!held.has(group));
+
+  // What is measured does not depend on what stands where nothing is known.
+  const bundle = join(out("masked"), "bundle");
+  const counted = async (file: string, options = {}) =>
+    evaluate(bundle, file, { threads: 1, groupBy: "group", ...options });
+  const [ignored, negative, zeros] = [
+    await counted(unknown),
+    await counted(unknown, { unknown: "negative" }),
+    await counted(absent),
+  ];
+  assert.deepEqual(negative, zeros);
+  assert.notDeepEqual(ignored.labels.slice(0, 4), zeros.labels.slice(0, 4));
+  assert.deepEqual(ignored.labels.slice(4), zeros.labels.slice(4));
+  assert.deepEqual(
+    await readFile(join(out("masked"), "config.json"), "utf8").then(
+      (text) => JSON.parse(text).settings.unknown,
+    ),
+    "ignore",
+  );
+});
+
+/** The unknown targets among the pictures that a run has set aside. */
+async function unknownIn(name: string): Promise<number> {
+  const { targets } = await readDataset(join(out(name), "validation.csv"));
+  return targets.filter((target) => target < 0).length;
+}

@@ -1,7 +1,9 @@
 // train: a whole run, from options to a bundle.
+import { writeFile } from "node:fs/promises";
 import { UserError } from "../base/errors.js";
 import type { Evaluation } from "../bundle/manifest.js";
 import { writeBundle } from "../bundle/write.js";
+import { csvText } from "../data/formats/csv-text.js";
 import { openEngine } from "../engines/index.js";
 import { lossByName } from "../losses/index.js";
 import { weightsOf } from "../models/freeze.js";
@@ -9,7 +11,6 @@ import { hasStalled } from "./better.js";
 import type { Checkpoint, Position } from "./checkpoint.js";
 import type { Weights } from "./classifier.js";
 import type { DoneEvent, InterruptedEvent, TrainEvent } from "./events.js";
-import { writeDataset } from "./hold-out.js";
 import type { Hooks } from "./hooks.js";
 import { adamw } from "./optimizers/adamw.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
@@ -113,8 +114,15 @@ export async function train(
 async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
   const { folder, settings, fingerprints, engine } = prepared;
   const cached = sets.map(({ cached }) => cached);
+  // Before anything is written: a label may have a name that CSV cannot hold.
+  const parts: [string, string][] = prepared.heldOut
+    ? [
+        [folder.training, csvText(prepared.training, folder.path)],
+        [folder.validation, csvText(prepared.validation, folder.path)],
+      ]
+    : [];
   await folder.begin({ format: 1, settings, fingerprints, engine: engine.description, cached });
-  if (prepared.heldOut) await writeDataset(folder.validation, prepared.validation);
+  for (const [path, text] of parts) await writeFile(path, text);
 }
 
 /** Trains from `position` on, phase after phase; returns where the signal has ended it, if it has. */
