@@ -32,7 +32,7 @@ test("help names every command, and every command's help has an example and a li
     assert.match(example, new RegExp(`\\n  \\$ multihot ${name}[ \\n]`));
     // One name, and then one line of help.
     const lines = options.split("\n").filter((line) => line.trim() !== "");
-    assert(lines.length >= 4);
+    assert(lines.length >= 2);
     for (const line of lines) assert.match(line, /^ {2}--[a-z-]+( <[A-Z]+>)? {2,}\S/);
   }
 });
