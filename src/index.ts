@@ -68,6 +68,17 @@ export {
   temperature,
 } from "./metrics/index.js";
 export type { Backbone } from "./models/backbone.js";
+export {
+  averageHead,
+  averageMaxHead,
+  type CsraOptions,
+  csraHead,
+  csraTemperatures,
+  type Head,
+  type MlpOptions,
+  maxHead,
+  mlpHead,
+} from "./models/heads/index.js";
 export { type Initializer, type KaimingOptions, kaimingNormal } from "./models/init.js";
 export { type Network, type NetworkOptions, network } from "./models/network.js";
 export type { Preprocess } from "./models/preprocess.js";

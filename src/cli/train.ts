@@ -11,6 +11,8 @@ import { addCommand } from "./usage.js";
 import { addEngineOptions, checked, type Typed } from "./values.js";
 
 const numeric = [
+  "csraLambda",
+  "csraHeads",
   "epochs",
   "batch",
   "size",
@@ -39,6 +41,9 @@ export function addTrain(program: Command): void {
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
     .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
     .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
+    .option("--head <NAME>", "average, max, average-max, mlp or csra (default: average)")
+    .option("--csra-lambda <N>", "csra: what best places count beside the average")
+    .option("--csra-heads <N>", "csra: 1, 2, 4, 6 or 8 attentions")
     .option("--freeze <NAME>", "none, backbone, or all up to a module, e.g. layer3")
     .option("--batchnorm <NAME>", "statistics where weights learn: batch or frozen")
     .option("--epochs <N>", "passes over DATA; 0 writes the untrained network")

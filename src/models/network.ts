@@ -4,8 +4,12 @@ import { random } from "../base/random.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/graph.js";
 import { elementTypes } from "../graph/onnx-types.js";
+import { prune } from "../graph/passes/prune.js";
+import { inferShapes } from "../graph/shapes.js";
 import { float32 } from "../graph/tensor.js";
-import { type Backbone, featureWidth } from "./backbone.js";
+import { atInputSize, type Backbone, featureWidth } from "./backbone.js";
+import { averageHead } from "./heads/average.js";
+import type { FeatureMap, Head } from "./heads/head.js";
 import { type Initializer, kaimingNormal } from "./init.js";
 import { atSize, type Preprocess } from "./preprocess.js";
 
@@ -14,8 +18,9 @@ export interface Network {
   readonly graph: Graph;
   /** The backbone's name. */
   readonly backbone: string;
-  /** How the classifier's weights are called: `${classifier}.weight` and `${classifier}.bias`. */
+  /** The module of the head's weights: `${classifier}.weight`, `${classifier}.bias`. */
   readonly classifier: string;
+  /** The width of the backbone's features. */
   readonly features: number;
   readonly labels: number;
   /** The side of the pictures, in pixels. */
@@ -25,7 +30,9 @@ export interface Network {
 
 export interface NetworkOptions {
   labels: number;
-  /** Of the classifier's weight; the bias is zero. Default: Kaiming normal, fan-in, gain √2. */
+  /** What makes logits of the features; default: one linear layer behind the average over the picture. */
+  head?: Head;
+  /** Of the head's weights; biases are zero. Default: Kaiming normal, fan-in, gain √2. */
   init?: Initializer;
   /** Default 1. */
   seed?: number;
@@ -64,15 +71,38 @@ function normalise(builder: GraphBuilder, { mean, std }: Preprocess): string {
   });
 }
 
+/** What a backbone averages over the picture to get its features. @throws UserError if it does not do so at its end */
+function mapOf({ graph, name }: Backbone, size: number): FeatureMap {
+  const makers = graph.producers();
+  let node = makers.get(graph.outputs[0].name);
+  while (node && ["Flatten", "Identity", "Dropout"].includes(node.op)) node = makers.get(node.inputs[0]);
+  const value = node?.op === "GlobalAveragePool" ? node.inputs[0] : undefined;
+  const shape = value === undefined ? [] : (inferShapes(atInputSize(graph, size)).get(value)?.shape ?? []);
+  const [, , height, width] = shape;
+  if (value !== undefined && typeof height === "number" && typeof width === "number") {
+    return { value, height, width };
+  }
+  throw new UserError(
+    `${name} does not end with an average over the picture, so there is nothing that this head could pool ` +
+      "otherwise. Choose the head average or mlp.",
+  );
+}
+
 /**
- * The backbone with a linear classifier of its own: logits = features · weightᵀ + bias, one logit a label.
+ * The backbone with a head of its own: of its features one logit a label, by default features · weightᵀ + bias.
  * The normalisation is part of the graph. The logits are no probabilities: the loss takes them as they are
  * (that is what keeps it exact), and the sigmoid is applied by whoever wants probabilities.
  * @throws UserError if the number of labels or the size can't be, or the backbone can't take such pictures
  */
 export function network(
   backbone: Backbone,
-  { labels, init = kaimingNormal(), seed = 1, size = backbone.preprocess.crop }: NetworkOptions,
+  {
+    labels,
+    head = averageHead(),
+    init = kaimingNormal(),
+    seed = 1,
+    size = backbone.preprocess.crop,
+  }: NetworkOptions,
 ): Network {
   positiveInteger("The number of labels", labels);
   positiveInteger("The size of the pictures", size);
@@ -94,17 +124,23 @@ export function network(
   builder.input({ name: "image", type: "uint8", shape: ["N", size, size, 3] });
   normalise(builder, preprocess);
   graph.nodes.push(...trunk);
-  const shape = [labels, features];
-  const values = init(shape, random(seed, "initialise", `${classifier}.weight`));
-  const weight = builder.initializer(`${classifier}.weight`, float32(shape, values));
-  const bias = builder.initializer(`${classifier}.bias`, float32([labels], new Float32Array(labels)));
-  builder.node("Gemm", ["features", weight, bias], {
-    name: classifier,
-    outputs: ["logits"],
-    attributes: { transB: 1 },
+  head.build({
+    builder,
+    features: "features",
+    width: features,
+    labels,
+    module: classifier,
+    map: () => mapOf(backbone, size),
+    weight(part, shape) {
+      const weight = `${classifier}.${part}`;
+      return builder.initializer(weight, float32(shape, init(shape, random(seed, "initialise", weight))));
+    },
+    bias: (part, length) =>
+      builder.initializer(`${classifier}.${part}`, float32([length], new Float32Array(length))),
   });
   builder.output({ name: "logits", type: "float32", shape: ["N", labels] });
-  return { graph, backbone: name, classifier, features, labels, size, preprocess };
+  // A head that pools otherwise leaves the average without use.
+  return { graph: prune(graph), backbone: name, classifier, features, labels, size, preprocess };
 }
 
 /** The same network for pictures in another type of number; the scale stays 0 … 255. */

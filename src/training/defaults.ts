@@ -76,6 +76,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     return value;
   }
 
+  const head = options.head ?? "average";
   const freeze = chooseFreeze();
   const scratch = !pretrained;
   const headOnly = freeze === "backbone";
@@ -155,6 +156,15 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
         : choose("batchnorm", "batch", `batches of ${batch} give good statistics`);
   const settings: Settings = {
     ...places,
+    head,
+    ...(head === "csra" && {
+      csraLambda: choose(
+        "csraLambda",
+        0.1,
+        "some attention beside the average, which still has the most to say",
+      ),
+      csraHeads: options.csraHeads ?? 1,
+    }),
     freeze,
     batchnorm,
     epochs,

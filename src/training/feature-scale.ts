@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset.js";
 import { PictureError } from "../data/decode.js";
 import { preparePicture } from "../data/prepare.js";
 import type { Engine } from "../engines/engine.js";
-import { tensor } from "../graph/tensor.js";
+import { sizeOf, type Tensor, tensor } from "../graph/tensor.js";
 import { trainableWeights } from "../models/freeze.js";
 import type { Network } from "../models/network.js";
 import { planTrunk } from "./trunk.js";
@@ -24,8 +24,7 @@ export async function featureScale(
   const program = await engine.compile(plan.trunk);
   try {
     const image = tensor("uint8", [images.length, size, size, 3], Uint8Array.from(Buffer.concat(images)));
-    const [{ data }] = Object.values(await program.run({ image }));
-    const features = data as Float32Array;
+    const [features] = Object.values(await program.run({ image })).map(pooled);
     const scale = Math.sqrt(features.reduce((sum, x) => sum + x * x, 0) / features.length);
     return Number.isFinite(scale) && scale > 0 ? scale : undefined;
   } finally {
@@ -44,4 +43,12 @@ async function firstPictures(set: Dataset, { preprocess: { resize, crop } }: Net
     }
   }
   return images;
+}
+
+/** What a head takes, averaged over places where it takes each: [N, C, …] as [N, C]. */
+function pooled({ shape, data }: Tensor): Float32Array {
+  const places = sizeOf(shape.slice(2));
+  const sums = new Float32Array(data.length / places);
+  for (let i = 0; i < data.length; i++) sums[Math.floor(i / places)] += Number(data[i]) / places;
+  return sums;
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { lossNames, type OwnOptionName } from "../losses/index.js";
+import { csraHeads, headNames } from "../models/heads/index.js";
 import { lossShape, misplacedLossOptions } from "./loss-options.js";
 
 const natural = z.int().min(1);
@@ -25,6 +26,15 @@ const schema = z.strictObject({
   backbone: z.string().min(1).optional(),
   /** `imagenet`, `none`, or a file of weights; default of an `.onnx` backbone: its own. */
   weights: z.string().min(1).optional(),
+  /**
+   * What makes logits of the features: `average` and `max` pool the picture and have one linear layer, `average-max`
+   * gives it both, `mlp` has two layers, `csra` looks for each label where it is seen.
+   */
+  head: z.enum(headNames).optional(),
+  /** Of csra: λ, what the best places count beside the average. */
+  csraLambda: z.number().min(0).optional(),
+  /** Of csra: how many attentions are added, each sharper than the one before. */
+  csraHeads: z.literal(csraHeads).optional(),
   /** `none`, `backbone`, or a module: everything up to and including it stays as it is. */
   freeze: z.string().min(1).optional(),
   /** Whether the BatchNormalizations that learn use the batch's statistics or their running ones. */
@@ -88,6 +98,8 @@ type Open =
   | "format"
   | "groupBy"
   | "weights"
+  | "csraLambda"
+  | "csraHeads"
   | "headLr"
   | "unfreeze"
   | "clip"
@@ -110,6 +122,14 @@ export function checkOptions(options: TrainOptions): TrainOptions {
   // A run that goes on is held against the options that it was begun with.
   const loss = options.loss ?? (options.resume ? undefined : "bce");
   if (loss !== undefined && lossNames.includes(loss)) problems.push(...misplacedLossOptions(options, loss));
+  const head = options.head ?? (options.resume ? "csra" : "average");
+  for (const name of ["csraLambda", "csraHeads"] as const) {
+    if (options[name] !== undefined && head !== "csra") {
+      problems.push(
+        `${name}: it belongs to --head csra, and the head is ${head}. Leave it out, or choose that head.`,
+      );
+    }
+  }
   if (result.data !== undefined && problems.length === 0) return result.data;
   throw new UserError("The options of this training run cannot be used:", problems.sort());
 }

@@ -5,6 +5,7 @@ import type { Engine } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
 import type { LossSpec } from "../losses/index.js";
 import { trainableWeights, weightsOf } from "../models/freeze.js";
+import { headByName } from "../models/heads/index.js";
 import { isWithin } from "../models/modules.js";
 import { type Network, network } from "../models/network.js";
 import { openBackbone } from "../models/registry.js";
@@ -118,7 +119,8 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
   };
   let chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
   const { engine: name, precision, threads, size } = chosen.settings;
-  const net = network(backbone, { labels: training.labels.length, seed, size });
+  const head = headByName(chosen.settings);
+  const net = network(backbone, { labels: training.labels.length, head, seed, size });
   const engine = await openEngine(name, { threads, precision });
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
   const open = options.lr === undefined || options.weightDecay === undefined;

@@ -9,7 +9,7 @@ from table import Table, bools, constant, given, indices, ints, node, x
 DIFFERENTIABLE = set(
     """Conv Gemm MatMul Add Sub Mul Div Sum Neg Sigmoid Relu Clip Identity Dropout MaxPool AveragePool
     GlobalAveragePool BatchNormalization BatchNormTraining Flatten Reshape Squeeze Unsqueeze Transpose Concat
-    ReduceMean
+    ReduceMean Softmax
     """.split()
 )
 table = Table({**meaning.ONNX, **meaning.TRAINING}, DIFFERENTIABLE)

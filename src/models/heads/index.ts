@@ -1,0 +1,41 @@
+// The heads, and the way from a name to one.
+import { averageHead } from "./average.js";
+import { averageMaxHead } from "./average-max.js";
+import { csraHead, csraTemperatures } from "./csra.js";
+import type { Head } from "./head.js";
+import { maxHead } from "./max.js";
+import { mlpHead } from "./mlp.js";
+
+export { averageHead } from "./average.js";
+export { averageMaxHead } from "./average-max.js";
+export { type CsraOptions, csraHead, csraHeads, csraTemperatures } from "./csra.js";
+export type { Head } from "./head.js";
+export { maxHead } from "./max.js";
+export { type MlpOptions, mlpHead } from "./mlp.js";
+
+export const headNames = ["average", "max", "average-max", "mlp", "csra"] as const;
+export type HeadName = (typeof headNames)[number];
+
+/** A head as options name it. */
+export interface HeadSpec {
+  readonly head: HeadName;
+  /** Of csra: λ. */
+  readonly csraLambda?: number;
+  /** Of csra: 1, 2, 4, 6 or 8 attentions. */
+  readonly csraHeads?: number;
+}
+
+export function headByName({ head, csraLambda, csraHeads = 1 }: HeadSpec): Head {
+  switch (head) {
+    case "average":
+      return averageHead();
+    case "max":
+      return maxHead();
+    case "average-max":
+      return averageMaxHead();
+    case "mlp":
+      return mlpHead();
+    case "csra":
+      return csraHead({ lambda: csraLambda, temperatures: csraTemperatures(csraHeads) });
+  }
+}
