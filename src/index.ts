@@ -97,6 +97,12 @@ export { readStateDict } from "./models/weights/state-dict.js";
 export { targetsOf } from "./training/batches.js";
 export { type Classifier, classifier, type Weights } from "./training/classifier.js";
 export type * from "./training/events.js";
+export {
+  type FindLrEvent,
+  type FindLrOptions,
+  findLearningRate,
+  type LrFinding,
+} from "./training/find-lr.js";
 export type { Images, Targets } from "./training/images.js";
 export { type AdamWOptions, adamw } from "./training/optimizers/adamw.js";
 export type { Optimizer } from "./training/optimizers/optimizer.js";

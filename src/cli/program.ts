@@ -4,6 +4,7 @@ import { addConvert } from "./convert.js";
 import { addDoctor } from "./doctor.js";
 import { addEvaluate } from "./evaluate.js";
 import { addExport } from "./export.js";
+import { addFindLr } from "./find-lr.js";
 import { addPredict } from "./predict.js";
 import { addSample } from "./sample.js";
 import { addServe } from "./serve.js";
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   speakForItself(program);
   for (const add of [
     addTrain,
+    addFindLr,
     addEvaluate,
     addPredict,
     addServe,

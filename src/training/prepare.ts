@@ -12,7 +12,7 @@ import { openBackbone } from "../models/registry.js";
 import { type Stage, stagesOf } from "../models/stages.js";
 import { imagenet } from "../models/weights/imagenet.js";
 import { type Places, settle } from "./defaults.js";
-import type { DataSummary } from "./events.js";
+import type { DataSummary, DownloadEvent } from "./events.js";
 import { featureScale } from "./feature-scale.js";
 import type { Hooks } from "./hooks.js";
 import { lossOf } from "./loss-options.js";
@@ -22,10 +22,8 @@ import { tellRates } from "./rates.js";
 import { readSets } from "./read-sets.js";
 import { type Config, type Fingerprints, fingerprints, RunFolder } from "./run-folder.js";
 
-export interface Prepared {
-  folder: RunFolder;
-  /** Of the run that goes on; undefined for a new one. */
-  config: Config | undefined;
+/** What training needs, wherever its results go. */
+export interface Opened {
   settings: Settings;
   choices: string[];
   training: Dataset;
@@ -41,6 +39,12 @@ export interface Prepared {
   loss: LossSpec;
   fingerprints: Fingerprints;
   engine: Engine;
+}
+
+export interface Prepared extends Opened {
+  folder: RunFolder;
+  /** Of the run that goes on; undefined for a new one. */
+  config: Config | undefined;
 }
 
 function placesOf(options: TrainOptions, choices: string[]): Places {
@@ -84,11 +88,25 @@ export function summary({ training, validation }: Prepared): DataSummary {
  * Reads the data, opens the network and settles the options (whose paths are absolute); writes nothing.
  * @throws UserError for options, data, weights or a run folder that cannot be used
  */
-export async function prepare(options: TrainOptions, { emit, signal }: Hooks): Promise<Prepared> {
-  const choices: string[] = [];
+export async function prepare(options: TrainOptions, hooks: Hooks): Promise<Prepared> {
   const { folder, config } = options.resume
     ? await RunFolder.resumed(options)
     : { folder: await RunFolder.fresh(options.out), config: undefined };
+  const opened = await openTraining(options, hooks, config);
+  if (config) folder.checkUnchanged(config, opened.fingerprints);
+  return { folder, config, ...opened };
+}
+
+/**
+ * The same without a run's folder.
+ * @param config of the run that goes on
+ */
+export async function openTraining(
+  options: TrainOptions,
+  { emit, signal }: Hooks<DownloadEvent>,
+  config?: Config,
+): Promise<Opened> {
+  const choices: string[] = [];
   const places = config?.settings ?? placesOf(options, choices);
   const seed = config?.settings.seed ?? options.seed ?? 1;
   const { training, validation } = await readSets(places, seed);
@@ -135,7 +153,6 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
   const phases = phasesOf(stages, trainable, chosen.settings);
   choices.push(...tellRates(stages, trainable, chosen.settings), ...tellPhases(phases));
   const found = fingerprints(training, validation, net.graph);
-  if (config) folder.checkUnchanged(config, found);
   if (config && config.engine !== engine.description) {
     choices.push(
       `the run was begun on ${config.engine}, and this is ${engine.description}: the weights will not be, ` +
@@ -143,8 +160,6 @@ export async function prepare(options: TrainOptions, { emit, signal }: Hooks): P
     );
   }
   return {
-    folder,
-    config,
     settings: { ...chosen.settings, workers: options.workers ?? chosen.settings.workers },
     choices,
     training,

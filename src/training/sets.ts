@@ -2,11 +2,11 @@
 import { Loader } from "../data/loader.js";
 import type { Transform } from "../data/transform.js";
 import { FeatureBatches, PictureBatches } from "./batches.js";
-import type { Split } from "./events.js";
+import type { SkippedEvent, Split, TrunkEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
 import { Pace } from "./pace.js";
 import type { Phase } from "./phases.js";
-import type { Prepared } from "./prepare.js";
+import type { Opened } from "./prepare.js";
 import type { Fed } from "./run.js";
 import type { Config } from "./run-folder.js";
 import { effectivelyTrainable } from "./step-graph.js";
@@ -30,9 +30,9 @@ export class Sets {
 
   /** @param cached as a run that goes on did before */
   constructor(
-    private readonly prepared: Prepared,
+    private readonly prepared: Opened,
     private readonly phase: Phase,
-    private readonly hooks: Hooks,
+    private readonly hooks: Hooks<TrunkEvent | SkippedEvent>,
     cached: Cached | undefined,
   ) {
     const { network, settings } = prepared;
@@ -43,8 +43,8 @@ export class Sets {
 
   /** The sets, ready to be run over; undefined if the signal has ended the pass through the trunk. */
   async open(): Promise<{ training: Fed; validation: Fed } | undefined> {
-    const training = await this.fed("training");
-    const validation = training && (await this.fed("validation"));
+    const training = await this.openOne("training");
+    const validation = training && (await this.openOne("validation"));
     return validation && { training, validation };
   }
 
@@ -80,7 +80,8 @@ export class Sets {
     return { training: forTraining, validation: validation.pictures.length * plan.bytes <= left };
   }
 
-  private async fed(split: Split): Promise<Fed | undefined> {
+  /** One of them. */
+  async openOne(split: Split): Promise<Fed | undefined> {
     const { settings, network } = this.prepared;
     const set = this.prepared[split];
     const shuffle = split === "training";

@@ -5,24 +5,19 @@ import type { Evaluation } from "../bundle/manifest.js";
 import { writeBundle } from "../bundle/write.js";
 import { csvText } from "../data/formats/csv-text.js";
 import { openEngine } from "../engines/index.js";
-import { lossByName } from "../losses/index.js";
 import { weightsOf } from "../models/freeze.js";
 import { hasStalled } from "./better.js";
 import type { Checkpoint, Position } from "./checkpoint.js";
 import type { Weights } from "./classifier.js";
 import type { DoneEvent, InterruptedEvent, TrainEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
-import { adamw } from "./optimizers/adamw.js";
-import type { Optimizer } from "./optimizers/optimizer.js";
-import { sgd } from "./optimizers/sgd.js";
-import { checkOptions, type Settings, type TrainOptions, withAbsolutePaths } from "./options.js";
-import { beginnings, type Phase } from "./phases.js";
+import { checkOptions, type TrainOptions, withAbsolutePaths } from "./options.js";
 import { type Prepared, prepare, summary } from "./prepare.js";
-import { rateFactors } from "./rates.js";
 import { Run } from "./run.js";
 import { selfCheckImage } from "./self-check.js";
 import { Sets } from "./sets.js";
-import { effectivelyTrainable, type StepGraphOptions } from "./step-graph.js";
+import { effectivelyTrainable } from "./step-graph.js";
+import { stepOptions } from "./step-options.js";
 import { StepProgram } from "./step-program.js";
 import { validate, withWeights } from "./validation.js";
 
@@ -33,12 +28,6 @@ export interface TrainHooks {
 }
 
 const beginning: Position = { epoch: 1, step: 0, steps: 0, pending: 0, began: [], loss: 0, images: 0 };
-
-function optimizerOf({ optimizer, lr: learningRate, momentum, weightDecay }: Settings): Optimizer {
-  return optimizer === "sgd"
-    ? sgd({ learningRate, momentum, weightDecay })
-    : adamw({ learningRate, weightDecay });
-}
 
 /** How many numbers these weights are. */
 function numbersIn({ network: { graph } }: Prepared, names: Iterable<string>): number {
@@ -146,7 +135,7 @@ async function learn(
     if (position.began.length === i) {
       position = { ...position, began: [...position.began, position.steps] };
     }
-    const options = stepOptions(prepared, phase, position);
+    const options = stepOptions(prepared, phase, position.began);
     const step = await StepProgram.compile(engine, fed.training.graph, options);
     try {
       if (state) await step.restore(state, position);
@@ -166,26 +155,6 @@ async function learn(
   if (best === undefined) throw new Error("A run without an epoch has no best one.");
   const { epoch: bestEpoch, evaluation } = best;
   return { weights: await folder.checkpoint.bestWeights(), evaluation, bestEpoch, epoch: position.epoch - 1 };
-}
-
-/** What the step of a phase does. */
-function stepOptions(
-  { settings, stages, phases, loss }: Prepared,
-  { trainable }: Phase,
-  { began }: Position,
-): StepGraphOptions {
-  const { batchnorm, accumulate, clip, ema } = settings;
-  return {
-    trainable,
-    batchnorm,
-    loss: lossByName(loss.name, loss),
-    optimizer: optimizerOf(settings),
-    factors: rateFactors(stages, settings),
-    since: beginnings(phases, began),
-    accumulate,
-    clip,
-    ema,
-  };
 }
 
 /** The network as initialised, validated; undefined if the signal has ended it. */

@@ -1,0 +1,131 @@
+// multihot find-lr: which learning rate a run can take, as numbers and as a plot.
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import pc from "picocolors";
+import { UserError } from "../base/errors.js";
+import {
+  checkFindLrOptions,
+  type FindLrOptions,
+  findLearningRate,
+  type LrFinding,
+} from "../training/find-lr.js";
+import { INTERRUPTED, interruptible } from "./interrupt.js";
+import { addLossOptions, numericLossOptions, typedWeights } from "./loss-options.js";
+import { fromHere } from "./output.js";
+import { Progress } from "./progress.js";
+import { TextTeller } from "./train-events.js";
+import { addCommand } from "./usage.js";
+import { addEngineOptions, checked, type Typed } from "./values.js";
+
+const numeric = [
+  "from",
+  "to",
+  "steps",
+  "batch",
+  "size",
+  "momentum",
+  "weightDecay",
+  "lrDecay",
+  "clip",
+  "seed",
+  "threads",
+  "workers",
+  ...numericLossOptions,
+];
+
+const rounded = (rate: number) => Number(rate.toPrecision(2));
+
+export function addFindLr(program: Command): void {
+  const command = addCommand(
+    program,
+    "find-lr <DATA>",
+    "Train on DATA for some steps while the learning rate rises, and say which rate train can take.",
+    "find-lr photos/labels.csv --backbone resnet18 --freeze backbone",
+  )
+    .option("--out <FILE>", "where the plot goes (default: find-lr.svg)")
+    .option("--from <RATE>", "the first rate (default: train's by ten thousand)")
+    .option("--to <RATE>", "the last rate (default: a thousand times train's)")
+    .option("--steps <N>", "batches to try (default: 100)")
+    .option("--format <NAME>", "format of DATA (default: recognised)")
+    .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
+    .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
+    .option("--freeze <NAME>", "none, backbone, or all up to a module, e.g. layer3")
+    .option("--batchnorm <NAME>", "statistics where weights learn: batch or frozen")
+    .option("--batch <N>", "pictures in a step")
+    .option("--size <PIXELS>", "side of the network's input")
+    .option("--optimizer <NAME>", "sgd or adamw")
+    .option("--momentum <PART>", "momentum of sgd, from 0 to below 1")
+    .option("--weight-decay <RATE>", "decay of weights; not of biases, normalisations")
+    .option("--lr-decay <F>", "each stage at F times the rate of the one above")
+    .option("--clip <NORM>", "greatest length of the gradient of all weights")
+    .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
+    .option("--seed <N>", "all randomness comes from it");
+  addEngineOptions(addLossOptions(command))
+    .option("--workers <N>", "threads that decode pictures")
+    .option("--json", "print JSON: one object")
+    .action(async (data: string, typed: Typed) => runFindLr(data, typed));
+}
+
+async function runFindLr(data: string, { json, out = "find-lr.svg", ...typed }: Typed): Promise<void> {
+  const options = checked("find-lr", typed, numeric, (values) =>
+    checkFindLrOptions({ ...values, ...typedWeights(typed), data } as FindLrOptions),
+  );
+  const progress = new Progress({ json: json === true });
+  const teller = new TextTeller(progress);
+  const { signal, release } = interruptible(() => progress.warn("Stopping after this batch."));
+  let trying = false;
+  progress.begin("Reading data and weights");
+  const finding = await findLearningRate(options, {
+    signal,
+    onEvent: (event) => {
+      if (event.event !== "trial") {
+        teller.tell(event);
+        return;
+      }
+      if (!trying) progress.begin("trying learning rates", event.total);
+      trying = true;
+      progress.update(event.done, `rate ${event.rate.toPrecision(2)}, loss ${event.loss.toFixed(4)}`);
+    },
+  }).finally(() => {
+    progress.end();
+    release();
+  });
+  if (signal.aborted) {
+    progress.warn("Stopped before enough had been seen.");
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  const plot = resolve(String(out));
+  const { lrChart } = await import("./lr-chart.js");
+  await writeFile(plot, lrChart(finding)).catch((error: Error) => {
+    throw new UserError(`The plot cannot be written to ${plot}: ${error.message}. Choose another --out.`);
+  });
+  progress.result(json ? `${JSON.stringify(toJson(finding, plot))}\n` : `${told(finding, plot)}\n`);
+}
+
+function toJson({ trials, found, diverged, usual }: LrFinding, plot: string): object {
+  const { suggestion = null, lowest = null } = found ?? {};
+  return { suggestion, lowest, diverged, usual, plot, trials };
+}
+
+function told({ trials, found, diverged, usual }: LrFinding, plot: string): string {
+  const where = `The plot is in ${fromHere(plot)}`;
+  const last = rounded(trials[trials.length - 1]?.rate ?? 0);
+  if (!found) {
+    return [
+      `The loss has not fallen at any rate${diverged ? "; it ran away" : ""} up to ${last}.`,
+      diverged
+        ? "Try again with a lower --from, or more --steps."
+        : "Try again with a greater --to, or more --steps.",
+      where,
+    ].join("\n");
+  }
+  return [
+    `The loss fell fastest at ${rounded(found.suggestion)}, was lowest at ${rounded(found.lowest)}, and ` +
+      `${diverged ? "ran away" : "had not run away"} at ${last}.`,
+    `Suggested, where it fell fastest: ${pc.bold(`--lr ${rounded(found.suggestion)}`)}. Without being told, train ` +
+      `takes ${rounded(usual)}.`,
+    where,
+  ].join("\n");
+}
