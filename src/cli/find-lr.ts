@@ -1,7 +1,7 @@
 // multihot find-lr: which learning rate a run can take, as numbers and as a plot.
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { Command } from "commander";
 import pc from "picocolors";
 import { UserError } from "../base/errors.js";
 import {
@@ -9,30 +9,21 @@ import {
   type FindLrOptions,
   findLearningRate,
   type LrFinding,
+  leftOfTraining,
 } from "../training/find-lr.js";
 import { INTERRUPTED, interruptible } from "./interrupt.js";
-import { addLossOptions, numericLossOptions, typedWeights } from "./loss-options.js";
+import { typedWeights } from "./loss-options.js";
 import { fromHere } from "./output.js";
 import { Progress } from "./progress.js";
+import { addTrainOptions, numericTrainOptions } from "./train.js";
 import { TextTeller } from "./train-events.js";
 import { addCommand } from "./usage.js";
-import { addEngineOptions, checked, type Typed } from "./values.js";
+import { checked, type Typed } from "./values.js";
 
-const numeric = [
-  "from",
-  "to",
-  "steps",
-  "batch",
-  "size",
-  "momentum",
-  "weightDecay",
-  "lrDecay",
-  "clip",
-  "seed",
-  "threads",
-  "workers",
-  ...numericLossOptions,
-];
+const numeric = ["from", "to", "steps", ...numericTrainOptions];
+
+/** Options of train that mean something else here, or nothing. */
+const own: ReadonlySet<string> = new Set([...leftOfTraining, "json"]);
 
 const rounded = (rate: number) => Number(rate.toPrecision(2));
 
@@ -46,23 +37,11 @@ export function addFindLr(program: Command): void {
     .option("--out <FILE>", "where the plot goes (default: find-lr.svg)")
     .option("--from <RATE>", "the first rate (default: train's by ten thousand)")
     .option("--to <RATE>", "the last rate (default: a thousand times train's)")
-    .option("--steps <N>", "batches to try (default: 100)")
-    .option("--format <NAME>", "format of DATA (default: recognised)")
-    .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
-    .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
-    .option("--freeze <NAME>", "none, backbone, or all up to a module, e.g. layer3")
-    .option("--batchnorm <NAME>", "statistics where weights learn: batch or frozen")
-    .option("--batch <N>", "pictures in a step")
-    .option("--size <PIXELS>", "side of the network's input")
-    .option("--optimizer <NAME>", "sgd or adamw")
-    .option("--momentum <PART>", "momentum of sgd, from 0 to below 1")
-    .option("--weight-decay <RATE>", "decay of weights; not of biases, normalisations")
-    .option("--lr-decay <F>", "each stage at F times the rate of the one above")
-    .option("--clip <NORM>", "greatest length of the gradient of all weights")
-    .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
-    .option("--seed <N>", "all randomness comes from it");
-  addEngineOptions(addLossOptions(command))
-    .option("--workers <N>", "threads that decode pictures")
+    .option("--steps <N>", "batches to try (default: 100)");
+  for (const option of addTrainOptions(new Command()).options) {
+    if (!own.has(option.attributeName())) command.addOption(option);
+  }
+  command
     .option("--json", "print JSON: one object")
     .action(async (data: string, typed: Typed) => runFindLr(data, typed));
 }

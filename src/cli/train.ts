@@ -10,7 +10,8 @@ import { JsonTeller, TextTeller } from "./train-events.js";
 import { addCommand } from "./usage.js";
 import { addEngineOptions, checked, type Typed } from "./values.js";
 
-const numeric = [
+/** Those that are numbers. */
+export const numericTrainOptions: readonly string[] = [
   "csraLambda",
   "csraHeads",
   "epochs",
@@ -33,7 +34,13 @@ export function addTrain(program: Command): void {
     "train <DATA>",
     "Train a tagger on DATA, a labels file. Options that are left out are chosen, and why is told.",
     "train photos/labels.csv --out run --backbone resnet18 --freeze backbone --epochs 5",
-  )
+  );
+  addTrainOptions(command).action(async (data: string, typed: Typed) => runTrain(data, typed));
+}
+
+/** Adds every option of train. */
+export function addTrainOptions(command: Command): Command {
+  command
     .option("--out <RUN>", "folder for bundle, metrics, checkpoint (required)")
     .option("--val <DATA>", "what to validate on (default: a fair fifth of DATA)")
     .option("--format <NAME>", "format of DATA (default: recognised)")
@@ -41,7 +48,7 @@ export function addTrain(program: Command): void {
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
     .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
     .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
-    .option("--head <NAME>", "average, max, average-max, mlp or csra (default: average)")
+    .option("--head <NAME>", "average (default), max, average-max, mlp or csra")
     .option("--csra-lambda <N>", "csra: what best places count beside the average")
     .option("--csra-heads <N>", "csra: 1, 2, 4, 6 or 8 attentions")
     .option("--freeze <NAME>", "none, backbone, or all up to a module, e.g. layer3")
@@ -57,15 +64,14 @@ export function addTrain(program: Command): void {
     .option("--warmup <EPOCHS>", "epochs, or part of one, until the full rate")
     .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
     .option("--seed <N>", "all randomness comes from it");
-  addEngineOptions(addLossOptions(addCraftOptions(command)))
+  return addEngineOptions(addLossOptions(addCraftOptions(command)))
     .option("--workers <N>", "threads that decode pictures")
     .option("--resume", "go on where the run in RUN stopped")
-    .option("--json", "print JSON: a line an epoch, and one at the end")
-    .action(async (data: string, typed: Typed) => runTrain(data, typed));
+    .option("--json", "print JSON: a line an epoch, and one at the end");
 }
 
 async function runTrain(data: string, { json, ...typed }: Typed): Promise<void> {
-  const options = checked("train", typed, numeric, (values) =>
+  const options = checked("train", typed, numericTrainOptions, (values) =>
     checkOptions({ ...values, ...typedWeights(typed), data } as TrainOptions),
   );
   const progress = new Progress({ json: json === true });

@@ -10,22 +10,23 @@ import { Sets } from "./sets.js";
 import { stepOptions } from "./step-options.js";
 import { StepProgram } from "./step-program.js";
 
-/** What a trial takes no notice of. */
-type Left =
-  | "out"
-  | "val"
-  | "resume"
-  | "epochs"
-  | "lr"
-  | "headLr"
-  | "unfreeze"
-  | "schedule"
-  | "warmup"
-  | "accumulate"
-  | "ema"
-  | "patience";
+/** The options of a run that mean nothing to trials. */
+export const leftOfTraining = [
+  "out",
+  "val",
+  "resume",
+  "epochs",
+  "lr",
+  "headLr",
+  "unfreeze",
+  "schedule",
+  "warmup",
+  "accumulate",
+  "ema",
+  "patience",
+] as const satisfies readonly (keyof TrainOptions)[];
 
-export interface FindLrOptions extends Omit<TrainOptions, Left> {
+export interface FindLrOptions extends Omit<TrainOptions, (typeof leftOfTraining)[number]> {
   /** The first rate; default: a ten-thousandth of the one that `train` would take. */
   from?: number;
   /** The last rate, if the loss has not run away before; default: a thousand times that. */
