@@ -4,19 +4,10 @@
 // cannot keep them from doing it. fp16 halves the file, not the arithmetic: ONNX Runtime's kernels for x86 and
 // WebAssembly compute convolutions in float32 only, so a graph of float16 would be cast back and forth at every
 // node; weights behind casts are unpacked once, when the model is loaded.
-import type { Graph } from "../graph/graph.js";
-import { foldBatchNorm, ScaledWeights } from "../graph/passes/batchnorm.js";
-import { foldConstants } from "../graph/passes/constants.js";
-import { dropIdentities } from "../graph/passes/identities.js";
 import { halfWeights } from "../graph/passes/pack.js";
-import { prune } from "../graph/passes/prune.js";
 import type { Format } from "./format.js";
+import { inferenceGraph } from "./inference-graph.js";
 import { writeModel } from "./write-model.js";
-
-/** The bundle's graph as it is run, not trained: constants, identities and BatchNormalization folded. */
-export function inferenceGraph(graph: Graph): Graph {
-  return prune(foldBatchNorm(dropIdentities(foldConstants(graph)), new ScaledWeights()));
-}
 
 export const onnx: Format = {
   description: "one file for any ONNX runtime; --precision fp16 halves it",

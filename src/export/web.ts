@@ -20,7 +20,7 @@ import { readOnnx, writeOnnx } from "../graph/onnx.js";
 import { byteWeights, halfWeights } from "../graph/passes/pack.js";
 import { runtimeFiles } from "../web/runtime-files.js";
 import type { Format } from "./format.js";
-import { inferenceGraph } from "./onnx.js";
+import { inferenceGraph } from "./inference-graph.js";
 
 const PAGE = "index.html";
 const SELF_CHECK = "self-check.png";

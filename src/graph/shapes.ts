@@ -253,6 +253,10 @@ const rules: Record<string, Rule> = {
     return [{ type, shape: [...shape.slice(0, axis), ...input(1).shape, ...shape.slice(axis + 1)] }];
   },
   ScatterElements: like,
+  QuantizeLinear: (node, { input }) => [
+    { type: node.inputs[2] ? input(2).type : "uint8", shape: input(0).shape },
+  ],
+  DequantizeLinear: (_, { input }) => [{ type: "float32", shape: input(0).shape }],
   Dropout: like,
   Softmax: like,
   ConstantOfShape: (node, { values }) => {

@@ -10,11 +10,21 @@ import { linear } from "./linear.js";
 import { normalizations, normalizationsInTraining } from "./normalization.js";
 import { Call, type Operator } from "./operator.js";
 import { poolGradients, pools } from "./pooling.js";
+import { quantization } from "./quantization.js";
 import { reductions } from "./reduction.js";
 import { fromTensor, toTensor, type Value } from "./value.js";
 
 const domains: Record<string, Record<string, Operator>> = {
-  "": { ...elementwise, ...linear, ...convolutions, ...pools, ...normalizations, ...reductions, ...layout },
+  "": {
+    ...elementwise,
+    ...linear,
+    ...convolutions,
+    ...pools,
+    ...normalizations,
+    ...reductions,
+    ...layout,
+    ...quantization,
+  },
   [TRAINING]: {
     ...elementwiseGradients,
     ...convolutionGradients,
