@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import * as ort from "onnxruntime-node";
 import { bundleOf, drawnNetwork } from "../../test/support/bundles.js";
 import { colourNetwork } from "../../test/support/colours.js";
+import { smallRun } from "../../test/support/small-run.js";
 import { UserError } from "../base/errors.js";
 import { random } from "../base/random.js";
 import { readBundle } from "../bundle/bundle.js";
@@ -101,6 +102,32 @@ test("safetensors: a ResNet that is not torchvision's is refused by the names th
     },
   );
   await exportBundle(await bundleOf(dir, net), { format: "safetensors", out: join(folder, "x.safetensors") });
+});
+
+test("onnx-int8: calibrated and measured on labelled pictures; a loss of more than a point is refused", async () => {
+  const run = join(folder, "run");
+  await smallRun(run, 24);
+  const data = join(run, "labels.csv");
+  const net = drawnNetwork("resnet10-small", 3);
+  const dir = await bundleOf(join(run, "bundle"), net, ["red", "green", "blue"]);
+  const out = join(folder, "int8.onnx");
+  await assert.rejects(
+    exportBundle(dir, { format: "onnx-int8", out }),
+    /the run of .* is not beside it any more. Name a labels file with --data/,
+  );
+  const { files, quality } = await exportBundle(dir, {
+    format: "onnx-int8",
+    out,
+    data,
+    force: true,
+    threads: 1,
+  });
+  assert.deepEqual(files, [out, join(folder, "int8.json")]);
+  assert.equal(quality?.images, 24);
+  assert((await stat(out)).size < 0.3 * (await stat(join(dir, "model.onnx"))).size);
+  const wanted = await probabilitiesOf(join(dir, "model.onnx"));
+  const found = await probabilitiesOf(out);
+  assert(worst(found, wanted) < 0.2, `${worst(found, wanted)}`);
 });
 
 test("a network without convolutions can be exported too", async () => {

@@ -23,8 +23,11 @@ export function drawnNetwork(name: ResnetName, labels: number, size = 32): Netwo
 }
 
 /** Writes a bundle of a network into `dir`; its labels are `label 0`, `label 1`, … */
-export async function bundleOf(dir: string, net: Network): Promise<string> {
-  const labels = Array.from({ length: net.labels }, (_, i) => `label ${i}`);
+export async function bundleOf(
+  dir: string,
+  net: Network,
+  labels: readonly string[] = Array.from({ length: net.labels }, (_, i) => `label ${i}`),
+): Promise<string> {
   await writeBundle(dir, {
     network: net,
     labels,
