@@ -11,6 +11,7 @@ import { type EngineName, openEngine } from "../../src/engines/index.js";
 import { checkpoints } from "./checkpoints.js";
 import { gradients } from "./gradients.js";
 import { Report } from "./report.js";
+import { sameNumbers } from "./same-numbers.js";
 import { squeezenet } from "./squeezenet.js";
 import { trajectories } from "./trajectories.js";
 
@@ -19,6 +20,7 @@ const parts = {
   gradients: { title: "Gradients: distance from float64 PyTorch", run: gradients },
   trajectories: { title: "Trajectories: losses of ResNet-18 at 64 pixels", run: trajectories },
   squeezenet: { title: "SqueezeNet 1.1, pretrained", run: squeezenet },
+  "same-numbers": { title: "Same numbers: one bundle on every runtime", run: sameNumbers },
 };
 
 const { positionals: wanted, values } = parseArgs({

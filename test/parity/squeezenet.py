@@ -3,10 +3,8 @@
 #   python3 squeezenet.py FOLDER WEIGHTS.safetensors PICTURE…
 #
 # Writes squeezenet.bin/.json: `input`, what the network took (normalised, [n, 3, 224, 224]), and `logits`.
-import json
 import sys
 
-import numpy as np
 import torch
 import torchvision
 from PIL import Image
@@ -14,21 +12,7 @@ from torchvision import transforms
 
 from exchange import save
 from networks import MEAN, STD
-
-
-def read_safetensors(path):
-    """An 8-byte length, a JSON header of that length, and the tensors' bytes (all float32 here)."""
-    with open(path, "rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        data = file.read()
-    header.pop("__metadata__", None)
-    return {
-        name: torch.from_numpy(
-            np.frombuffer(data[slice(*entry["data_offsets"])], np.float32).reshape(entry["shape"]).copy()
-        )
-        for name, entry in header.items()
-    }
-
+from safetensors_file import read_safetensors
 
 folder, weights, paths = sys.argv[1], sys.argv[2], sys.argv[3:]
 network = torchvision.models.squeezenet1_1(weights=None)
