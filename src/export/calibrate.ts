@@ -1,5 +1,4 @@
 // calibrate: the ranges of a network's activations on pictures.
-import type { Loader } from "../data/loader.js";
 import type { Engine } from "../engines/engine.js";
 import type { Graph } from "../graph/graph.js";
 import { prune } from "../graph/passes/prune.js";
@@ -9,16 +8,22 @@ import type { Places } from "../graph/quantization/places.js";
 import { inferShapes } from "../graph/shapes.js";
 import { tensor } from "../graph/tensor.js";
 
+/** Prepared pictures: uint8 [count, size, size, 3], RGB. */
+export interface PreparedPictures {
+  readonly images: Uint8Array;
+  readonly count: number;
+}
+
 /**
- * Runs the network over the loader's pictures and gives the range of each value of `places` that has one of its own.
+ * Runs the network over pictures and gives the range of each value of `places` that has one of its own.
  * @param onProgress told how many pictures are done
  */
 export async function calibrate(
   graph: Graph,
   places: Places,
   engine: Engine,
-  loader: Loader,
-  onProgress: (done: number) => void,
+  pictures: AsyncIterable<PreparedPictures>,
+  onProgress: (done: number) => void = () => {},
 ): Promise<Map<string, Range>> {
   const infos = inferShapes(graph);
   const watched = graph.clone();
@@ -31,7 +36,7 @@ export async function calibrate(
   const program = await engine.compile(prune(watched));
   try {
     let done = 0;
-    for await (const { images, count } of loader.epoch(1)) {
+    for await (const { images, count } of pictures) {
       const image = tensor("uint8", [count, Number(size), Number(size), 3], images);
       for (const [name, { data }] of Object.entries(await program.run({ image }))) {
         histograms.get(name)?.add(data as Float32Array);

@@ -42,8 +42,12 @@ export async function int8Model(request: ExportRequest): Promise<{ graph: Graph;
     { batch: BATCH, transform, seed: 0, shuffle: false },
   );
   const { threads } = settings;
-  const ranges = await calibrate(graph, places, await openEngine("auto", { threads }), loader, (done) =>
-    hooks.onProgress?.("calibrating", done, drawn.length),
+  const ranges = await calibrate(
+    graph,
+    places,
+    await openEngine("auto", { threads }),
+    loader.epoch(1),
+    (done) => hooks.onProgress?.("calibrating", done, drawn.length),
   ).finally(() => loader.close());
   const quantized = quantize(graph, places, ranges);
   const quality = await compare(bundle, quantized, dataset, ortEngine({ threads }), (done, total) =>
