@@ -5,7 +5,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
-import { missingPackage, startPython } from "../scripts/python.js";
+import { fastPytorch, missingPackage, startPython } from "../scripts/python.js";
 import { engineNames } from "../src/engines/index.js";
 import { type Row, rows, type Settings } from "./rows.js";
 import { Worker } from "./worker.js";
@@ -31,7 +31,8 @@ function sides(engine: string, withPytorch: boolean): Map<string, Start> {
   for (const layout of ["nchw", "channels_last"]) {
     started.set(`PyTorch ${layout}`, (row, settings) => {
       const options = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-      return startPython("bench/pytorch/speed.py", ["--row", row, "--layout", layout, ...options]);
+      const args = ["--row", row, "--layout", layout, ...options];
+      return startPython("bench/pytorch/speed.py", args, fastPytorch);
     });
   }
   return started;
@@ -141,5 +142,14 @@ for (const name of names) {
   const blank = Array.from({ length: measured.size - found.length }, () => "–");
   if (!json) console.log(line([row.title, ...found.map(cell), ...blank]));
 }
-if (json) console.log(JSON.stringify({ machine, settings: { ...settings, rounds, steps }, results }));
-else console.log(`\n${[...new Set(results.map(({ versions }) => versions))].join("; ")}.`);
+if (json)
+  console.log(
+    JSON.stringify({ machine, settings: { ...settings, rounds, steps, pytorch: fastPytorch }, results }),
+  );
+else {
+  console.log(`\n${[...new Set(results.map(({ versions }) => versions))].join("; ")}.`);
+  if (!why) {
+    const set = Object.entries(fastPytorch).map(([name, value]) => `${name}=${value}`);
+    console.log(`PyTorch runs with ${set.join(" ")}, with which it is fastest.`);
+  }
+}

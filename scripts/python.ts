@@ -12,9 +12,22 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 export function startPython(
   script: string,
   args: readonly (string | number)[],
+  environment: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
-  return spawn(interpreter, ["-B", `${root}${script}`, ...args.map(String)]);
+  const env = { ...process.env, ...environment };
+  return spawn(interpreter, ["-B", `${root}${script}`, ...args.map(String)], { env });
 }
+
+/**
+ * What a PyTorch user sets to go fast on a CPU: glibc keeps big blocks instead of giving them back to the system
+ * after every tensor, to be faulted in again, and OpenMP's threads do not spin beside each other's work.
+ */
+export const fastPytorch: Readonly<Record<string, string>> = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 33),
+  MALLOC_TOP_PAD_: String(2 ** 26),
+  OMP_WAIT_POLICY: "passive",
+};
 
 /** Runs a script to its end. @throws Error with what it wrote on its standard error if it fails */
 export async function runPython(script: string, ...args: readonly (string | number)[]): Promise<void> {
