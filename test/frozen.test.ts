@@ -145,12 +145,12 @@ describe("differentiate", () => {
   it("tells an operator without a rule by its name, its node and the operators with one", () => {
     const { graph, builder, image, weight } = start();
     const a = builder.node("Conv", [image, weight("weight", 3, 3, 3, 3)], { attributes });
-    const y = builder.node("Softmax", [a], { name: "attention/scores" });
+    const y = builder.node("Tanh", [a], { name: "attention/scores" });
     assert.throws(
       () => differentiate(graph, new Map([[y, y]]), ["weight"]),
       (error) => {
         assert.ok(error instanceof UserError);
-        for (const word of ["Softmax", "attention/scores", "Conv", "Gemm", "MaxPool", "Clip"]) {
+        for (const word of ["Tanh", "attention/scores", "Conv", "Gemm", "MaxPool", "Clip"]) {
           assert.ok(error.message.includes(word), `"${error.message}" names ${word}`);
         }
         return true;

@@ -33,6 +33,7 @@ export async function evaluate(
   const predictor = await loadBundle(dir, options);
   try {
     const { labels, thresholds, transform } = predictor;
+    const { loss } = predictor.bundle.manifest;
     const dataset = await readDataset(data, { format, groupBy, labels });
     const known = withUnknown(dataset.targets, unknown);
     const total = dataset.pictures.length;
@@ -62,7 +63,7 @@ export async function evaluate(
       await loader.close();
     }
     const end = images * labels.length;
-    return measure(logits.subarray(0, end), targets.subarray(0, end), { images, labels, thresholds });
+    return measure(logits.subarray(0, end), targets.subarray(0, end), { images, labels, thresholds, loss });
   } finally {
     await predictor.close();
   }

@@ -1,6 +1,7 @@
 // Manifest: what `multihot.json` says of a bundle, and the check of it.
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import type { LossSpec } from "../losses/index.js";
 
 // Each schema's error text says what is wanted; what was found is added where the problem is told.
 const wanted = (error: string) => ({ error });
@@ -17,11 +18,22 @@ const object = <S extends z.core.$ZodShape>(shape: S) => z.object(shape, wanted(
 const list = <T extends z.ZodType>(item: T) => z.array(item, wanted("a list"));
 const channels = (value: z.ZodNumber) => z.tuple([value, value, value], wanted("three numbers: R, G, B"));
 
+function isLossSpec(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, ...options } = value as Record<string, unknown>;
+  return (
+    typeof name === "string" &&
+    Object.values(options).every((option) => [option].flat().every((number) => typeof number === "number"))
+  );
+}
+
 /** What is measured on a set of pictures: the keys and meanings of `multihot evaluate --json`. */
 const evaluation = object({
   images: whole(0),
-  /** Binary cross-entropy, the mean over known targets. */
+  /** That which the network was trained with, the mean over known targets. */
   loss: figure,
+  /** Plain binary cross-entropy; left out where `loss` is that. */
+  bce: figure.optional(),
   mAP: figure,
   microF1: figure,
   macroF1: figure,
@@ -48,6 +60,19 @@ const manifest = object({
   labels: list(text).min(1, wanted("at least one label")),
   /** One a label: at or above it, a picture has the label. */
   thresholds: list(part),
+  /** What they were chosen for on the validation set; without it they are 0.5. */
+  thresholdFor: text.optional(),
+  /** What has been done to the logits, so that probabilities are true; it is part of the model. */
+  calibration: object({
+    method: text,
+    /** One a label: its logit is scale · (the trained network's) + shift. */
+    scale: list(z.number(wanted("a number above 0")).gt(0, wanted("a number above 0"))),
+    shift: list(z.number(wanted("a number"))),
+  }).optional(),
+  /** What the network was trained with: the name and the options of a loss; without it, bce. */
+  loss: z
+    .custom<LossSpec>(isLossSpec, wanted("a loss: its name, and numbers or lists of numbers"))
+    .optional(),
   preprocess: object({
     resize: whole(1),
     crop: whole(1),
@@ -116,14 +141,20 @@ function shortened(json: string): string {
 
 /** Lists that must be as long as `labels`, and labels that must differ, as far as they are lists at all. */
 function disagreements(found: unknown): string[] {
-  const { labels, thresholds, selfCheck } = (found ?? {}) as Record<string, unknown>;
+  const { labels, thresholds, selfCheck, calibration } = (found ?? {}) as Record<string, unknown>;
   if (!Array.isArray(labels)) return [];
   const probabilities = (selfCheck as Record<string, unknown> | undefined)?.probabilities;
-  const problems = Object.entries({ thresholds, "selfCheck.probabilities": probabilities }).flatMap(
-    ([name, values]) =>
-      Array.isArray(values) && values.length !== labels.length
-        ? [`${name}: found ${values.length} values, wanted one for each of the ${labels.length} labels`]
-        : [],
+  const { scale, shift } = (calibration ?? {}) as Record<string, unknown>;
+  const lists = {
+    thresholds,
+    "calibration.scale": scale,
+    "calibration.shift": shift,
+    "selfCheck.probabilities": probabilities,
+  };
+  const problems = Object.entries(lists).flatMap(([name, values]) =>
+    Array.isArray(values) && values.length !== labels.length
+      ? [`${name}: found ${values.length} values, wanted one for each of the ${labels.length} labels`]
+      : [],
   );
   for (const label of new Set(labels)) {
     const times = labels.filter((other) => other === label).length;

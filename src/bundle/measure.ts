@@ -1,5 +1,5 @@
 // measure: all that `evaluate` prints, from logits and targets.
-import { bceWithLogits, sigmoid } from "../losses/index.js";
+import { bceWithLogits, type LossSpec, lossByName, sigmoid } from "../losses/index.js";
 import { multilabelReport } from "../metrics/index.js";
 import type { Evaluation } from "./manifest.js";
 
@@ -8,22 +8,28 @@ export interface MeasureOptions {
   labels: readonly string[];
   /** One a label; default 0.5. */
   thresholds?: readonly number[];
+  /** Default: binary cross-entropy. */
+  loss?: LossSpec;
 }
 
 /**
- * Measures logits against targets, both row-major [images, labels]; targets below 0 are unknown.
+ * Measures logits against targets, both row-major [images, labels]; targets below 0 are unknown. `loss` is the loss
+ * that is named, and `bce` is plain binary cross-entropy, told only where `loss` is something else.
  * @throws RangeError for arrays of other sizes, or a logit that is NaN where its target is known
  */
 export function measure(
   logits: Float32Array,
   targets: Float32Array,
-  { images, labels, thresholds }: MeasureOptions,
+  { images, labels, thresholds, loss = { name: "bce" } }: MeasureOptions,
 ): Evaluation {
+  const shape = { images, labels: labels.length };
   const known = targets.some((target) => target >= 0);
-  const { loss } = bceWithLogits(logits, targets, { images, labels: labels.length });
+  const { loss: value } = lossByName(loss.name, loss).evaluate(logits, targets, shape);
+  const isPlain = Object.keys(loss).length === 1 && loss.name === "bce";
   return {
     images,
-    loss: known ? loss : null,
+    loss: known ? (value as number) : null,
+    ...(isPlain ? {} : { bce: known ? bceWithLogits(logits, targets, shape).loss : null }),
     ...multilabelReport(sigmoid(logits), targets, { images, labels, thresholds }),
   };
 }

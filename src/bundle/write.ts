@@ -6,6 +6,10 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/graph.js";
 import { readOnnx, writeOnnx } from "../graph/onnx.js";
 import { prune } from "../graph/passes/prune.js";
+import { renameValues } from "../graph/passes/rename.js";
+import { float32 } from "../graph/tensor.js";
+import type { LossSpec } from "../losses/index.js";
+import type { Calibration } from "../metrics/index.js";
 import type { Network } from "../models/network.js";
 import { MANIFEST, MODEL } from "./bundle.js";
 import { replaceFolder } from "./folder.js";
@@ -20,6 +24,12 @@ export interface BundleContent {
   readonly labels: readonly string[];
   /** One a label, 0 … 1. */
   readonly thresholds: readonly number[];
+  /** What they were chosen for. */
+  readonly thresholdFor?: string;
+  /** The logits that the bundle gives are scale · logit + shift, a label's own; its name is for people. */
+  readonly calibration?: { readonly method: string } & Calibration;
+  /** What the network was trained with; default bce. */
+  readonly loss?: LossSpec;
   /** Of the validation set. */
   readonly metrics: Evaluation;
   /** A JPEG that the bundle keeps, to prove on other machines that it gives the same numbers there. */
@@ -34,11 +44,11 @@ export interface BundleContent {
  * file as it was written.
  */
 export async function writeBundle(dir: string, content: BundleContent): Promise<void> {
-  const { network, labels, selfCheckImage } = content;
+  const { network, labels, selfCheckImage, calibration } = content;
   const { resize, crop, interpolation, mean, std } = network.preprocess;
   await replaceFolder(dir, async (folder) => {
     const model = join(folder, MODEL);
-    await writeFile(model, writeOnnx(withProbabilities(network.graph)));
+    await writeFile(model, writeOnnx(withProbabilities(network.graph, calibration)));
     await writeFile(join(folder, SELF_CHECK), selfCheckImage);
     const written = await Model.open(
       readOnnx(await readFile(model), model),
@@ -51,6 +61,9 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
       format: 1,
       labels: [...labels],
       thresholds: [...content.thresholds],
+      thresholdFor: content.thresholdFor,
+      calibration,
+      loss: content.loss,
       preprocess: { resize, crop, interpolation, mean: [...mean], std: [...std] },
       backbone: network.backbone,
       metrics: content.metrics,
@@ -63,12 +76,25 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
   });
 }
 
-/** The network with a second output, the sigmoid of its logits, and without weights that nothing uses. */
-function withProbabilities(network: Graph): Graph {
-  const graph = network.clone();
-  const [logits] = graph.outputs;
+/**
+ * The network with calibrated logits and a second output, their sigmoid, and without weights that nothing uses. The
+ * calibration is two nodes of its own, whatever head the network ends with.
+ */
+function withProbabilities(network: Graph, calibration: Calibration | undefined): Graph {
+  const [output] = network.outputs;
+  const graph = calibration
+    ? renameValues(network, new Map([[output.name, "logits.trained"]]))
+    : network.clone();
   const builder = new GraphBuilder(graph);
-  builder.node("Sigmoid", [logits.name], { name: "probabilities", outputs: ["probabilities"] });
-  builder.output({ ...logits, name: "probabilities" });
+  if (calibration) {
+    graph.outputs = [];
+    const vector = (name: "scale" | "shift") =>
+      builder.initializer(`calibration.${name}`, float32([calibration[name].length], calibration[name]));
+    const scaled = builder.node("Mul", ["logits.trained", vector("scale")], { name: "calibration.scaled" });
+    builder.node("Add", [scaled, vector("shift")], { name: "calibration.shifted", outputs: [output.name] });
+    builder.output(output);
+  }
+  builder.node("Sigmoid", [output.name], { name: "probabilities", outputs: ["probabilities"] });
+  builder.output({ ...output, name: "probabilities" });
   return prune(graph);
 }

@@ -64,8 +64,9 @@ function told(evaluation: Evaluation): string {
     String(label.positives),
     ...[label.averagePrecision, label.threshold, label.precision, label.recall, label.f1].map(number),
   ]);
-  const figures: [string, number | null][] = [
+  const figures: (readonly [string, number | null])[] = [
     ["loss", evaluation.loss],
+    ...(evaluation.bce === undefined ? [] : [["binary cross-entropy", evaluation.bce] as const]),
     ["micro F1", evaluation.microF1],
     ["macro F1", evaluation.macroF1],
     ["Hamming loss", evaluation.hammingLoss],

@@ -10,7 +10,7 @@ import type {
   TrainEvent,
 } from "../training/events.js";
 import type { Settings } from "../training/options.js";
-import { count, fromHere, number, table } from "./output.js";
+import { type Column, count, fromHere, number, table } from "./output.js";
 import { duration, type Progress, speedOf } from "./progress.js";
 
 /** One JSON object a line: one an epoch, and one at the end. */
@@ -118,14 +118,22 @@ export class TextTeller {
 
   private done(event: DoneEvent): void {
     this.end();
-    const rows = event.labels.map(({ name, positives, averagePrecision }) => [
+    const rows = event.labels.map(({ name, positives, averagePrecision, threshold }) => [
       name,
       String(positives),
       number(averagePrecision),
+      number(threshold),
     ]);
+    const columns: Column[] = [
+      ["label"],
+      ["positives", "right"],
+      ["average precision", "right"],
+      ["threshold", "right"],
+    ];
     this.progress.line("");
-    this.progress.line(table([["label"], ["positives", "right"], ["average precision", "right"]], rows));
+    this.progress.line(table(columns, rows));
     this.progress.line("");
+    for (const note of event.tuning.notes) this.progress.line(`  ${pc.dim("•")} ${note}`);
     const { epochs = 0, patience } = this.settings ?? {};
     if (event.epoch < epochs) {
       this.progress.line(`Ended after epoch ${event.epoch} of ${epochs}: no better one in ${patience}.`);

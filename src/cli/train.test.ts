@@ -53,9 +53,9 @@ test("train tells people what it chose and why, an epoch a line, and a table at 
   assert.match(stdout, /^\d+ training pictures, \d+ to validate on, 3 labels$/m);
   assert.match(stdout, /^ {2}• --schedule onecycle: /m);
   assert.match(stdout, /^epoch 1\/2 {2}loss \d\.\d{4} {2}validation loss \d\.\d{4} {2}mAP [01]\.\d{3} {2}/m);
-  assert.match(stdout, /^label +positives +average precision$/m);
+  assert.match(stdout, /^label +positives +average precision +threshold$/m);
   for (const label of ["red", "green", "blue"])
-    assert.match(stdout, new RegExp(`^${label} +\\d+ +[01]\\.\\d{3}$`, "m"));
+    assert.match(stdout, new RegExp(`^${label} +\\d+ +[01]\\.\\d{3} +[01]\\.\\d{3}$`, "m"));
   assert.match(stdout, /^The bundle is in .*text.bundle$/m);
 });
 

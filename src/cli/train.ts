@@ -62,6 +62,8 @@ export function addTrainOptions(command: Command): Command {
     .option("--weight-decay <RATE>", "decay of weights; not of biases, normalisations")
     .option("--schedule <NAME>", "of the rate: onecycle, cosine or constant")
     .option("--warmup <EPOCHS>", "epochs, or part of one, until the full rate")
+    .option("--threshold-for <AIM>", "f1, micro-f1, precision=P, recall=R, or none: 0.5")
+    .option("--calibrate <NAME>", "probabilities: none, temperature or platt")
     .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
     .option("--seed <N>", "all randomness comes from it");
   return addEngineOptions(addLossOptions(addCraftOptions(command)))

@@ -43,6 +43,7 @@ test("the options of train are those of the design", () => {
     "engine precision threads resume json out val warmup augment workers format help " +
     "head-lr lr-decay unfreeze accumulate clip ema patience " +
     "gamma alpha gamma-positive gamma-negative margin label-smoothing positive-weights label-weights " +
+    "threshold-for calibrate " +
     "group-by unknown head csra-lambda csra-heads";
   const train = createProgram().commands.find((command) => command.name() === "train");
   const found = [...helpOf(train as Command).matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Graph } from "../graph/graph.js";
-import type { TensorOf } from "../graph/tensor.js";
+import { float32, type TensorOf } from "../graph/tensor.js";
 import { parametersOf } from "../models/parameters.js";
 import { type ResnetName, resnet, resnets } from "../models/resnet.js";
 import { writeSafetensors } from "../models/weights/safetensors.js";
@@ -44,14 +44,58 @@ function checkNames(weights: Weights, backbone: ResnetName, labels: number): voi
   );
 }
 
+/**
+ * The weights with the bundle's calibration, scale · logit + shift, taken into the linear layer that makes the logits:
+ * scale · (W x + b) + shift. Where it is not one linear layer that makes them, the calibration stays an entry of its own.
+ */
+function withCalibration(graph: Graph, weights: Weights): Weights {
+  const [scale, shift] = ["calibration.scale", "calibration.shift"].map(
+    (name) => graph.initializers.get(name)?.data,
+  );
+  const multiply = graph.nodes.find(({ inputs }) => inputs[1] === "calibration.scale");
+  const layer = graph.nodes.find(({ outputs, op }) => op === "Gemm" && outputs[0] === multiply?.inputs[0]);
+  const [weight, bias] = (layer?.inputs.slice(1) ?? []).map((name) => ({ name, value: weights.get(name) }));
+  if (!(scale instanceof Float32Array && shift instanceof Float32Array && weight?.value && bias?.value))
+    return weights;
+  const [labels, features] = weight.value.shape;
+  if (labels !== scale.length) return weights;
+  const { data: rows } = weight.value;
+  const { data: offsets } = bias.value;
+  const folded = new Map(weights);
+  folded.delete("calibration.scale");
+  folded.delete("calibration.shift");
+  folded.set(
+    weight.name,
+    float32(
+      [labels, features],
+      rows.map((value, i) => value * scale[Math.floor(i / features)]),
+    ),
+  );
+  folded.set(
+    bias.name,
+    float32(
+      [labels],
+      offsets.map((value, i) => value * scale[i] + shift[i]),
+    ),
+  );
+  return folded;
+}
+
 export const safetensors: Format = {
   description: "weights for PyTorch; torchvision.models.resnet50 and its like load them",
   out: ".safetensors",
   precisions: ["fp32"],
   async export({ bundle: { graph, manifest }, settings: { out }, hooks }) {
-    const weights = weightsOf(graph);
-    if (isTorchvisions(manifest.backbone)) checkNames(weights, manifest.backbone, manifest.labels.length);
-    else {
+    const weights = withCalibration(graph, weightsOf(graph));
+    if (isTorchvisions(manifest.backbone)) {
+      checkNames(weights, manifest.backbone, manifest.labels.length);
+      if (!graph.nodes.some(({ op }) => op === "GlobalAveragePool")) {
+        throw new UserError(
+          `torchvision.models.${manifest.backbone} averages over the picture, and this network's head does not: its ` +
+            "weights would give other numbers there. --format onnx exports any network.",
+        );
+      }
+    } else {
       hooks.onNote?.(
         `torchvision has no ${manifest.backbone}: the weights bear the names of its ONNX graph.`,
       );

@@ -8,6 +8,7 @@ export {
   type Interval,
   type Metric,
 } from "./bootstrap.js";
+export { type CalibrationMethod, calibrate, calibrated, calibratedThresholds } from "./calibrate.js";
 export { type Calibration, plattScaling, temperature } from "./calibration.js";
 export {
   type CalibrationErrorOptions,

@@ -1,8 +1,11 @@
 // Threshold aim: what a threshold is wanted for, and which of those that are possible serves it best.
 import type { Ranked } from "./ranked.js";
 
-/** The greatest F1; or of the thresholds that reach a precision or a recall, the one that loses least of the other. */
-export type ThresholdAim = "f1" | { precision: number } | { recall: number };
+/**
+ * The greatest F1; or of the thresholds that reach a precision or a recall, the one that loses least of the other. With
+ * `micro-f1` it is the F1 of all labels' decisions together, and all labels have one threshold.
+ */
+export type ThresholdAim = "f1" | "micro-f1" | { precision: number } | { recall: number };
 
 /** What comes of thresholds that fall: at first nothing is given, at last everything. */
 export interface Outcomes {
@@ -21,7 +24,7 @@ export interface Aim {
 
 /** Throws a RangeError for a precision or recall that is not in (0, 1]. */
 export function aimOf(aim: ThresholdAim): Aim {
-  if (aim === "f1") return f1;
+  if (aim === "f1" || aim === "micro-f1") return f1;
   const [name, wanted] = "precision" in aim ? ["precision", aim.precision] : ["recall", aim.recall];
   if (!(wanted > 0 && wanted <= 1)) {
     throw new RangeError(`The ${name} to reach is ${wanted}; it must be above 0, and at most 1.`);

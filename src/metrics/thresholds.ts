@@ -1,6 +1,6 @@
 // Thresholds: for each label, from which probability on it is given.
 import { plattLine } from "./calibration.js";
-import { type Ranked, rankedLabels } from "./ranked.js";
+import { type Ranked, rankedElements, rankedLabels } from "./ranked.js";
 import { checkProbabilities, checkScores, type MetricShape } from "./targets.js";
 import { type Aim, aimOf, cutsOf, type Outcomes, type ThresholdAim, thresholdAt } from "./threshold-aim.js";
 
@@ -28,6 +28,8 @@ export interface ThresholdOptions extends MetricShape {
  * known not to, whichever are fewer. So a label with a handful of positives gets about what others get, one with
  * hundreds its own optimum, and one with none the first estimate.
  *
+ * For `micro-f1` all labels get one threshold: the best for the decisions about all of them together.
+ *
  * A precision that no threshold reaches is kept by giving the label to none of these images. Probabilities and
  * targets are row-major [images, labels], of images that the network has not learned from; unknown targets are left
  * out. Without any positive all thresholds are 0.5.
@@ -47,13 +49,18 @@ export function chooseThresholds(
     throw new RangeError(`shrinkage is ${shrinkage}; it must be a finite number, 0 or more.`);
   }
   const aim = aimOf(options.for ?? "f1");
-  const common = new CommonThreshold(aim);
+  if (options.for === "micro-f1") {
+    const all = rankedElements(probabilities, targets);
+    const best = all.positives.length === 0 ? 0.5 : common[aim.choose(aim.values(outcomesOfCommon(all)))];
+    return new Array(options.labels).fill(best);
+  }
+  const together = new CommonThreshold(aim);
   const labels = Array.from(rankedLabels(probabilities, targets, options), (ranked) => {
-    common.add(ranked);
+    together.add(ranked);
     const evidence = Math.min(ranked.positives.length, ranked.negatives.length);
     return { evidence, estimates: estimatesOf(ranked, aim) };
   });
-  const rough = common.choose();
+  const rough = together.choose();
   return labels.map(({ evidence, estimates }) =>
     estimates.reduce((rougher, { threshold, doubt }) => {
       const k = doubt * shrinkage;

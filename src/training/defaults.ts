@@ -184,6 +184,8 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     ema: options.ema,
     patience: options.patience,
     ...chooseLoss(),
+    thresholdFor: options.thresholdFor ?? "f1",
+    calibrate: options.calibrate ?? "platt",
     seed: options.seed ?? 1,
     engine: options.engine ?? "auto",
     precision: options.precision ?? "auto",

@@ -1,5 +1,7 @@
 // TrainEvent: what a training run tells while it goes on, in the order in which it happens.
+import type { LabelReport } from "../metrics/index.js";
 import type { Settings } from "./options.js";
+import type { Tuning } from "./tuning.js";
 
 /** The sets of a run. */
 export type Split = "training" | "validation";
@@ -116,14 +118,6 @@ export interface InterruptedEvent {
   readonly how: string;
 }
 
-export interface LabelResult {
-  readonly name: string;
-  /** Validation pictures that bear it. */
-  readonly positives: number;
-  /** null where there is no positive. */
-  readonly averagePrecision: number | null;
-}
-
 /** The last event of a run that came to its end. The figures are those of the weights in the bundle. */
 export interface DoneEvent {
   readonly event: "done";
@@ -135,7 +129,12 @@ export interface DoneEvent {
   readonly epoch: number;
   /** The bundle's folder: absolute. */
   readonly bundle: string;
-  readonly labels: readonly LabelResult[];
+  /** With the bundle's thresholds, on the validation pictures that they were chosen on. */
+  readonly labels: readonly LabelReport[];
+  readonly macroF1: number | null;
+  readonly microF1: number | null;
+  /** What was chosen on the validation pictures, and what cross-validation thinks of it. */
+  readonly tuning: Tuning;
   /** Pictures of both sets that could not be read. */
   readonly skipped: number;
   readonly seconds: number;

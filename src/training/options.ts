@@ -9,6 +9,16 @@ import { lossShape, misplacedLossOptions } from "./loss-options.js";
 const natural = z.int().min(1);
 const path = z.string().min(1);
 
+type ThresholdFor = "none" | "f1" | "micro-f1" | `precision=${number}` | `recall=${number}`;
+
+const THRESHOLD_FOR = "f1, micro-f1, precision=P, recall=R or none is wanted, P and R above 0 and at most 1";
+
+function isThresholdFor(value: unknown): boolean {
+  if (["none", "f1", "micro-f1"].includes(String(value))) return true;
+  const [, part] = /^(?:precision|recall)=(.+)$/.exec(String(value)) ?? [];
+  return Number(part) > 0 && Number(part) <= 1;
+}
+
 const schema = z.strictObject({
   /** The labels file (or folder) to learn from. */
   data: path,
@@ -69,6 +79,15 @@ const schema = z.strictObject({
   /** Epochs without a better one after which the run ends; default: it goes on to its last epoch. */
   patience: natural.optional(),
   ...lossShape,
+  /**
+   * What thresholds are for: each label's F1 (`f1`), or `precision=0.9`, `recall=0.9`; the F1 of all decisions together
+   * (`micro-f1`, one threshold for all labels); `none`: 0.5.
+   */
+  thresholdFor: z.custom<ThresholdFor>(isThresholdFor, { error: THRESHOLD_FOR }).optional(),
+  /** How probabilities are made to mean what they say, on the validation pictures. */
+  calibrate: z
+    .enum(["none", "temperature", "platt"], { error: "none, temperature or platt is wanted" })
+    .optional(),
   /** All randomness comes from it. */
   seed: z.int().min(0).optional(),
   engine: z.enum(["auto", "ort", "onednn"]).optional(),

@@ -10,6 +10,7 @@ import type { Graph } from "../graph/graph.js";
 import { CheckpointFolder, writeWhole } from "./checkpoint.js";
 import type { EpochEvent } from "./events.js";
 import type { Settings, TrainOptions } from "./options.js";
+import type { Tuning } from "./tuning.js";
 
 /** What must be the same when a run goes on; SHA-256 each. */
 export interface Fingerprints {
@@ -87,6 +88,11 @@ export class RunFolder {
   /** The pictures that were set aside for validation. */
   get validation(): string {
     return join(this.path, "validation.csv");
+  }
+
+  /** What was chosen on the validation pictures, and why. */
+  get tuning(): string {
+    return join(this.path, "tuning.json");
   }
 
   private get config(): string {
@@ -173,6 +179,10 @@ export class RunFolder {
 
   async addMetrics({ event: _, ...metrics }: EpochEvent): Promise<void> {
     await appendFile(this.metrics, `${JSON.stringify(metrics)}\n`);
+  }
+
+  async writeTuning(tuning: Tuning, labels: readonly string[]): Promise<void> {
+    await writeWhole(this.tuning, `${JSON.stringify({ format: 1, labels, ...tuning }, null, 2)}\n`);
   }
 
   private async readConfig(): Promise<Config> {

@@ -1,8 +1,8 @@
 // Run: the epochs of a training, from where it is to its end.
 import { UserError } from "../base/errors.js";
-import type { Evaluation } from "../bundle/manifest.js";
 import type { Engine } from "../engines/engine.js";
 import type { Graph } from "../graph/graph.js";
+import type { LossSpec } from "../losses/index.js";
 import type { Batch, Batches } from "./batches.js";
 import { hasStalled, isBetter } from "./better.js";
 import type { Best, Position } from "./checkpoint.js";
@@ -12,7 +12,7 @@ import { Pace } from "./pace.js";
 import type { RunFolder } from "./run-folder.js";
 import { schedules } from "./schedules.js";
 import type { StepProgram } from "./step-program.js";
-import { validate, withWeights } from "./validation.js";
+import { type Scores, type Validated, validate, withWeights } from "./validation.js";
 
 /** A set, and the graph that takes its batches: the whole network, or what comes behind the frozen trunk. */
 export interface Fed {
@@ -29,6 +29,7 @@ export interface RunParts {
   readonly folder: RunFolder;
   readonly engine: Engine;
   readonly labels: readonly string[];
+  readonly loss: LossSpec;
   readonly training: Fed;
   readonly validation: Fed;
   /** Compiled from `training.graph`, and standing at `position`. */
@@ -52,6 +53,8 @@ function areFinite(values: Float32Array): boolean {
 export class Run {
   position: Position;
   best: Best | undefined;
+  /** Of the best epoch, if it is one of these. */
+  scores: Scores | undefined;
   private readonly rate: (step: number) => number;
   private readonly training = new Pace();
   private readonly validating = new Pace();
@@ -101,11 +104,15 @@ export class Run {
     }
     const trained = now() - started;
     if (signal?.aborted) return false;
-    const evaluation = await this.validate();
-    if (evaluation === undefined) return false;
+    const validated = await this.validate();
+    if (validated === undefined) return false;
 
+    const { evaluation, scores } = validated;
     const better = isBetter(evaluation, this.best?.evaluation);
-    if (better) this.best = { epoch, evaluation };
+    if (better) {
+      this.best = { epoch, evaluation };
+      this.scores = scores;
+    }
     const { loss, images } = this.position;
     const event: EpochEvent = {
       event: "epoch",
@@ -159,22 +166,23 @@ export class Run {
   }
 
   /** undefined if the signal has ended it. */
-  private async validate(): Promise<Evaluation | undefined> {
-    const { validation, engine, labels, emit, signal, step } = this.parts;
+  private async validate(): Promise<Validated | undefined> {
+    const { validation, engine, labels, loss, emit, signal, step } = this.parts;
     const { epoch } = this.position;
     const started = now();
     const { pictures } = validation.batches;
     const network = withWeights(validation.graph, await step.weights());
-    const evaluation = await validate(network, validation.batches, {
+    const validated = await validate(network, validation.batches, {
       engine,
       labels,
+      loss,
       signal,
       onProgress: (done) => emit({ event: "validation", epoch, done, total: pictures }),
     });
-    if (evaluation === "interrupted") return undefined;
-    if (evaluation === "diverged") throw this.diverged("A validation picture's logit is no longer finite");
+    if (validated === "interrupted") return undefined;
+    if (validated === "diverged") throw this.diverged("A validation picture's logit is no longer finite");
     this.validating.add(pictures, now() - started);
-    return evaluation;
+    return validated;
   }
 
   /** Saves where the run is. */

@@ -2,9 +2,11 @@
 import { writeFile } from "node:fs/promises";
 import { UserError } from "../base/errors.js";
 import type { Evaluation } from "../bundle/manifest.js";
+import { measure } from "../bundle/measure.js";
 import { writeBundle } from "../bundle/write.js";
 import { csvText } from "../data/formats/csv-text.js";
 import { openEngine } from "../engines/index.js";
+import { calibrated } from "../metrics/index.js";
 import { weightsOf } from "../models/freeze.js";
 import { hasStalled } from "./better.js";
 import type { Checkpoint, Position } from "./checkpoint.js";
@@ -19,7 +21,8 @@ import { Sets } from "./sets.js";
 import { effectivelyTrainable } from "./step-graph.js";
 import { stepOptions } from "./step-options.js";
 import { StepProgram } from "./step-program.js";
-import { validate, withWeights } from "./validation.js";
+import { type Tuning, tune } from "./tuning.js";
+import { type Scores, type Validated, validate, withWeights } from "./validation.js";
 
 export interface TrainHooks {
   onEvent?: (event: TrainEvent) => void;
@@ -39,6 +42,8 @@ interface Outcome {
   /** Those that training has changed, as of the best epoch. */
   weights: Weights;
   evaluation: Evaluation;
+  /** Of the validation pictures, by these weights. */
+  scores: Scores;
   /** 0: as initialised. */
   bestEpoch: number;
   /** The last epoch that was done. */
@@ -89,9 +94,14 @@ export async function train(
       onEvent(interrupted);
       return interrupted;
     }
-    await write(prepared, outcome);
+    const written = await write(prepared, outcome);
     const skipped = sets.reduce((sum, { skipped }) => sum + skipped, 0);
-    const done = doneEvent(folder.bundle, outcome, skipped, (performance.now() - started) / 1000);
+    const done = doneEvent(
+      folder.bundle,
+      { ...outcome, ...written },
+      skipped,
+      (performance.now() - started) / 1000,
+    );
     onEvent(done);
     return done;
   } finally {
@@ -122,11 +132,12 @@ async function learn(
   position: Position,
   checkpoint: Checkpoint | undefined,
 ): Promise<Outcome | Position> {
-  const { settings, engine, folder, phases, training } = prepared;
+  const { settings, engine, folder, phases, training, loss } = prepared;
   if (settings.epochs === 0) return (await untrained(prepared, sets[0], hooks)) ?? position;
   const waitsFrom = phases[phases.length - 1].first;
   const { patience } = settings;
   let { best, state } = checkpoint ?? {};
+  let scores: Scores | undefined;
   for (const [i, phase] of phases.entries()) {
     const stalled = hasStalled(best, { patience, done: position.epoch - 1, from: waitsFrom });
     if (position.epoch > phase.last || stalled) continue;
@@ -141,10 +152,10 @@ async function learn(
       if (state) await step.restore(state, position);
       const labels = training.labels;
       const { last } = phase;
-      const parts = { settings, last, waitsFrom, folder, engine, labels, ...fed, step, position, best };
+      const parts = { settings, last, waitsFrom, folder, engine, labels, loss, ...fed, step, position, best };
       const run = new Run({ ...parts, ...hooks });
       const end = await run.toTheEnd();
-      ({ position, best } = run);
+      ({ position, best, scores = scores } = run);
       if (end === "interrupted") return position;
       // The next phase goes on with it.
       state = await step.state();
@@ -154,58 +165,90 @@ async function learn(
   }
   if (best === undefined) throw new Error("A run without an epoch has no best one.");
   const { epoch: bestEpoch, evaluation } = best;
-  return { weights: await folder.checkpoint.bestWeights(), evaluation, bestEpoch, epoch: position.epoch - 1 };
+  const weights = await folder.checkpoint.bestWeights();
+  // The best epoch was one of an earlier process: only its weights are left of it.
+  scores ??= (await validateWith(prepared, sets[sets.length - 1], weights, hooks, bestEpoch))?.scores;
+  if (scores === undefined) return position;
+  return { weights, evaluation, scores, bestEpoch, epoch: position.epoch - 1 };
 }
 
 /** The network as initialised, validated; undefined if the signal has ended it. */
 async function untrained(prepared: Prepared, sets: Sets, hooks: Hooks): Promise<Outcome | undefined> {
-  const fed = await sets.open();
-  if (fed === undefined) return undefined;
-  const { graph, batches } = fed.validation;
-  const evaluation = await validate(graph, batches, {
-    engine: prepared.engine,
-    labels: prepared.training.labels,
-    signal: hooks.signal,
-    onProgress: (done) => hooks.emit({ event: "validation", epoch: 0, done, total: batches.pictures }),
-  });
-  if (evaluation === "interrupted") return undefined;
-  if (evaluation === "diverged")
-    throw new UserError("The network as initialised gives logits that are not finite.");
-  return { weights: new Map(), evaluation, bestEpoch: 0, epoch: 0 };
+  const weights: Weights = new Map();
+  const validated = await validateWith(prepared, sets, weights, hooks, 0);
+  return validated && { weights, ...validated, bestEpoch: 0, epoch: 0 };
 }
 
-async function write(prepared: Prepared, { weights, evaluation }: Outcome): Promise<void> {
-  const { network, training, validation, settings, folder } = prepared;
+/** Runs the network with these weights over the validation pictures; undefined if the signal has ended it. */
+async function validateWith(
+  prepared: Prepared,
+  sets: Sets,
+  weights: Weights,
+  { emit, signal }: Hooks,
+  epoch: number,
+): Promise<Validated | undefined> {
+  const fed = await sets.openOne("validation");
+  if (fed === undefined) return undefined;
+  const { graph, batches } = fed;
+  const validated = await validate(withWeights(graph, weights), batches, {
+    engine: prepared.engine,
+    labels: prepared.training.labels,
+    loss: prepared.loss,
+    signal,
+    onProgress: (done) => emit({ event: "validation", epoch, done, total: batches.pictures }),
+  });
+  if (validated === "interrupted") return undefined;
+  if (validated === "diverged") throw new UserError("The network gives logits that are not finite.");
+  return validated;
+}
+
+/** What is chosen on the validation pictures, and the bundle's figures with it. */
+interface Written {
+  tuning: Tuning;
+  metrics: Evaluation;
+}
+
+async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<Written> {
+  const { network, training, validation, settings, folder, loss } = prepared;
+  const { labels } = training;
+  const tuning = tune(scores, labels.length, settings);
+  const { thresholds, thresholdFor, calibration } = tuning;
+  const logits = calibration ? calibrated(scores.logits, calibration) : scores.logits;
+  const metrics = measure(logits, scores.targets, { images: scores.images, labels, thresholds, loss });
   // What has been trained in bf16 predicts in float32 all the same, and is to prove itself so.
   const engine = await openEngine(settings.engine, { threads: settings.threads, precision: "fp32" });
   await writeBundle(folder.bundle, {
     network: { ...network, graph: withWeights(network.graph, weights) },
-    labels: training.labels,
-    thresholds: training.labels.map(() => 0.5),
-    metrics: evaluation,
+    labels,
+    thresholds,
+    thresholdFor,
+    calibration: calibration ?? undefined,
+    loss,
+    metrics,
     selfCheckImage: await selfCheckImage(validation, network.preprocess),
     engine,
   });
+  await folder.writeTuning(tuning, labels);
+  return { tuning, metrics };
 }
 
 function doneEvent(
   bundle: string,
-  { evaluation, bestEpoch, epoch }: Outcome,
+  { evaluation, bestEpoch, epoch, tuning, metrics }: Outcome & Written,
   skipped: number,
   seconds: number,
 ): DoneEvent {
   return {
     event: "done",
-    mAP: evaluation.mAP,
+    mAP: metrics.mAP,
     validationLoss: evaluation.loss ?? 0,
     bestEpoch,
     epoch,
     bundle,
-    labels: evaluation.labels.map(({ name, positives, averagePrecision }) => ({
-      name,
-      positives,
-      averagePrecision,
-    })),
+    labels: metrics.labels,
+    macroF1: metrics.macroF1,
+    microF1: metrics.microF1,
+    tuning,
     skipped,
     seconds,
   };

@@ -3,6 +3,7 @@ import type { Evaluation } from "../bundle/manifest.js";
 import { measure } from "../bundle/measure.js";
 import type { Engine } from "../engines/engine.js";
 import type { Graph } from "../graph/graph.js";
+import type { LossSpec } from "../losses/index.js";
 import type { Batches } from "./batches.js";
 import type { Weights } from "./classifier.js";
 
@@ -10,9 +11,26 @@ export interface ValidationOptions {
   engine: Engine;
   /** The labels' names. */
   labels: readonly string[];
+  loss: LossSpec;
   /** Told how many pictures are done. */
   onProgress: (done: number) => void;
   signal: AbortSignal | undefined;
+}
+
+/** What a network says of a set's pictures, without those that cannot be read. */
+export interface Scores {
+  readonly images: number;
+  /** Which pictures of the set they are. */
+  readonly pictures: Uint32Array;
+  /** Row-major [images, labels], as the network gives them. */
+  readonly logits: Float32Array;
+  /** Row-major [images, labels]. */
+  readonly targets: Float32Array;
+}
+
+export interface Validated {
+  readonly evaluation: Evaluation;
+  readonly scores: Scores;
 }
 
 /** A copy of a graph with other values of some of its initializers. */
@@ -29,11 +47,12 @@ export function withWeights(graph: Graph, weights: Weights): Graph {
 export async function validate(
   network: Graph,
   batches: Batches,
-  { engine, labels, onProgress, signal }: ValidationOptions,
-): Promise<Evaluation | "diverged" | "interrupted"> {
+  { engine, labels, loss, onProgress, signal }: ValidationOptions,
+): Promise<Validated | "diverged" | "interrupted"> {
   const columns = labels.length;
   const logits = new Float32Array(batches.pictures * columns);
   const targets = new Float32Array(batches.pictures * columns);
+  const pictures = new Uint32Array(batches.pictures);
   let images = 0;
   const program = await engine.compile(network);
   try {
@@ -42,13 +61,19 @@ export async function validate(
       const outputs = await program.run(batch.inputs);
       logits.set(outputs.logits.data as Float32Array, images * columns);
       targets.set(batch.targets.data as Float32Array, images * columns);
+      pictures.set(batch.pictures, images);
       images += batch.images;
       onProgress(images);
     }
   } finally {
     await program.close();
   }
-  const found = logits.subarray(0, images * columns);
-  if (!found.every(Number.isFinite)) return "diverged";
-  return measure(found, targets.subarray(0, images * columns), { images, labels });
+  const scores: Scores = {
+    images,
+    pictures: pictures.subarray(0, images),
+    logits: logits.subarray(0, images * columns),
+    targets: targets.subarray(0, images * columns),
+  };
+  if (!scores.logits.every(Number.isFinite)) return "diverged";
+  return { evaluation: measure(scores.logits, scores.targets, { images, labels, loss }), scores };
 }
