@@ -50,6 +50,46 @@ export async function predictAs(way: string, url: string): Promise<Prediction> {
   return predictor.predict(await ways[way](url));
 }
 
+/** The name of what the promise is rejected with when it is aborted. */
+async function nameOfRejection(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => "nothing",
+    (error) => error.name,
+  );
+}
+
+/** Aborts loading as soon as something has come. */
+export function abortLoad(url: string): Promise<string> {
+  const control = new AbortController();
+  const onProgress = ({ loaded }: LoadProgress) => loaded > 0 && control.abort();
+  return nameOfRejection(loadBundle(url, { signal: control.signal, onProgress }));
+}
+
+/** Aborts the tagging of many pictures; says how it ended, and how one picture goes after that. */
+export async function abortPredict(url: string): Promise<{ name: string; after: Prediction }> {
+  const file = await fileOf(url);
+  const control = new AbortController();
+  const name = nameOfRejection(predictor.predict(new Array(500).fill(file), { signal: control.signal }));
+  setTimeout(() => control.abort(), 20);
+  return { name: await name, after: await predictor.predict(file) };
+}
+
+/** How a prediction under way ends when the predictor is disposed of, and one that is asked for later. */
+export async function disposed(url: string): Promise<string[]> {
+  const file = await fileOf(url);
+  const messages = [predictor.predict(file)];
+  predictor.dispose();
+  messages.push(predictor.predict(file));
+  return Promise.all(
+    messages.map((promise) =>
+      promise.then(
+        () => "nothing",
+        (error) => error.message,
+      ),
+    ),
+  );
+}
+
 /** RGB as this browser decodes the file, base64. */
 export async function decode(url: string): Promise<{ width: number; height: number; rgb: string }> {
   const { width, height, decode } = await openSent(await fileOf(url));

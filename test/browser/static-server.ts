@@ -1,4 +1,4 @@
-// A static server such as anybody has: files of folders, each under a path.
+// A static server such as anybody has: files of folders, each under a path; at `/` an empty page.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -34,6 +34,11 @@ export async function serveFolders(
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     asked.push(path);
+    if (path === "/") {
+      response.writeHead(200, { "Content-Type": types[".html"], ...headers });
+      response.end('<!doctype html><title>Empty</title><link rel="icon" href="data:,">');
+      return;
+    }
     const [under, folder] = Object.entries(folders).find(([under]) => path.startsWith(`${under}/`)) ?? [];
     const inside = normalize(path.slice(under?.length).replace(/\/$/, "/index.html"));
     try {

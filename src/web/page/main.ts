@@ -4,11 +4,10 @@ import { startPage } from "../../page/page.js";
 import { loadBundle } from "../load.js";
 import type { LoadProgress } from "../options.js";
 
-const loading = made("div", { className: "loading" });
 const bar = made("progress", { id: "progress" });
 const told = made("label", { htmlFor: "progress" }, "Loading the model …");
-loading.append(told, bar);
-element("before", HTMLDivElement).append(loading);
+const loading = made("div", { className: "loading" }, told, bar);
+element("drop", HTMLElement).after(loading);
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
