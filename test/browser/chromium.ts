@@ -7,9 +7,11 @@ const path = process.env.MULTIHOT_CHROMIUM ?? places.find((place) => existsSync(
 
 /** For `node:test`: why a test that wants a browser is skipped. */
 export const withoutBrowser: string | false =
-  path === undefined
-    ? "there is no Chromium here (apt-get install chromium; or MULTIHOT_CHROMIUM names one)"
-    : false;
+  process.env.MULTIHOT_BROWSER === undefined
+    ? "it takes minutes: npm run browser"
+    : path === undefined
+      ? "there is no Chromium here (apt-get install chromium; or MULTIHOT_CHROMIUM names one)"
+      : false;
 
 export function launch(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: path, args: [...args] });
