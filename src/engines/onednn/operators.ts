@@ -1,6 +1,6 @@
 // Operators: what the engine can run.
 import { type Node, TRAINING } from "../../graph/graph.js";
-import { expressionOf } from "./host/expressions.js";
+import { expressionOf } from "../loops/expressions.js";
 import { operatorOf } from "./host/operators.js";
 import { makesView } from "./host/views.js";
 

@@ -1,7 +1,7 @@
 // Views: the operators that move no number: their results are their inputs, walked through otherwise.
 import { intsAttribute, type Node } from "../../../graph/graph.js";
+import type { Walk } from "../../loops/loops.js";
 import { rowMajor } from "../library/layout.js";
-import type { Walk } from "./loops.js";
 
 /** A tensor as it lies in a row-major array, and its shape. */
 export interface View extends Walk {

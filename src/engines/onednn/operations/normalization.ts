@@ -1,6 +1,6 @@
 // Batch normalization, on batch statistics with its gradient, and on given ones; ReLU after it in the same pass.
 import { floatAttribute, type Node, TRAINING } from "../../../graph/graph.js";
-import { compileLoops, nestOverAxes } from "../host/loops.js";
+import { compileLoops, nestOverAxes } from "../../loops/loops.js";
 import { propagation } from "../library/constructors.js";
 import type { Layout } from "../library/layout.js";
 import { argument, type Primitive, part } from "../library/primitive.js";

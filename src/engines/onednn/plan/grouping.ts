@@ -1,6 +1,6 @@
 // Grouping: which element-by-element nodes share a loop.
 import type { Node } from "../../../graph/graph.js";
-import { expressionOf } from "../host/expressions.js";
+import { expressionOf } from "../../loops/expressions.js";
 import { groupOperation } from "./groups.js";
 import type { Operation, Patterns } from "./operation.js";
 

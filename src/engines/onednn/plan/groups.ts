@@ -1,18 +1,14 @@
 // Groups: element-by-element operators that JavaScript computes in one loop.
 import type { Node } from "../../../graph/graph.js";
 import { sizeOf } from "../../../graph/tensor.js";
-import { expressionOf, keepsZero } from "../host/expressions.js";
-import { compileLoops, nestOverAxes, nestOverMemory, type Walk } from "../host/loops.js";
+import { keepsZero, literal, statementsOf } from "../../loops/expressions.js";
+import { compileLoops, nestOverAxes, type Walk } from "../../loops/loops.js";
+import { nestOverMemory } from "../host/memory-nest.js";
 import { broadcastTo, isWhole, wholeOf } from "../host/views.js";
 import { isPadded, type Layout } from "../library/layout.js";
 import type { Operation } from "./operation.js";
 import type { Planner, Source } from "./planner.js";
 import type { Place } from "./stores.js";
-
-/** JavaScript for a number that is known. */
-function literal(value: number): string {
-  return Object.is(value, -0) ? "(-0)" : value < 0 ? `(${value})` : String(value);
-}
 
 /** The walk of a tensor by the axes of a layout that tells the first axis as two (groups, channels of a group). */
 function alongLayout(walk: Walk, shape: readonly number[], layout: Layout): Walk {
@@ -105,16 +101,7 @@ function planGroup(
     reads.push({ source: from, walk: layout ? alongLayout(walk, shape, layout) : walk });
   }
 
-  const statements: string[] = [];
-  for (const node of nodes) {
-    const expression = expressionOf(node);
-    if (!expression) throw new TypeError(`${node.op} is not element by element.`);
-    const values = node.inputs.map((input) => (input === "" ? "" : (names.get(input) ?? "")));
-    const types = node.inputs.map((input) => (input === "" ? undefined : planner.info(input).type));
-    const name = `t${statements.length}`;
-    statements.push(`const ${name} = ${expression(node, { values, types })};`);
-    names.set(node.outputs[0], name);
-  }
+  const statements = statementsOf(nodes, names, (value) => planner.info(value).type);
 
   // Read and written at the same places: one may lie over the other.
   const inMemoryAlike = inputs.filter((input) => {

@@ -1,9 +1,9 @@
 // Known: what of a graph can be computed before it runs.
 import type { Graph, Node } from "../../../graph/graph.js";
 import { sizeOf } from "../../../graph/tensor.js";
+import { expressionOf } from "../../loops/expressions.js";
+import { compileLoops, nestOverAxes } from "../../loops/loops.js";
 import { elementOf, type HostTensor, newArray, toHost } from "../host/arrays.js";
-import { expressionOf } from "../host/expressions.js";
-import { compileLoops, nestOverAxes } from "../host/loops.js";
 import { operatorOf } from "../host/operators.js";
 import { broadcastTo, makesView, viewOf, wholeOf } from "../host/views.js";
 import type { Info } from "./planner.js";

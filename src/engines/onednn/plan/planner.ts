@@ -1,8 +1,8 @@
 // Planner: where the values of a graph lie and what is run in which order, for one set of shapes.
 import type { DataType } from "../../../graph/tensor.js";
+import { compileLoops, nestOverAxes } from "../../loops/loops.js";
 import { elementOf, type HostArray, type HostTensor } from "../host/arrays.js";
 import { copyIntoBlocks } from "../host/blocked.js";
-import { compileLoops, nestOverAxes } from "../host/loops.js";
 import { isWhole, type View, wholeOf } from "../host/views.js";
 import type { Dnnl } from "../library/dnnl.js";
 import type { Element, Layout } from "../library/layout.js";

@@ -23,8 +23,11 @@ const lowerings: Readonly<Record<string, Lowering>> = {
 
 const isPool = (node: Node) => node.domain === "" && /^(Max|Average)Pool$/.test(node.op);
 
-/** The same graph in standard operators whose ONNX Runtime kernels can be trusted. */
-export function lower(graph: Graph): Graph {
+/**
+ * The same graph in standard operators whose ONNX Runtime kernels can be trusted.
+ * @param changing initializers that change from run to run
+ */
+export function lower(graph: Graph, changing: ReadonlySet<string>): Graph {
   if (graph.nodes.every((node) => node.domain !== TRAINING && !isPool(node))) return graph;
   const shapes = inferShapes(graph);
   const shape = (value: string): ValueInfo => {
@@ -32,13 +35,14 @@ export function lower(graph: Graph): Graph {
     if (!info) throw new TypeError(`The shape of ${value} is not known.`);
     return info;
   };
+  const centred = new Map<string, string>();
   const lowered = graph.clone();
   const builder = new GraphBuilder(lowered);
   lowered.nodes = [];
   for (const node of graph.nodes) {
-    if (node.domain === TRAINING) lowerings[node.op](node, { builder, shape });
-    else if (node.op === "Conv" && graph.state.has(node.inputs[1]))
-      changingConvolution(node, { builder, shape });
+    if (node.domain === TRAINING) lowerings[node.op](node, { builder, shape, centred });
+    else if (node.op === "Conv" && changing.has(node.inputs[1]))
+      changingConvolution(node, { builder, shape, centred });
     else lowered.nodes.push(isPool(node) ? withoutCeil(node, shape(node.inputs[0])) : node);
   }
   return lowered;

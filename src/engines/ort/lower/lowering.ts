@@ -6,6 +6,8 @@ export interface LoweringContext {
   readonly builder: GraphBuilder;
   /** Type and shape of a value of the graph that is lowered. */
   shape(value: string): ValueInfo;
+  /** What has been lowered already: a batch's mean → the input of the normalization less that mean. */
+  readonly centred: Map<string, string>;
 }
 
 /** Adds standard nodes that make exactly the node's outputs, for any number of images. */

@@ -52,6 +52,7 @@ export const batchNormTraining: Lowering = (node, context) => {
 
   const batch = channelMeans(builder, x, name);
   const centred = op("Sub", [x, batch], "centred");
+  context.centred.set(batchMean, centred);
   const squares = op("Mul", [centred, centred], "squares");
   const spread = reshape(builder, channelMeans(builder, squares, `${name}.squares`), [channels]);
   const epsilon = builder.scalar(floatAttribute(node, "epsilon", 1e-5), "epsilon");
@@ -93,7 +94,8 @@ export const batchNormGradient: Lowering = (node, context) => {
     builder.node(type, inputs, { name: `${name}.${stem}`, outputs: output ? [output] : 1 });
   const perChannel = (value: string) => reshape(builder, value, [1, channels, 1, 1]);
 
-  const centred = op("Sub", [x, perChannel(batchMean)], "centred");
+  // Kept from the forward pass, which then needs x itself no longer.
+  const centred = context.centred.get(batchMean) ?? op("Sub", [x, perChannel(batchMean)], "centred");
   const meanGradient = reshape(builder, channelMeans(builder, dY, name), [channels]);
   const products = op("Mul", [dY, centred], "products");
   const meanProduct = reshape(builder, channelMeans(builder, products, `${name}.products`), [channels]);

@@ -1,7 +1,7 @@
 // Loops: element-by-element operators as one loop over memory, written out as JavaScript and compiled.
-import type { Layout } from "../library/layout.js";
-import { loopsOf } from "../library/layout.js";
-import type { HostArray } from "./arrays.js";
+
+/** What can be computed with: int64 has no place in it. */
+export type NumberArray = Float32Array | Float64Array | Uint16Array | Uint8Array | Int8Array | Int32Array;
 
 /** How an array is walked through: where its first element lies, and how far apart neighbours along an axis. */
 export interface Walk {
@@ -26,23 +26,8 @@ export function nestOverAxes(shape: readonly number[], walks: readonly Walk[]): 
   });
 }
 
-/**
- * Loops in the order of a layout's memory: an array without a walk lies in that layout itself; one with a walk is
- * indexed by the axes of the tensor (those of `layout`).
- */
-export function nestOverMemory(layout: Layout, walks: readonly (Walk | undefined)[]): Nest {
-  const loops = loopsOf(layout);
-  return merged({
-    counts: loops.map(({ count }) => count),
-    steps: walks.map((walk) =>
-      loops.map(({ axis, step, stride }) => (walk ? walk.strides[axis] * step : stride)),
-    ),
-    offsets: walks.map((walk) => walk?.offset ?? 0),
-  });
-}
-
 /** Loops of one element are left out, and two become one where every array goes on through both evenly. */
-function merged({ counts, steps, offsets }: Nest): Nest {
+export function merged({ counts, steps, offsets }: Nest): Nest {
   const kept: number[] = [];
   const sizes: number[] = [];
   for (let i = 0; i < counts.length; i++) {
@@ -72,7 +57,7 @@ export interface Body {
   readonly results: readonly string[];
 }
 
-type Compiled = (numbers: readonly number[], ...arrays: readonly HostArray[]) => void;
+type Compiled = (numbers: readonly number[], ...arrays: readonly NumberArray[]) => void;
 
 /** Computations that differ in sizes and distances alone share their code, and what the optimizer knows of it. */
 const compiled = new Map<string, Compiled>();
@@ -81,7 +66,7 @@ const compiled = new Map<string, Compiled>();
  * Compiles a computation over `nest`. Several of one form run the same code.
  * @returns to be called with the arrays, those that are read first
  */
-export function compileLoops(nest: Nest, body: Body): (arrays: readonly HostArray[]) => void {
+export function compileLoops(nest: Nest, body: Body): (arrays: readonly NumberArray[]) => void {
   const depth = nest.counts.length;
   const numbers: number[] = [];
   const given = (value: number) => `p[${numbers.push(value) - 1}]`;

@@ -1,7 +1,7 @@
 // Expressions: what each element-by-element operator computes, as JavaScript over numbers.
-import { floatAttribute, intAttribute, type Node, TRAINING } from "../../../graph/graph.js";
-import { typeOfCode } from "../../../graph/onnx-types.js";
-import type { DataType } from "../../../graph/tensor.js";
+import { floatAttribute, intAttribute, type Node, TRAINING } from "../../graph/graph.js";
+import { typeOfCode } from "../../graph/onnx-types.js";
+import type { DataType } from "../../graph/tensor.js";
 
 export interface Operands {
   /** The operands as JavaScript; "" where an optional one is left out. */
@@ -102,6 +102,30 @@ const training: Readonly<Record<string, Expression>> = {
 /** The expression of a node's operator; undefined for one that isn't element by element. */
 export function expressionOf(node: Node): Expression | undefined {
   return (node.domain === TRAINING ? training : node.domain === "" ? standard : {})[node.op];
+}
+
+/** JavaScript for a number that is known. */
+export function literal(value: number): string {
+  return Object.is(value, -0) ? "(-0)" : value < 0 ? `(${value})` : String(value);
+}
+
+/**
+ * What nodes compute of one element, one statement a node, in their order.
+ * @param names of the operands as JavaScript, by value; those of the results are added
+ */
+export function statementsOf(
+  nodes: readonly Node[],
+  names: Map<string, string>,
+  typeOf: (value: string) => DataType | undefined,
+): string[] {
+  return nodes.map((node, i) => {
+    const expression = expressionOf(node);
+    if (!expression) throw new TypeError(`${node.op} is not element by element.`);
+    const values = node.inputs.map((input) => (input === "" ? "" : (names.get(input) ?? "")));
+    const types = node.inputs.map((input) => (input === "" ? undefined : typeOf(input)));
+    names.set(node.outputs[0], `t${i}`);
+    return `const t${i} = ${expression(node, { values, types })};`;
+  });
 }
 
 /** Operators whose result is zero, and never NaN, where these operands are zero. */
