@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { random } from "../src/base/random.js";
+import { folds, judge, type Scored } from "../src/metrics/cross-validation.js";
 import {
   chooseThresholds,
   type DecisionCounts,
@@ -10,7 +11,6 @@ import {
   precision,
   type ThresholdAim,
 } from "../src/metrics/index.js";
-import { judge, type Scored } from "./cross-validation.js";
 
 /** 16 labels in 2 to 40 % of the images, some easy, some hard; logits are too flat or too steep, and too low. */
 function synthetic(images: number, seed: number): Scored {
@@ -24,24 +24,30 @@ function synthetic(images: number, seed: number): Scored {
   }));
   const stream = random(seed, "images");
   const targets = new Float32Array(images * labels);
-  const probabilities = new Float32Array(images * labels);
+  const scores = new Float32Array(images * labels);
   for (let i = 0; i < targets.length; i++) {
     const { share, distance, scale, shift } = made[i % labels];
     targets[i] = Number(stream.uniform() < share);
     const x = distance * (stream.normal() + distance * (targets[i] - 0.5)) + Math.log(share / (1 - share));
-    probabilities[i] = 1 / (1 + Math.exp(-scale * x - shift));
+    scores[i] = 1 / (1 + Math.exp(-scale * x - shift));
   }
-  return { probabilities, targets, images, labels };
+  return { scores, targets, images, labels };
 }
 
 /** The decisions by thresholds of 0.5, by each label's own optimum, and by shrunk ones. */
 function compare(data: Scored, aim: ThresholdAim) {
-  const choose = ({ probabilities, targets, ...shape }: Scored, shrinkage?: number) =>
-    chooseThresholds(probabilities, targets, { ...shape, for: aim, shrinkage });
+  const parts = folds(data);
+  const choose = ({ scores, targets, ...shape }: Scored, shrinkage?: number) =>
+    chooseThresholds(scores, targets, { ...shape, for: aim, shrinkage });
+  const judged = (thresholdsOf: (chosenOn: Scored) => number | ArrayLike<number>) =>
+    judge(parts, ({ chosenOn, judgedOn }) => ({
+      scores: judgedOn.scores,
+      thresholds: thresholdsOf(chosenOn),
+    }));
   return {
-    half: judge(data, ({ labels }) => new Float64Array(labels).fill(0.5)),
-    own: judge(data, (chosenOn) => choose(chosenOn, 0)),
-    shrunk: judge(data, (chosenOn) => choose(chosenOn)),
+    half: judged(() => 0.5),
+    own: judged((chosenOn) => choose(chosenOn, 0)),
+    shrunk: judged((chosenOn) => choose(chosenOn)),
   };
 }
 

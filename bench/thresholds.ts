@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { loadBundle } from "../src/bundle/predictor.js";
 import { readDataset } from "../src/data/read.js";
+import { drawn, folds, judge, type Scored } from "../src/metrics/cross-validation.js";
 import {
   chooseThresholds,
   type DecisionCounts,
@@ -16,7 +17,6 @@ import {
   type ThresholdAim,
   temperature,
 } from "../src/metrics/index.js";
-import { drawn, folds, judge, type Scored } from "./cross-validation.js";
 
 const WANTED = 0.8;
 const ROUNDS = 8;
@@ -66,11 +66,14 @@ for (const { title, aim, columns } of tables) {
   for (const size of sizes) {
     for (const shrinkage of [undefined, 0, 5, 10, 20]) {
       const decided = Array.from({ length: ROUNDS }, (_, round) =>
-        judge(drawn(scored, size, round), ({ probabilities, targets, ...shape }) =>
-          shrinkage === undefined
-            ? new Float64Array(shape.labels).fill(0.5)
-            : chooseThresholds(probabilities, targets, { ...shape, for: aim, shrinkage }),
-        ),
+        judge(folds(drawn(scored, round, size)), ({ chosenOn, judgedOn }) => {
+          const { scores, targets, ...shape } = chosenOn;
+          const thresholds =
+            shrinkage === undefined
+              ? 0.5
+              : chooseThresholds(scores, targets, { ...shape, for: aim, shrinkage });
+          return { scores: judgedOn.scores, thresholds };
+        }),
       );
       const values = names.map((name) => mean(decided.map(columns[name])).toFixed(4));
       const words =
@@ -84,9 +87,8 @@ console.log(
   "\n**expected calibration error**\n\n| images | | together | mean over labels |\n| --: | --- | --: | --: |",
 );
 for (const size of sizes) {
-  const before = (set: Scored) => set.probabilities;
   const ways: Record<string, (chosenOn: Scored, judgedOn: Scored) => Float32Array> = {
-    "as they come": (_, judgedOn) => before(judgedOn),
+    "as they come": (_, judgedOn) => judgedOn.scores,
     temperature: (chosenOn, judgedOn) => {
       const T = temperature(logitsOf(chosenOn), chosenOn.targets, chosenOn);
       return logitsOf(judgedOn).map((x) => sigmoid(x / T));
@@ -101,7 +103,7 @@ for (const size of sizes) {
   for (const [words, calibrate] of Object.entries(ways)) {
     const errors = Array.from({ length: ROUNDS }, (_, round) => {
       // All folds together: in a fifth alone, chance would make most of the error.
-      const parts = folds(drawn(scored, size, round));
+      const parts = folds(drawn(scored, round, size));
       const probabilities = Float32Array.from(parts.flatMap((p) => [...calibrate(p.chosenOn, p.judgedOn)]));
       const targets = Float32Array.from(parts.flatMap((p) => [...p.judgedOn.targets]));
       const shape = { images: size, labels: scored.labels };
@@ -119,8 +121,8 @@ function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-function logitsOf({ probabilities }: Scored): Float32Array {
-  return probabilities.map((p) => Math.max(-20, Math.min(20, Math.log(p / (1 - p)))));
+function logitsOf({ scores }: Scored): Float32Array {
+  return scores.map((p) => Math.max(-20, Math.min(20, Math.log(p / (1 - p)))));
 }
 
 async function score(bundle: string, data: string, format?: string): Promise<Scored> {
@@ -137,7 +139,7 @@ async function score(bundle: string, data: string, format?: string): Promise<Sco
     targets.push(...dataset.targets.subarray(image * labels.length, (image + 1) * labels.length));
   });
   return {
-    probabilities: Float32Array.from(probabilities),
+    scores: Float32Array.from(probabilities),
     targets: Float32Array.from(targets),
     images: probabilities.length / labels.length,
     labels: labels.length,
