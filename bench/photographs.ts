@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { Command } from "commander";
 import { type TrainOptions, train } from "../src/index.js";
 
 const files: Readonly<Record<string, string>> = {
@@ -31,17 +31,25 @@ const recipes = {
 } as const;
 type Freeze = keyof typeof recipes;
 
-const { values } = parseArgs({
-  options: {
-    backbone: { type: "string", multiple: true, default: Object.keys(files) },
-    freeze: { type: "string", multiple: true, default: Object.keys(recipes) },
-    seed: { type: "string", multiple: true, default: ["1", "2", "3"] },
-    side: { type: "string", multiple: true, default: ["ours", "pytorch"] },
-    threads: { type: "string", default: "2" },
-    engine: { type: "string", default: "auto" },
-    precision: { type: "string", default: "fp32" },
-  },
-});
+const values = new Command("photographs")
+  .description("The same recipes on real photographs, here and in PyTorch.")
+  .option("--backbone <NAME...>", Object.keys(files).join(", "), Object.keys(files))
+  .option("--freeze <NAME...>", Object.keys(recipes).join(", "), Object.keys(recipes))
+  .option("--seed <N...>", "a run each", ["1", "2", "3"])
+  .option("--side <NAME...>", "ours, pytorch", ["ours", "pytorch"])
+  .option("--threads <N>", "of both sides", "2")
+  .option("--engine <NAME>", "ours", "auto")
+  .option("--precision <NAME>", "ours", "fp32")
+  .parse()
+  .opts<{
+    backbone: string[];
+    freeze: string[];
+    seed: string[];
+    side: string[];
+    threads: string;
+    engine: string;
+    precision: string;
+  }>();
 const shared = process.env.MULTIHOT_DATA ?? "../shared";
 const threads = Number(values.threads);
 
