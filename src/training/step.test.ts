@@ -170,6 +170,62 @@ test("shapes and targets that cannot be are refused with what was wanted", async
   wrong[4] = 2;
   await assert.rejects(run(goldenImages, wrong), /image 1, label 1 is 2/);
   assert.throws(() => model.freeze("layer9"), /layer9/);
+  for (const wrong of [{ accumulate: 1.5 }, { clip: 0 }, { ema: 1 }]) {
+    const options = { loss: bce(), optimizer: sgd({ learningRate: 0.1 }), engine: ort, ...wrong };
+    await assert.rejects(trainingStep(model, options), {
+      name: "RangeError",
+      message: /accumulate|clip|ema/,
+    });
+  }
   await assert.rejects(async () => model.forward(new Uint8Array(5)), RangeError);
   await step.close();
 });
+
+for (const { engine, exact } of engines) {
+  test(`a step of one's own accumulates, clips and averages, on ${engine.name}`, async () => {
+    const common = { loss: bce(), engine, batchnorm: "frozen" } as const;
+    const rate = 0.5;
+    const optimizer = sgd({ learningRate: rate });
+    const limit = exact ? 1e-7 : 1e-5;
+    const half = goldenTargets.length / 2;
+    const images = goldenImages.length / 2;
+
+    const whole = smallClassifier();
+    const begun = await whole.weights();
+    const one = await trainingStep(whole, { ...common, optimizer });
+    await one.run(goldenImages, goldenTargets);
+    const wanted = await whole.weights();
+
+    const parted = smallClassifier();
+    const two = await trainingStep(parted, { ...common, optimizer, accumulate: 5 });
+    await two.run(goldenImages.subarray(0, images), goldenTargets.subarray(0, half));
+    assert.deepEqual(changed(begun, await parted.weights()), new Set());
+    await two.run(goldenImages.subarray(images), goldenTargets.subarray(half), { last: true });
+    assert.equal(two.steps, 1);
+    const found = await parted.weights();
+    for (const [name, { data }] of wanted) near(found.get(name)?.data ?? [], [...data], limit, name);
+
+    const clipped = smallClassifier();
+    const three = await trainingStep(clipped, { ...common, optimizer, clip: 0.01 });
+    await three.run(goldenImages, goldenTargets);
+    let squares = 0;
+    for (const [name, { data }] of await clipped.weights()) {
+      const before = begun.get(name)?.data ?? [];
+      for (let i = 0; i < data.length; i++) squares += ((data[i] - before[i]) / rate) ** 2;
+    }
+    // Differences of float32 weights near 1 are known to about 1e-7.
+    near([Math.sqrt(squares)], [0.01], 1e-5, "length of the clipped gradient");
+
+    const averaged = smallClassifier();
+    const four = await trainingStep(averaged, { ...common, optimizer, ema: 0.9 });
+    await four.run(goldenImages, goldenTargets);
+    // The first update's decay is (1 + 1) / (10 + 1).
+    const average = await averaged.weights();
+    for (const [name, { data }] of wanted) {
+      const before = begun.get(name)?.data ?? [];
+      const mean = Array.from(data, (value, i) => before[i] + (value - before[i]) * (9 / 11));
+      near(average.get(name)?.data ?? [], mean, limit, name);
+    }
+    for (const each of [one, two, three, four, whole, parted, clipped, averaged]) await each.close();
+  });
+}

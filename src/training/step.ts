@@ -16,11 +16,27 @@ export interface TrainingStepOptions extends EngineOptions {
   engine?: EngineName | Engine;
   /** What BatchNormalizations whose weights train do; default `batch`. */
   batchnorm?: BatchNorm;
+  /** Batches whose gradients make one update, as one batch of all their pictures would; default 1. */
+  accumulate?: number;
+  /** The greatest length of the gradient of all weights together, in PyTorch's `clip_grad_norm_`; default: any. */
+  clip?: number;
+  /** The decay, above 0 and below 1, of a moving average of the weights: the classifier's weights then are it. */
+  ema?: number;
 }
 
 export interface StepRunOptions {
   /** Of this step; default: the optimizer's. */
   learningRate?: number;
+  /** With `accumulate`: no other batch follows, so that the weights move whatever waits. */
+  last?: boolean;
+}
+
+function checkCraft({ accumulate = 1, clip = 1, ema = 0.5 }: TrainingStepOptions): void {
+  if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
+    throw new RangeError(`accumulate is ${accumulate}, not a whole number of at least 1.`);
+  }
+  if (!(clip > 0)) throw new RangeError(`clip is ${clip}, not above 0.`);
+  if (!(ema > 0 && ema < 1)) throw new RangeError(`ema is ${ema}, not between 0 and 1.`);
 }
 
 type ImageType = "uint8" | "float32";
@@ -41,10 +57,11 @@ export class TrainingStep implements WeightSource {
 
   /** Compiles the step of a classifier, from its present weights and with what it freezes. */
   static async open(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
-    const { loss, optimizer, engine = "auto", batchnorm = "batch", ...engineOptions } = options;
-    const opened = typeof engine === "string" ? await openEngine(engine, engineOptions) : engine;
+    checkCraft(options);
+    const { engine = "auto", threads, precision, batchnorm = "batch", ...rest } = options;
+    const opened = typeof engine === "string" ? await openEngine(engine, { threads, precision }) : engine;
     const net = await model.network();
-    const settings = { loss, optimizer, batchnorm, trainable: model.trainable() };
+    const settings = { ...rest, batchnorm, trainable: model.trainable() };
     const program = await StepProgram.compile(opened, net.graph, settings);
     const step = new TrainingStep(model, opened, net, settings, "uint8", program);
     await model.follow(step, opened);
@@ -64,7 +81,7 @@ export class TrainingStep implements WeightSource {
    * @returns the loss and the logits of the batch, as they were before the update
    * @throws RangeError for other shapes, and for targets that are none
    */
-  run(images: Images, targets: Targets, { learningRate }: StepRunOptions = {}): Promise<StepResult> {
+  run(images: Images, targets: Targets, { learningRate, last }: StepRunOptions = {}): Promise<StepResult> {
     if (this.closed) throw new Error("This training step is closed.");
     if (!this.model.follows(this)) {
       throw new Error("A newer training step has taken over this classifier; run that one.");
@@ -75,7 +92,7 @@ export class TrainingStep implements WeightSource {
     return this.queue(async () => {
       if (image.type !== this.type) await this.recompile(image.type);
       const rate = learningRate ?? this.options.optimizer.learningRate;
-      const result = await this.program.run({ image }, target, rate);
+      const result = await this.program.run({ image }, target, rate, last);
       this.version++;
       return result;
     });
@@ -113,6 +130,8 @@ export class TrainingStep implements WeightSource {
 /**
  * Compiles a classifier's training step: `run(images, targets)` computes the loss, differentiates it and
  * moves the weights that are not frozen. The same step as the command's.
+ *
+ * @throws RangeError for `accumulate`, `clip` or `ema` out of their ranges, and where nothing trains
  */
 export function trainingStep(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
   return TrainingStep.open(model, options);
