@@ -7,6 +7,7 @@ import type { Evaluation } from "../bundle/manifest.js";
 import { float32, type Tensor } from "../graph/tensor.js";
 import { readSafetensors, writeSafetensors } from "../models/weights/safetensors.js";
 import type { Weights } from "./classifier.js";
+import type { Scores } from "./validation.js";
 
 /** Where a run is. */
 export interface Position {
@@ -35,7 +36,15 @@ interface Index {
   format: 1;
   position: Position;
   state: string;
-  best: (Best & { weights: string }) | null;
+  /** Its files; runs of earlier versions have not kept the scores. */
+  best: (Best & { weights: string; scores?: string }) | null;
+}
+
+/** What the best epoch leaves. */
+export interface BestParts {
+  weights: Weights;
+  /** Of the validation pictures, by these weights; undefined in runs of earlier versions. */
+  scores: Scores | undefined;
 }
 
 export interface Checkpoint {
@@ -66,6 +75,28 @@ function float32s(state: ReadonlyMap<string, Tensor>): Weights {
   );
 }
 
+/** The files that an index names. */
+function filesOf({ state, best }: Index): string[] {
+  return [state, best?.weights, best?.scores].filter((file) => file !== undefined);
+}
+
+/** float32 holds the numbers of pictures exactly up to 2²⁴. */
+function scoreTensors({ images, pictures, logits, targets }: Scores): Weights {
+  const shape = [images, images > 0 ? logits.length / images : 0];
+  return new Map([
+    ["pictures", float32([images], Float32Array.from(pictures))],
+    ["logits", float32(shape, logits)],
+    ["targets", float32(shape, targets)],
+  ]);
+}
+
+function scoresOf(tensors: Weights): Scores {
+  const [pictures, logits, targets] = ["pictures", "logits", "targets"].map(
+    (name) => tensors.get(name)?.data ?? new Float32Array(),
+  );
+  return { images: pictures.length, pictures: Uint32Array.from(pictures), logits, targets };
+}
+
 /** The folder of a run's checkpoint. Its index is renamed into place last, so that there is always a whole one. */
 export class CheckpointFolder {
   constructor(private readonly folder: string) {}
@@ -79,31 +110,36 @@ export class CheckpointFolder {
   }
 
   /**
-   * @param bestWeights those of `best`; asked for only if they have not been saved before
+   * @param bestParts those of `best`; asked for only if they have not been saved before
    */
-  async save({ position, state, best }: Checkpoint, bestWeights: () => Promise<Weights>): Promise<void> {
+  async save({ position, state, best }: Checkpoint, bestParts: () => Promise<BestParts>): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     const stateFile = `state-${position.epoch}-${position.step}.safetensors`;
     const bestFile = `best-${best?.epoch}.safetensors`;
+    const scoresFile = `scores-${best?.epoch}.safetensors`;
     await writeSafetensors(join(this.folder, stateFile), float32s(state));
     if (best && !existsSync(join(this.folder, bestFile))) {
-      await writeSafetensors(join(this.folder, bestFile), await bestWeights());
+      const { weights, scores } = await bestParts();
+      if (scores) await writeSafetensors(join(this.folder, scoresFile), scoreTensors(scores));
+      await writeSafetensors(join(this.folder, bestFile), weights);
     }
+    const scores = existsSync(join(this.folder, scoresFile)) ? scoresFile : undefined;
     const index: Index = {
       format: 1,
       position,
       state: stateFile,
-      best: best ? { ...best, weights: bestFile } : null,
+      best: best ? { ...best, weights: bestFile, scores } : null,
     };
     await writeWhole(this.index, `${JSON.stringify(index, null, 2)}\n`);
-    await this.keep([INDEX, stateFile, bestFile]);
+    await this.keep([INDEX, ...filesOf(index)]);
   }
 
   /** @throws UserError if it is damaged or of another version */
   async load(): Promise<Checkpoint> {
-    const { position, best, state } = await this.readIndex();
+    const index = await this.readIndex();
+    const { position, best, state } = index;
     // What a crash left behind is of no checkpoint.
-    await this.keep([INDEX, state, ...(best ? [best.weights] : [])]);
+    await this.keep([INDEX, ...filesOf(index)]);
     return {
       position,
       best: best ? { epoch: best.epoch, evaluation: best.evaluation } : undefined,
@@ -111,10 +147,13 @@ export class CheckpointFolder {
     };
   }
 
-  /** The weights of the best epoch. */
-  async bestWeights(): Promise<Weights> {
+  /** Of the best epoch; undefined if no epoch is done. */
+  async best(): Promise<(Best & BestParts) | undefined> {
     const { best } = await this.readIndex();
-    return best ? this.tensors(best.weights) : new Map();
+    if (best === null) return undefined;
+    const { epoch, evaluation } = best;
+    const scores = best.scores === undefined ? undefined : scoresOf(await this.tensors(best.scores));
+    return { epoch, evaluation, weights: await this.tensors(best.weights), scores };
   }
 
   private async keep(files: readonly string[]): Promise<void> {

@@ -54,7 +54,7 @@ export class Run {
   position: Position;
   best: Best | undefined;
   /** Of the best epoch, if it is one of these. */
-  scores: Scores | undefined;
+  private scores: Scores | undefined;
   private readonly rate: (step: number) => number;
   private readonly training = new Pace();
   private readonly validating = new Pace();
@@ -193,7 +193,10 @@ export class Run {
     for (const [name, { data }] of state) {
       if (!areFinite(data as Float32Array)) throw this.diverged(`${name} is no longer finite`);
     }
-    await folder.checkpoint.save({ position, state, best }, () => step.weights());
+    await folder.checkpoint.save({ position, state, best }, async () => ({
+      weights: await step.weights(),
+      scores: this.scores,
+    }));
   }
 
   /** To the end of the run. */

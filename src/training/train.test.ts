@@ -8,6 +8,7 @@ import { evaluate } from "../bundle/evaluate.js";
 import { loadBundle } from "../bundle/predictor.js";
 import { readDataset } from "../data/read.js";
 import { writeSample } from "../data/sample/sample.js";
+import { readSafetensors, writeSafetensors } from "../models/weights/safetensors.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
 import { train } from "./train.js";
@@ -127,10 +128,47 @@ test("a run that is interrupted and resumed ends in the same bits as an unbroken
   const last = await run("broken", { resume: true });
   assert.equal(only(last, "done").length, 1);
   const again = await run("broken", { resume: true });
-  assert.deepEqual(kinds(again), ["start", "validation", "done"]);
+  assert.deepEqual(kinds(again), ["start", "done"]);
   const found = await made("broken");
   assert.deepEqual(found.metrics, unbroken.metrics);
   assert.ok(found.model.equals(unbroken.model));
+});
+
+test("what is chosen on kept scores is what a new validation would choose", async () => {
+  const tuning = () => readFile(join(out("broken"), "tuning.json"), "utf8");
+  const chosen = await tuning();
+  assert.equal(chosen, await readFile(join(out("unbroken"), "tuning.json"), "utf8"));
+  const checkpoint = join(out("broken"), "checkpoint");
+  const index = JSON.parse(await readFile(join(checkpoint, "checkpoint.json"), "utf8"));
+  const { scores: file, ...best } = index.best;
+  const kept = await readFile(join(checkpoint, file));
+  const scores = await readSafetensors(join(checkpoint, file));
+  const { targets } = await readDataset(join(out("broken"), "validation.csv"));
+  assert.deepEqual(scores.get("targets")?.data, targets);
+  assert.deepEqual(scores.get("logits")?.shape, scores.get("targets")?.shape);
+  assert.deepEqual(
+    [...(scores.get("pictures")?.data ?? [])],
+    Array.from({ length: targets.length / 12 }, (_, i) => i),
+  );
+
+  // A run of an earlier version has kept none.
+  await writeFile(join(checkpoint, "checkpoint.json"), JSON.stringify({ ...index, best }));
+  await rm(join(checkpoint, file));
+  const anew = await run("broken", { resume: true });
+  assert.deepEqual(kinds(anew), ["start", "validation", "done"]);
+  assert.equal(await tuning(), chosen);
+  assert.deepEqual((await made("broken")).model, unbroken.model);
+
+  // And is the tuning really that of the kept scores: others choose otherwise.
+  const logits = new Map(scores).set("logits", {
+    shape: scores.get("logits")?.shape ?? [],
+    data: new Float32Array(targets.length).map((_, i) => Math.sin(i)),
+  });
+  await writeSafetensors(join(checkpoint, file), logits as Parameters<typeof writeSafetensors>[1]);
+  await writeFile(join(checkpoint, "checkpoint.json"), JSON.stringify(index));
+  assert.deepEqual(kinds(await run("broken", { resume: true })), ["start", "done"]);
+  assert.notEqual(await tuning(), chosen);
+  await writeFile(join(checkpoint, file), kept);
 });
 
 test("training from the trunk's output learns the same as through the trunk", async () => {

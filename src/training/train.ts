@@ -137,7 +137,6 @@ async function learn(
   const waitsFrom = phases[phases.length - 1].first;
   const { patience } = settings;
   let { best, state } = checkpoint ?? {};
-  let scores: Scores | undefined;
   for (const [i, phase] of phases.entries()) {
     const stalled = hasStalled(best, { patience, done: position.epoch - 1, from: waitsFrom });
     if (position.epoch > phase.last || stalled) continue;
@@ -155,7 +154,7 @@ async function learn(
       const parts = { settings, last, waitsFrom, folder, engine, labels, loss, ...fed, step, position, best };
       const run = new Run({ ...parts, ...hooks });
       const end = await run.toTheEnd();
-      ({ position, best, scores = scores } = run);
+      ({ position, best } = run);
       if (end === "interrupted") return position;
       // The next phase goes on with it.
       state = await step.state();
@@ -163,11 +162,11 @@ async function learn(
       await step.close();
     }
   }
-  if (best === undefined) throw new Error("A run without an epoch has no best one.");
-  const { epoch: bestEpoch, evaluation } = best;
-  const weights = await folder.checkpoint.bestWeights();
-  // The best epoch was one of an earlier process: only its weights are left of it.
-  scores ??= (await validateWith(prepared, sets[sets.length - 1], weights, hooks, bestEpoch))?.scores;
+  const kept = await folder.checkpoint.best();
+  if (kept === undefined) throw new Error("A run without an epoch has no best one.");
+  const { epoch: bestEpoch, evaluation, weights } = kept;
+  const scores =
+    kept.scores ?? (await validateWith(prepared, sets[sets.length - 1], weights, hooks, bestEpoch))?.scores;
   if (scores === undefined) return position;
   return { weights, evaluation, scores, bestEpoch, epoch: position.epoch - 1 };
 }
