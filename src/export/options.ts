@@ -1,6 +1,7 @@
 // ExportOptions: as what a bundle is exported, and where to.
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { problemsIn, wanted } from "../base/wanted.js";
 import type { Format } from "./format.js";
 import { formats } from "./formats.js";
 
@@ -9,35 +10,30 @@ const names = Object.keys(formats) as (keyof typeof formats)[];
 const text = (error: string) => z.string({ error }).min(1, { error });
 
 const shape = {
-  format: z.enum(names, { error: `one of ${names.join(", ")} is wanted` }),
+  format: z.enum(names),
   /** The file or folder to write. */
   out: text("a path is wanted"),
   /** What the weights are kept in; default: the format's own. */
-  precision: z.enum(precisions, { error: `one of ${precisions.join(", ")} is wanted` }).optional(),
+  precision: z.enum(precisions).optional(),
   /** Labelled pictures, where a format calibrates or measures; default: those that the run validated on. */
   data: text("a labels file is wanted").optional(),
   /** Export also where too much quality is lost. */
-  force: z.boolean({ error: "true or false is wanted" }).default(false),
+  force: z.boolean().default(false),
   /** Of the engine; default: the machine's cores. */
   threads: z
     .int({ error: "a whole number from 1 up is wanted" })
     .min(1, { error: "a whole number from 1 up is wanted" })
     .optional(),
 };
-const schema = z.strictObject(shape, {
-  error: (issue) =>
-    issue.code === "unrecognized_keys"
-      ? `there is no ${issue.keys.join(", ")}; there are ${Object.keys(shape).join(", ")}`
-      : "an object is wanted",
-});
+const schema = z.strictObject(shape);
 
 export type ExportOptions = z.input<typeof schema>;
 export type ExportSettings = z.output<typeof schema> & { readonly precision: (typeof precisions)[number] };
 
 /** Checks the options and settles those left out; throws a UserError with every problem at once. */
 export function checkExportOptions(options: ExportOptions): ExportSettings {
-  const result = schema.safeParse(options);
-  const problems = (result.error?.issues ?? []).map(({ path, message }) => [...path, message].join(": "));
+  const result = schema.safeParse(options, { error: wanted });
+  const problems = problemsIn(result.error);
   if (result.success) {
     const { format: name, out, precision } = result.data;
     const format: Format = formats[name];

@@ -1,6 +1,7 @@
 // ServeOptions: where the service listens, what it accepts, and how pictures are put together.
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { problemsIn, wanted } from "../base/wanted.js";
 import { checkPredictorOptions, type PredictorOptions, type PredictorSettings } from "../bundle/options.js";
 
 const between = (least: number, most: number) => {
@@ -44,10 +45,8 @@ export type ServeSettings = z.output<typeof schema> & { readonly predictor: Pred
 /** Checks the options and settles those left out; throws a UserError with every problem at once. */
 export function checkServeOptions(options: ServeOptions): ServeSettings {
   const others = Object.entries(options).filter(([name]) => !(name in shape));
-  const problems: string[] = [];
-  const own = schema.safeParse(options);
-  if (!own.success)
-    problems.push(...own.error.issues.map(({ path, message }) => [...path, message].join(": ")));
+  const own = schema.safeParse(options, { error: wanted });
+  const problems = problemsIn(own.error);
   let predictor: PredictorSettings | undefined;
   try {
     predictor = checkPredictorOptions(Object.fromEntries(others));

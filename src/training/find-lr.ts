@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { problemsIn, wanted } from "../base/wanted.js";
 import type { DownloadEvent, SkippedEvent, TrunkEvent } from "./events.js";
 import { Divergence, type LrSuggestion, type LrTrial, risingRates, suggestRate } from "./lr-trials.js";
 import { checkOptions, type TrainOptions, withAbsolutePaths } from "./options.js";
@@ -68,9 +69,7 @@ export interface LrFinding {
 
 /** @throws UserError with every problem of the options at once */
 export function checkFindLrOptions({ from, to, steps, ...rest }: FindLrOptions): FindLrOptions {
-  const problems: string[] = (own.safeParse({ from, to, steps }).error?.issues ?? []).map(
-    ({ path, message }) => `${path.join(".")}: ${message}`,
-  );
+  const problems = problemsIn(own.safeParse({ from, to, steps }, { error: wanted }).error);
   if (from !== undefined && to !== undefined && from >= to) problems.push(`to: it has to be above ${from}`);
   try {
     checkOptions({ ...rest, out: "." });

@@ -30,9 +30,7 @@ const own = Object.fromEntries(
 
 /** As the options of a run have them; those that not every loss has are told by the losses themselves. */
 export const lossShape = {
-  loss: z
-    .enum(lossNames as [LossName, ...LossName[]], { error: `${listed(lossNames)} is wanted` })
-    .optional(),
+  loss: z.enum(lossNames as [LossName, ...LossName[]]).optional(),
   ...own,
   /** ε in [0, 1): answers are 1 − ε/2 and ε/2 instead of 1 and 0. */
   labelSmoothing: z
@@ -53,10 +51,6 @@ export const lossShape = {
 
 type LossSettings = z.output<z.ZodObject<typeof lossShape>>;
 type Weights = LossSettings["labelWeights"];
-
-function listed(names: readonly string[]): string {
-  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
-}
 
 /** Options of another loss than the run's, as problems: `name: what to do`. */
 export function misplacedLossOptions(options: LossSettings, loss: LossName): string[] {

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { problemsIn, wanted } from "../base/wanted.js";
 import { lossNames, type OwnOptionName } from "../losses/index.js";
 import { csraHeads, headNames } from "../models/heads/index.js";
 import { lossShape, misplacedLossOptions } from "./loss-options.js";
@@ -85,9 +86,7 @@ const schema = z.strictObject({
    */
   thresholdFor: z.custom<ThresholdFor>(isThresholdFor, { error: THRESHOLD_FOR }).optional(),
   /** How probabilities are made to mean what they say, on the validation pictures. */
-  calibrate: z
-    .enum(["none", "temperature", "platt"], { error: "none, temperature or platt is wanted" })
-    .optional(),
+  calibrate: z.enum(["none", "temperature", "platt"]).optional(),
   /** All randomness comes from it. */
   seed: z.int().min(0).optional(),
   engine: z.enum(["auto", "ort", "onednn"]).optional(),
@@ -134,10 +133,8 @@ export type Settings = Readonly<Required<Omit<TrainOptions, "resume" | Open>>> &
 
 /** Checks the options' types and ranges; throws a UserError with every problem at once. */
 export function checkOptions(options: TrainOptions): TrainOptions {
-  const result = schema.safeParse(options);
-  const problems = (result.error?.issues ?? []).map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")}: ${message}`,
-  );
+  const result = schema.safeParse(options, { error: wanted });
+  const problems = problemsIn(result.error);
   // A run that goes on is held against the options that it was begun with.
   const loss = options.loss ?? (options.resume ? undefined : "bce");
   if (loss !== undefined && lossNames.includes(loss)) problems.push(...misplacedLossOptions(options, loss));
