@@ -8,6 +8,7 @@ export type { PredictorOptions } from "./bundle/options.js";
 export type { Failed, Prediction, Tagged } from "./bundle/prediction.js";
 export { loadBundle, type Predictor } from "./bundle/predictor.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
+export { classAware } from "./data/class-aware.js";
 export { type Converted, type ConvertOptions, convert } from "./data/convert.js";
 export type { Dataset, Picture } from "./data/dataset.js";
 export { keptTogether } from "./data/kept-together.js";

@@ -1,4 +1,5 @@
-// Options of training craft: what the optimizer does beside its plain steps, and when a run ends.
+// Options of training craft: what is made of the pictures, what the optimizer does beside its plain steps, and when a
+// run ends.
 import type { Command } from "commander";
 
 /** Those that are numbers. */
@@ -10,6 +11,8 @@ export const numericCraftOptions = [
   "clip",
   "ema",
   "patience",
+  "mixup",
+  "cutmix",
 ] as const;
 
 export function addCraftOptions(command: Command): Command {
@@ -20,5 +23,8 @@ export function addCraftOptions(command: Command): Command {
     .option("--accumulate <K>", "batches that make one step of the optimizer")
     .option("--clip <NORM>", "greatest length of the gradient of all weights")
     .option("--ema <DECAY>", "keep a moving average of the weights, e.g. 0.999")
-    .option("--patience <N>", "end after N epochs without a better one");
+    .option("--patience <N>", "end after N epochs without a better one")
+    .option("--sampling <NAME>", "shuffle, or class-aware: rare labels more often")
+    .option("--mixup <ALPHA>", "blend pictures, and labels, by Beta(ALPHA, ALPHA)")
+    .option("--cutmix <ALPHA>", "paste parts of pictures, by Beta(ALPHA, ALPHA)");
 }

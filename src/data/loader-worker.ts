@@ -10,7 +10,13 @@ export interface PictureJob {
   readonly path: string;
   readonly transform: Transform;
   /** The name of the stream that augmentation draws from. */
-  readonly stream: readonly [seed: number, name: "augment", epoch: number, picture: number];
+  readonly stream: readonly [
+    seed: number,
+    name: "augment",
+    epoch: number,
+    picture: number,
+    ...again: number[],
+  ];
 }
 
 /** The picture [size, size, 3], or why there is none. */

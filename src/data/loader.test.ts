@@ -100,6 +100,19 @@ describe("batches", () => {
     assert.deepEqual(await epochOf(whole, { threads: 3, ahead: 5 }), expected);
   });
 
+  test("hold what a sampler draws, a picture that comes again as another crop of it", async () => {
+    const sampler = (epoch: number) => Uint32Array.of(7, epoch, 7, 9, 7);
+    const { batches } = await epochOf(whole.slice(0, 20), { batch: 2, sampler }, 4);
+    assert.deepEqual(
+      batches.slice(0, 3).map(({ pictures }) => [...pictures]),
+      [[7, 4], [7, 9], [7]],
+    );
+    for (const [again, { images }] of batches.slice(0, 3).entries()) {
+      const stream = again === 0 ? random(3, "augment", 4, 7) : random(3, "augment", 4, 7, again);
+      assert.deepEqual(images.slice(0, 588), await preparePicture(whole[7].path, augment, stream));
+    }
+  });
+
   test("are the same when an epoch is taken up in its middle", async () => {
     const loader = new Loader(whole, options);
     const batches = await collect(loader, 1);

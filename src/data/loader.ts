@@ -1,11 +1,11 @@
 // Loader: the batches of an epoch, decoded ahead on other threads, in an order that the seed fixes.
 import { availableParallelism } from "node:os";
 import { UserError } from "../base/errors.js";
-import { permutation, random } from "../base/random.js";
 import type { Picture } from "./dataset.js";
 import type { PictureAnswer, PictureJob } from "./loader-worker.js";
 import { sizeOf } from "./plan.js";
 import { Pool } from "./pool.js";
+import { type Sampler, sequential, shuffled } from "./sampler.js";
 import type { Transform } from "./transform.js";
 
 export interface LoaderOptions {
@@ -15,6 +15,8 @@ export interface LoaderOptions {
   seed: number;
   /** Whether each epoch has an order of its own; else it is the data set's. */
   shuffle: boolean;
+  /** Which pictures an epoch takes, in place of each once. */
+  sampler?: Sampler;
   /** Threads that decode; default: the machine's cores, at most 4. */
   threads?: number;
   /** Batches that are prepared before they are asked for; default 2. */
@@ -48,11 +50,15 @@ const shownSkipped = 20;
 export class Loader {
   private readonly pool: Pool<PictureJob, PictureAnswer>;
   private readonly broken = new Map<number, Skipped>();
+  private readonly sampler: Sampler;
 
   constructor(
     private readonly pictures: readonly Picture[],
     private readonly options: LoaderOptions,
   ) {
+    const { shuffle, seed } = options;
+    this.sampler =
+      options.sampler ?? (shuffle ? shuffled(pictures.length, seed) : sequential(pictures.length));
     const threads = options.threads ?? Math.min(4, availableParallelism());
     this.pool = new Pool(new URL("./loader-worker.js", import.meta.url), threads);
   }
@@ -74,18 +80,18 @@ export class Loader {
    * @throws UserError when more than 5 % of all pictures cannot be decoded, with their list
    */
   async *epoch(epoch: number, { from = 0 }: { from?: number } = {}): AsyncGenerator<Batch> {
-    const { seed, shuffle, batch, ahead = 2 } = this.options;
-    const order = shuffle
-      ? permutation(this.pictures.length, random(seed, "shuffle", epoch))
-      : Uint32Array.from(this.pictures.keys());
+    const { batch, ahead = 2 } = this.options;
+    const order = this.sampler(epoch);
+    const repeats = repeatsIn(order);
     const stop = new AbortController();
     const pending: Promise<Answered>[] = [];
     let next = from;
     try {
       while (true) {
         for (; pending.length <= ahead && next < this.batches; next++) {
-          const indices = order.subarray(next * batch, (next + 1) * batch);
-          const answered = this.prepare(next, indices, epoch, stop.signal);
+          const [start, end] = [next * batch, (next + 1) * batch];
+          const jobs = { indices: order.subarray(start, end), repeats: repeats.subarray(start, end) };
+          const answered = this.prepare(next, jobs, epoch, stop.signal);
           // Its failure is met when its turn comes; until then it must not count as unhandled.
           answered.catch(() => {});
           pending.push(answered);
@@ -108,16 +114,18 @@ export class Loader {
 
   private async prepare(
     index: number,
-    indices: Uint32Array,
+    { indices, repeats }: { indices: Uint32Array; repeats: Uint32Array },
     epoch: number,
     signal: AbortSignal,
   ): Promise<Answered> {
     const { seed, transform } = this.options;
-    const answers = Array.from(indices, (picture): Promise<PictureAnswer> | PictureAnswer => {
+    const answers = Array.from(indices, (picture, i): Promise<PictureAnswer> | PictureAnswer => {
       const known = this.broken.get(picture);
       if (known) return { reason: known.reason };
       const { path } = this.pictures[picture];
-      return this.pool.run({ path, transform, stream: [seed, "augment", epoch, picture] }, signal);
+      // A picture that comes again in an epoch is another crop of it.
+      const again = repeats[i] > 0 ? [repeats[i]] : [];
+      return this.pool.run({ path, transform, stream: [seed, "augment", epoch, picture, ...again] }, signal);
     });
     return { index, indices, answers: await Promise.all(answers) };
   }
@@ -152,6 +160,16 @@ export class Loader {
       listed,
     );
   }
+}
+
+/** For each picture of an order, how often it came before. */
+function repeatsIn(order: Uint32Array): Uint32Array {
+  const seen = new Map<number, number>();
+  return order.map((picture) => {
+    const before = seen.get(picture) ?? 0;
+    seen.set(picture, before + 1);
+    return before;
+  });
 }
 
 /** A batch whose pictures have come back from the threads. */

@@ -1,7 +1,7 @@
 // Batches: what a graph is fed, from pictures or from what the trunk has made of them.
-import { permutation, random } from "../base/random.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Loader } from "../data/loader.js";
+import type { Sampler } from "../data/sampler.js";
 import type { Tensors } from "../engines/engine.js";
 import { type Tensor, type TensorOf, tensor } from "../graph/tensor.js";
 import type { SkippedEvent } from "./events.js";
@@ -84,10 +84,11 @@ export class PictureBatches implements Batches {
 
 /** What the frozen trunk has made of the pictures, in the same batches as the pictures would come. */
 export class FeatureBatches implements Batches {
+  /** @param options the loader's: whether the trunk's output is kept must not change what is learned */
   constructor(
     private readonly set: Dataset,
     private readonly features: Features,
-    private readonly options: { batch: number; seed: number; shuffle: boolean },
+    private readonly options: { batch: number; sampler: Sampler },
   ) {}
 
   get pictures(): number {
@@ -99,11 +100,8 @@ export class FeatureBatches implements Batches {
   }
 
   async *epoch(epoch: number, from = 0): AsyncGenerator<Batch> {
-    const { batch, seed, shuffle } = this.options;
-    // The loader's order: whether the trunk's output is kept must not change what is learned.
-    const order = shuffle
-      ? permutation(this.pictures, random(seed, "shuffle", epoch))
-      : Uint32Array.from({ length: this.pictures }, (_, i) => i);
+    const { batch, sampler } = this.options;
+    const order = sampler(epoch);
     for (let step = from; step < this.steps; step++) {
       const pictures = order
         .subarray(step * batch, (step + 1) * batch)

@@ -65,6 +65,9 @@ const everything = {
   clip: 0.5,
   ema: 0.9,
   patience: 4,
+  sampling: "class-aware",
+  mixup: 0.4,
+  cutmix: 1,
 } as const;
 
 for (const { name } of engines.filter(({ name }) => name !== "reference")) {

@@ -86,18 +86,22 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
         "Choose what is to learn in the end: --freeze none, or a module such as --freeze layer3.",
     );
   }
-  const augment = headOnly
-    ? choose(
-        "augment",
-        "none",
-        "the frozen part then runs once a picture, and the epochs cost next to nothing",
-      )
-    : choose(
-        "augment",
-        "light",
-        "a network that learns its features must not learn the pictures by heart, but small crops would cut " +
-          "tagged things away",
-      );
+  const mixes = options.mixup !== undefined || options.cutmix !== undefined;
+  const augment =
+    headOnly && !mixes
+      ? choose(
+          "augment",
+          "none",
+          "the frozen part then runs once a picture, and the epochs cost next to nothing",
+        )
+      : choose(
+          "augment",
+          "light",
+          headOnly
+            ? "pictures that are mixed are new in each epoch anyway"
+            : "a network that learns its features must not learn the pictures by heart, but small crops would cut " +
+                "tagged things away",
+        );
   const size =
     scratch && facts.size > 128
       ? choose(
@@ -192,6 +196,9 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     threads: options.threads ?? facts.cores,
     workers: options.workers ?? facts.cores,
     augment,
+    sampling: options.sampling ?? "shuffle",
+    mixup: options.mixup,
+    cutmix: options.cutmix,
   };
   return { settings, choices };
 

@@ -101,6 +101,15 @@ const schema = z.strictObject({
    * RandomResizedCrop); `light`: at least 0.6 of it, which seldom cuts a tagged thing away; `none`: its middle.
    */
   augment: z.enum(["none", "light", "standard"]).optional(),
+  /**
+   * `shuffle`: each picture once an epoch; `class-aware`: as many draws, in which every label has its turn as often as
+   * every other, so that rare labels' pictures come more often.
+   */
+  sampling: z.enum(["shuffle", "class-aware"]).optional(),
+  /** α: each batch's pictures and targets are blended with others by a share from Beta(α, α); default: none are. */
+  mixup: z.number().positive().optional(),
+  /** α: a rectangle of another picture, its share from Beta(α, α), is put into each; with mixup, in turns by chance. */
+  cutmix: z.number().positive().optional(),
   /** Go on where the run in `out` stopped; other options then may be left out, and must not differ. */
   resume: z.boolean().optional(),
 });
@@ -123,6 +132,8 @@ type Open =
   | "clip"
   | "ema"
   | "patience"
+  | "mixup"
+  | "cutmix"
   | OwnOptionName
   | "positiveWeights"
   | "labelWeights";

@@ -27,7 +27,7 @@ test("stages join from the top, and what is frozen never does", () => {
   );
   assert.deepEqual(phases[2].trainable, trainable);
   assert.deepEqual(tellPhases(phases), [
-    "fc learns alone, on pictures that are not augmented; then layer4 from epoch 3, layer3 from epoch 5 on",
+    "fc learns alone, on pictures that are neither augmented nor mixed; then layer4 from epoch 3, layer3 from epoch 5 on",
   ]);
   const since = beginnings(phases, [0, 40]);
   assert.deepEqual(

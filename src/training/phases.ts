@@ -9,7 +9,10 @@ export interface Phase {
   readonly joining: readonly Stage[];
   /** The weights that learn in it. */
   readonly trainable: ReadonlySet<string>;
-  /** Whether pictures are augmented: not while the head learns alone, so that the frozen part runs once a picture. */
+  /**
+   * Whether pictures are augmented and mixed: not while the head learns alone, so that the frozen part runs once a
+   * picture.
+   */
   readonly augmented: boolean;
 }
 
@@ -46,7 +49,7 @@ export function tellPhases(phases: readonly Phase[]): string[] {
   if (phases.length < 2) return [];
   const [head, ...others] = phases.map(({ joining: [{ name }], first }) => ({ name, first }));
   const rest = others.map(({ name, first }) => `${name} from epoch ${first}`).join(", ");
-  return [`${head.name} learns alone, on pictures that are not augmented; then ${rest} on`];
+  return [`${head.name} learns alone, on pictures that are neither augmented nor mixed; then ${rest} on`];
 }
 
 /**

@@ -1,9 +1,13 @@
 // Sets: the training and the validation pictures of a phase, and whether the frozen trunk runs once for them.
+import { classAware } from "../data/class-aware.js";
 import { Loader } from "../data/loader.js";
+import { type Sampler, sequential, shuffled } from "../data/sampler.js";
 import type { Transform } from "../data/transform.js";
-import { FeatureBatches, PictureBatches } from "./batches.js";
+import { type Batches, FeatureBatches, PictureBatches } from "./batches.js";
 import type { SkippedEvent, Split, TrunkEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
+import { MixedBatches } from "./mix.js";
+import type { Settings } from "./options.js";
 import { Pace } from "./pace.js";
 import type { Phase } from "./phases.js";
 import type { Opened } from "./prepare.js";
@@ -19,6 +23,9 @@ const LIGHT = [0.6, 1] as const;
 
 const size = (bytes: number) =>
   bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** What only infers goes faster in larger batches. */
+const inferenceBatch = ({ batch }: Settings) => Math.max(batch, 16);
 
 export class Sets {
   /** For which sets the trunk runs only once. A run that goes on does as it did before. */
@@ -64,9 +71,14 @@ export class Sets {
     if (plan === undefined || phase.last <= phase.first) return { training: false, validation: false };
     const limit = memoryLimit();
     const bytes = training.pictures.length * plan.bytes;
-    const still = !this.augmented;
+    const still = !this.augmented && !this.mixes;
     const forTraining = still && bytes <= limit;
     const left = limit - (forTraining ? bytes : 0);
+    if (this.mixes) {
+      this.choices.push(
+        "the frozen part runs in each epoch, since the pictures that are mixed are new in each",
+      );
+    }
     if (forTraining) {
       this.choices.push(
         `the frozen part runs once a picture; what it gives, ${size(bytes)}, stays in memory`,
@@ -84,18 +96,25 @@ export class Sets {
   async openOne(split: Split): Promise<Fed | undefined> {
     const { settings, network } = this.prepared;
     const set = this.prepared[split];
-    const shuffle = split === "training";
-    const order = { batch: this.batch(shuffle), seed: settings.seed, shuffle };
+    const order = { batch: this.batch(split), sampler: this.sampler(split) };
     if (this.plan === undefined || !this.cached[split]) {
-      const augmented = split === "training" && this.augmented;
-      return { graph: network.graph, batches: this.pictures(split, shuffle, augmented) };
+      const training = split === "training";
+      const pictures = this.pictures(split, { ...order, augmented: training && this.augmented });
+      const { seed, mixup, cutmix } = settings;
+      const mixed = training && this.mixes;
+      const batches: Batches = mixed ? new MixedBatches(pictures, { mixup, cutmix, seed }) : pictures;
+      return { graph: network.graph, batches };
     }
     const pace = new Pace();
     let before = performance.now();
     let counted = 0;
     const features = await Features.compute(
       this.plan,
-      this.pictures(split, false, false),
+      this.pictures(split, {
+        batch: inferenceBatch(settings),
+        sampler: sequential(set.pictures.length),
+        augmented: false,
+      }),
       this.prepared.engine,
       {
         signal: this.hooks.signal,
@@ -117,13 +136,29 @@ export class Sets {
     return this.phase.augmented && this.prepared.settings.augment !== "none";
   }
 
-  /** Only what trains is shuffled; what only infers goes faster in larger batches. */
-  private batch(shuffle: boolean): number {
-    const { batch } = this.prepared.settings;
-    return shuffle ? batch : Math.max(batch, 16);
+  private get mixes(): boolean {
+    const { mixup, cutmix } = this.prepared.settings;
+    return this.phase.augmented && (mixup !== undefined || cutmix !== undefined);
   }
 
-  private pictures(split: Split, shuffle: boolean, augmented: boolean): PictureBatches {
+  private batch(split: Split): number {
+    const { settings } = this.prepared;
+    return split === "training" ? settings.batch : inferenceBatch(settings);
+  }
+
+  private sampler(split: Split): Sampler {
+    const { [split]: set, settings } = this.prepared;
+    const { length } = set.pictures;
+    if (split === "validation") return sequential(length);
+    return settings.sampling === "class-aware"
+      ? classAware(set, settings.seed)
+      : shuffled(length, settings.seed);
+  }
+
+  private pictures(
+    split: Split,
+    { batch, sampler, augmented }: { batch: number; sampler: Sampler; augmented: boolean },
+  ): PictureBatches {
     const { settings, network } = this.prepared;
     const set = this.prepared[split];
     const { resize, crop } = network.preprocess;
@@ -131,8 +166,7 @@ export class Sets {
       ? { kind: "augment", size: crop, scale: settings.augment === "light" ? LIGHT : undefined }
       : { kind: "center", resize, crop };
     const { seed, workers: threads } = settings;
-    const batch = this.batch(shuffle);
-    const loader = new Loader(set.pictures, { batch, transform, seed, shuffle, threads });
+    const loader = new Loader(set.pictures, { batch, transform, seed, shuffle: false, sampler, threads });
     this.loaders.push(loader);
     return new PictureBatches(set, loader, crop, (skipped) =>
       this.hooks.emit({ event: "skipped", set: split, ...skipped }),
