@@ -15,6 +15,8 @@ export interface Failed {
   readonly image?: string;
   /** Why: a sentence. */
   readonly error: string;
+  readonly probabilities?: undefined;
+  readonly labels?: undefined;
 }
 
 export type Prediction = Tagged | Failed;

@@ -10,12 +10,24 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Starts `multihot ARGS`; `started` may look at the process while it runs. */
-export function multihot(
+export interface RunOptions {
+  cwd?: string;
+  /** May look at the process while it runs. */
+  started?: (child: ChildProcess) => void;
+}
+
+/** Runs `multihot ARGS`. */
+export function multihot(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return run(main, args, options);
+}
+
+/** Runs a script of Node. */
+export function run(
+  script: string,
   args: readonly string[],
-  { cwd, started }: { cwd?: string; started?: (child: ChildProcess) => void } = {},
+  { cwd, started }: RunOptions = {},
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" } });
+  const child = spawn(process.execPath, [script, ...args], { cwd, env: { ...process.env, NO_COLOR: "1" } });
   started?.(child);
   let stdout = "";
   let stderr = "";

@@ -73,10 +73,11 @@ function fromBfloat16(bits: Uint16Array): Float32Array {
 }
 
 /** Turns big-endian elements into little-endian ones, in place. */
-export function swapBytes(type: ElementType, bytes: Buffer): void {
-  if (bytesOf[type] === 2) bytes.swap16();
-  if (bytesOf[type] === 4) bytes.swap32();
-  if (bytesOf[type] === 8) bytes.swap64();
+export function swapBytes(type: ElementType, bytes: Uint8Array): void {
+  const same = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytesOf[type] === 2) same.swap16();
+  if (bytesOf[type] === 4) same.swap32();
+  if (bytesOf[type] === 8) same.swap64();
 }
 
 /** Strides, in elements, of a row-major array. */

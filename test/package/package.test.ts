@@ -1,0 +1,189 @@
+// The package in an empty project: it runs, has types, and holds what is needed and nothing else. Its dependencies
+// are links, or, where MULTIHOT_REGISTRY is set, what `npm install` brings.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { build } from "esbuild";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import * as library from "../../src/index.js";
+import { type Outcome, run } from "../support/run.js";
+import { typeCheck } from "../support/types.js";
+import { install, type Packed, pack } from "./install.js";
+
+describe("the package, installed", () => {
+  let folder: string;
+  let packed: Packed;
+
+  before(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), "multihot-package-")));
+    packed = await pack(folder);
+    await install(folder, packed.tarball, process.env.MULTIHOT_REGISTRY ? "npm" : "links");
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const installed = (...path: string[]) => join(folder, "node_modules", "multihot", ...path);
+  const multihot = (...args: string[]): Promise<Outcome> =>
+    run(installed("dist", "src", "cli", "main.js"), args, { cwd: folder });
+  const done = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await multihot(...args);
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+
+  test("neither koffi nor onnxruntime-web is there", async () => {
+    const there = await readdir(join(folder, "node_modules"));
+    assert.ok(there.includes("onnxruntime-node"));
+    assert.deepEqual(
+      ["koffi", "@koromix", "onnxruntime-web"].filter((name) => there.includes(name)),
+      [],
+    );
+  });
+
+  test("the command trains and tags", async () => {
+    const { version } = JSON.parse(await readFile(installed("package.json"), "utf8"));
+    assert.equal((await done("--version")).trim(), version);
+    await done("sample", "drawn", "--images", "24", "--size", "32");
+    await done(
+      ...["train", "drawn/labels.csv", "--out", "run", "--backbone", "resnet10-small", "--weights", "none"],
+      ...["--size", "32", "--epochs", "1", "--threads", "1", "--workers", "1"],
+    );
+    const [tagged] = JSON.parse(await done("predict", "run/bundle", "drawn/images/0001.jpg", "--json"));
+    assert.equal(Object.keys(tagged.probabilities).length, 12);
+  });
+
+  test("what needs an optional part says so, the rest does not miss it", async () => {
+    const { code, stderr } = await multihot("export", "run/bundle", "--format", "web", "--out", "site");
+    assert.equal(code, 1);
+    assert.match(stderr, /npm install onnxruntime-web/);
+    const doctor = JSON.parse(await done("doctor", "--json"));
+    assert.match(JSON.stringify(doctor), /koffi/);
+    const onednn = await multihot("predict", "run/bundle", "drawn/images/0001.jpg", "--engine", "onednn");
+    assert.equal(onednn.code, 1);
+    assert.match(onednn.stderr, /koffi/);
+  });
+
+  test("import gives every name, on a server also multihot/web", async () => {
+    const script = `
+      import * as library from "multihot";
+      import { loadBundle } from "multihot/web";
+      console.log(JSON.stringify([Object.keys(library), typeof loadBundle]));
+    `;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "--eval", script],
+      { cwd: folder },
+    );
+    assert.deepEqual(JSON.parse(stdout), [Object.keys(library), "function"]);
+  });
+
+  for (const module of ["node16", "bundler"] as const) {
+    test(`the types of the package are found and hold, strictly, under ${module}`, async () => {
+      await writeFile(join(folder, "application.ts"), application);
+      await writeFile(join(folder, "page.ts"), page);
+      assert.equal(
+        await typeCheck(folder, ["application.ts", "page.ts"], { module, skipLibCheck: false }),
+        "",
+      );
+    });
+  }
+
+  test("wrong types are found", async () => {
+    await writeFile(
+      join(folder, "wrong.ts"),
+      'import { bce } from "multihot";\nbce({ reduction: "average" });\n',
+    );
+    assert.match(await typeCheck(folder, ["wrong.ts"], { module: "node16" }), /wrong\.ts.*reduction|average/);
+  });
+
+  test("publint and Are the types wrong? have nothing to say", async () => {
+    const { messages, pkg } = await publint({ pkgDir: installed(), strict: true });
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, pkg)),
+      [],
+    );
+    const analysis = await checkPackage(createPackageFromTarballData(await readFile(packed.tarball)));
+    assert.ok(analysis.types);
+    // The package is for ES modules: CommonJS loads it by import(), and resolution before `exports` is past.
+    const problems = analysis.problems.filter(
+      (problem) =>
+        !("resolutionKind" in problem) || !["node10", "node16-cjs"].includes(problem.resolutionKind),
+    );
+    assert.deepEqual(problems, []);
+  });
+
+  test("every script is reached from an entry point, and nothing else is there", async () => {
+    const { exports, bin } = JSON.parse(await readFile(installed("package.json"), "utf8"));
+    const scripts = packed.files.filter((file) => file.endsWith(".js") && !file.includes("/site/"));
+    const entries = [
+      ...Object.values<string | { default: string }>(exports).map((to) =>
+        typeof to === "string" ? to : to.default,
+      ),
+      ...Object.values<string>(bin),
+    ].filter((file) => file.endsWith(".js"));
+    for (const script of scripts) {
+      const text = await readFile(installed(script), "utf8");
+      // Workers and trials, which run in a thread or process of their own.
+      for (const [, started] of text.matchAll(/new URL\("(\.[^"]*\.js)", import\.meta\.url\)/g))
+        entries.push(join(script, "..", started));
+    }
+    const { metafile } = await build({
+      absWorkingDir: installed(),
+      entryPoints: entries,
+      bundle: true,
+      packages: "external",
+      platform: "node",
+      format: "esm",
+      write: false,
+      metafile: true,
+      outdir: "unused",
+      logLevel: "silent",
+    });
+    const reached = new Set(Object.keys(metafile.inputs));
+    const unreached: string[] = [];
+    for (const script of scripts.filter((script) => !reached.has(script))) {
+      // A file of types alone has an empty script beside its `.d.ts`.
+      const text = await readFile(installed(script), "utf8");
+      if (text.replaceAll(/^\/\/.*$/gm, "").trim() !== "export {};") unreached.push(script);
+    }
+    assert.deepEqual(unreached, []);
+    const others = packed.files.filter((file) => !/^dist\/src\/.*\.(js|d\.ts)$/.test(file));
+    assert.deepEqual(
+      others.filter((file) => !/^(docs\/[\w-]+\.md|examples\/.*\.ts|dist\/src\/\w+\/site\/.*)$/.test(file)),
+      ["CHANGELOG.md", "LICENSE", "README.md", "package.json"],
+    );
+    assert.deepEqual(
+      packed.files.filter((file) => /\.test\.|\/page\//.test(file) && !file.includes("/site/")),
+      [],
+    );
+  });
+});
+
+const application = `
+import { bce, loadBundle, type Prediction, readDataset, train, UserError } from "multihot";
+
+const predictor = await loadBundle("run/bundle", { engine: "ort", threads: 1 });
+const [first]: Prediction[] = await predictor.predict(["a.jpg", new Uint8Array()]);
+export const tags: string[] = first.error === undefined ? first.labels : [];
+export const names: readonly string[] = (await readDataset("labels.csv")).labels;
+try {
+  await train({ data: "labels.csv", out: "run", backbone: "resnet18", headLr: 0.01 }, { onEvent: (event) => event.event });
+} catch (error) {
+  if (error instanceof UserError) error.problems.join();
+}
+export const loss = bce({ reduction: "mean" });
+`;
+
+const page = `
+import { type LoadProgress, loadBundle, type Prediction } from "multihot/web";
+
+export async function tag(file: File, told: (progress: LoadProgress) => void): Promise<Prediction> {
+  const tagger = await loadBundle("/tagger/", { device: "wasm", onProgress: told });
+  return tagger.predict(file);
+}
+`;
