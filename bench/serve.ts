@@ -1,7 +1,8 @@
-// How much of the engine's speed the service keeps, how long its clients wait, and how its memory grows:
-// node dist/bench/serve.js [--bundle DIR] [--pictures DIR] [--requests 2000] [--soak 2000]
+// `npm run bench-serve`: how much of the engine's speed the service keeps, how long its clients wait, and how its
+// memory grows.
 //
-// The service is a process of its own; this one plays its clients, over the loopback.
+// The service is a process of its own; this one plays its clients, over the loopback. Engine and service take turns,
+// so that what slows the machine down meets both.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -11,80 +12,60 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { table } from "../src/cli/output.js";
-import {
-  type EngineName,
-  loadBundle,
-  network,
-  openEngine,
-  resnet18,
-  writeBundle,
-  writeSample,
-} from "../src/index.js";
-import { noMetrics } from "../test/support/colours.js";
+import { type EngineName, loadBundle, type Predictor, preparePicture, writeSample } from "../src/index.js";
+import { type ResnetName, resnets } from "../src/models/resnet.js";
+import { bundleOf, drawnNetwork } from "../test/support/bundles.js";
 
-/** The clients whose times are measured, and the batch that both sides compute at most. */
-const CLIENTS = [1, 8, 64];
+/** What both sides compute at once at most. */
 const BATCH = 16;
-/** Pictures that take turns; seconds for which the engine alone is measured. */
+/** Pictures that take turns. */
 const PICTURES = 64;
-const SECONDS = 10;
+/** How often memory is looked at while it is watched. */
+const LOOKS = 20;
 
-const options = new Command("serve bench")
-  .option("--bundle <DIR>", "default: a ResNet-18 with random weights, at 224 pixels")
-  .option("--pictures <DIR>", "a folder of JPEG files; default: drawn ones")
-  .option("--requests <N>", "for each number of clients", Number, 2000)
-  .option("--soak <N>", "requests while memory is watched", Number, 2000)
-  .option("--engine <NAME>", "auto, ort or onednn", "auto")
-  .option("--threads <N>", "of the engine")
+const options = new Command("npm run bench-serve --")
+  .description("The service's speed beside that of its engine alone, its clients' waiting, and its memory.")
+  .option(
+    "--bundle <dir>",
+    "a bundle; default: a ResNet with random weights, which takes as long as a trained one",
+  )
+  .option("--backbone <name>", `that ResNet: ${Object.keys(resnets).join(", ")}`, "resnet18")
+  .option("--size <n>", "side of its pictures, in pixels", Number, 224)
+  .option("--pictures <dir>", "a folder of JPEG files; default: drawn ones of 320 pixels")
+  .option("--engine <name>", "auto, ort or onednn", "auto")
+  .option("--clients <list>", "numbers of clients", (text) => text.split(",").map(Number), [1, 8, 64])
+  .option("--rounds <n>", "rounds; each measures the engine and every number of clients", Number, 5)
+  .option("--seconds <n>", "of each measurement", Number, 4)
+  .option("--soak <n>", "requests of 64 clients while memory is watched", Number, 0)
   .parse()
   .opts<{
     bundle?: string;
+    backbone: string;
+    size: number;
     pictures?: string;
-    requests: number;
-    soak: number;
     engine: EngineName;
-    threads?: string;
+    clients: number[];
+    rounds: number;
+    seconds: number;
+    soak: number;
   }>();
 
-/** A bundle whose numbers mean nothing, but which takes as long as one that was trained. */
-async function randomBundle(dir: string, picture: Uint8Array): Promise<void> {
-  const labels = Array.from({ length: 18 }, (_, i) => `label ${i + 1}`);
-  await writeBundle(dir, {
-    network: network(await resnet18({ weights: "none" }), { labels: labels.length }),
-    labels,
-    thresholds: labels.map(() => 0.5),
-    metrics: noMetrics,
-    selfCheckImage: picture,
-    engine: await openEngine("ort"),
-  });
-}
-
 /** Pictures a second of the engine alone, in full batches of prepared pictures, one after the other. */
-async function engineSpeed(bundle: string, pictures: readonly Buffer[]): Promise<number> {
-  const { engine, threads } = options;
-  const predictor = await loadBundle(bundle, { engine, threads: threads ? Number(threads) : undefined });
-  const { preparePicture } = await import("../src/index.js");
-  const prepared = await Promise.all(
-    pictures.slice(0, BATCH).map((picture) => preparePicture(picture, predictor.transform)),
-  );
-  await predictor.tagPrepared(prepared);
+async function engineSpeed(predictor: Predictor, batch: readonly Uint8Array[]): Promise<number> {
   const start = performance.now();
   let count = 0;
   let seconds = 0;
-  while (seconds < SECONDS) {
-    await predictor.tagPrepared(prepared);
-    count += prepared.length;
+  while (seconds < options.seconds) {
+    await predictor.tagPrepared(batch);
+    count += batch.length;
     seconds = (performance.now() - start) / 1000;
   }
-  await predictor.close();
   return count / seconds;
 }
 
 async function startService(bundle: string): Promise<{ child: ChildProcess; url: URL }> {
   const main = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
-  const { engine, threads } = options;
-  const args = ["--port", "0", "--batch", String(BATCH), "--engine", engine, "--timeout", "600"];
-  if (threads) args.push("--threads", threads);
+  const args = ["--port", "0", "--batch", String(BATCH), "--engine", options.engine, "--timeout", "600"];
   const child = spawn(process.execPath, [main, "serve", bundle, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -113,41 +94,137 @@ function send(agent: Agent, url: URL, picture: Buffer): Promise<number> {
 
 interface Load {
   imagesPerSecond: number;
-  /** In milliseconds, sorted. */
+  /** In milliseconds. */
   times: number[];
 }
 
-/** Clients that each send the next request as soon as they have the answer to the one before. */
+/** Clients that each send the next request as soon as they have the answer to the one before, until it is enough. */
 async function load(
   url: URL,
   pictures: readonly Buffer[],
   clients: number,
-  requests: number,
-  onDone: (done: number) => Promise<void> | void = () => {},
+  isEnough: (answered: number, seconds: number) => boolean,
+  onAnswer: (answered: number) => Promise<void> | void = () => {},
 ): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
   const times: number[] = [];
   let sent = 0;
+  const start = performance.now();
+  const since = () => (performance.now() - start) / 1000;
   const client = async () => {
-    while (sent < requests) {
+    while (!isEnough(times.length, since())) {
       times.push(await send(agent, url, pictures[sent++ % pictures.length]));
-      await onDone(times.length);
+      await onAnswer(times.length);
     }
   };
-  const start = performance.now();
   await Promise.all(Array.from({ length: clients }, client));
-  const seconds = (performance.now() - start) / 1000;
+  const imagesPerSecond = times.length / since();
   agent.destroy();
-  return { imagesPerSecond: requests / seconds, times: times.sort((a, b) => a - b) };
+  return { imagesPerSecond, times };
 }
+
+const median = (values: readonly number[]) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+};
 
 /** The nearest-rank percentile. */
 const percentile = (sorted: readonly number[], p: number) => sorted[Math.ceil((p / 100) * sorted.length) - 1];
+
+/** Of the engine alone, and of the service beside it: pictures a second, round by round. */
+async function compare(url: URL, predictor: Predictor, pictures: readonly Buffer[]): Promise<void> {
+  const batch = await Promise.all(
+    pictures.slice(0, BATCH).map((picture) => preparePicture(picture, predictor.transform)),
+  );
+  await predictor.tagPrepared(batch);
+  await load(url, pictures, 64, (answered) => answered >= 64);
+  const rows = options.clients.map((clients) => ({
+    clients,
+    rates: [] as number[],
+    shares: [] as number[],
+    times: [] as number[],
+  }));
+  const alone = [await engineSpeed(predictor, batch)];
+  for (let round = 0; round < options.rounds; round++) {
+    for (const row of rows) {
+      const before = alone[alone.length - 1];
+      const { imagesPerSecond, times } = await load(
+        url,
+        pictures,
+        row.clients,
+        (_, seconds) => seconds >= options.seconds,
+      );
+      const after = await engineSpeed(predictor, batch);
+      alone.push(after);
+      row.rates.push(imagesPerSecond);
+      row.shares.push((2 * imagesPerSecond) / (before + after));
+      row.times.push(...times);
+    }
+  }
+  const range = (values: readonly number[], digits: number) =>
+    `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)})`;
+  console.log(`Engine alone, batches of ${BATCH}: ${range(alone, 1)} pictures a second.\n`);
+  const heads = ["clients", "pictures/s", "% of the engine", "p50 ms", "p99 ms"];
+  console.log(
+    table(
+      heads.map((head) => [head, "right"] as const),
+      rows.map(({ clients, rates, shares, times }) => {
+        const sorted = times.toSorted((a, b) => a - b);
+        return [
+          String(clients),
+          range(rates, 1),
+          range(
+            shares.map((share) => 100 * share),
+            0,
+          ),
+          percentile(sorted, 50).toFixed(0),
+          percentile(sorted, 99).toFixed(0),
+        ];
+      }),
+    ),
+  );
+  console.log(`Median (least–most) of ${options.rounds} rounds of ${options.seconds} s.\n`);
+}
 
 async function residentMegabytes(url: URL): Promise<number> {
   const text = await (await fetch(new URL("/metrics", url))).text();
   const [, bytes] = /^process_resident_memory_bytes (\S+)$/m.exec(text) ?? [];
   return Number(bytes) / 1e6;
+}
+
+/** The slope of the least-squares line. */
+function slope(points: readonly (readonly [number, number])[]): number {
+  const mean = (of: 0 | 1) => points.reduce((sum, point) => sum + point[of], 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const across = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
+  return across / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
+}
+
+/** Memory over many requests. */
+async function soak(url: URL, pictures: readonly Buffer[]): Promise<void> {
+  const points: [number, number][] = [];
+  const each = Math.max(1, Math.floor(options.soak / LOOKS));
+  await load(
+    url,
+    pictures,
+    64,
+    (answered) => answered + 63 >= options.soak,
+    async (answered) => {
+      if (answered % each === 0) points.push([answered, await residentMegabytes(url)]);
+    },
+  );
+  const rows = points.map(([answered, megabytes]) => [String(answered), megabytes.toFixed(0)]);
+  console.log(
+    table(
+      [
+        ["requests", "right"],
+        ["resident MB", "right"],
+      ],
+      rows,
+    ),
+  );
+  const later = points.slice(points.length >> 1);
+  console.log(`Its slope over the second half: ${(slope(later) * 1e4).toFixed(1)} MB in 10,000 requests.`);
 }
 
 const folder = await mkdtemp(join(tmpdir(), "multihot-bench-"));
@@ -159,59 +236,22 @@ try {
   }
   const names = (await readdir(from)).filter((name) => /\.jpe?g$/i.test(name)).slice(0, PICTURES);
   const pictures = await Promise.all(names.map((name) => readFile(join(from, name))));
-  const bundle = options.bundle ?? join(folder, "bundle");
-  if (!options.bundle) await randomBundle(bundle, pictures[0]);
-  console.log(
-    `${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}, engine ${options.engine}`,
-  );
+  const { backbone, size, engine } = options;
+  const bundle =
+    options.bundle ??
+    (await bundleOf(join(folder, "bundle"), drawnNetwork(backbone as ResnetName, 18, size)));
+  console.log(`${options.bundle ?? `${backbone}, ${size} pixels`}, engine ${engine}.`);
+  console.log(`${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}.`);
 
-  const before = await engineSpeed(bundle, pictures);
   const { child, url } = await startService(bundle);
-  await load(url, pictures, 8, 4 * BATCH);
-  const loads: [number, Load][] = [];
-  for (const clients of CLIENTS) loads.push([clients, await load(url, pictures, clients, options.requests)]);
-  const memory: [number, number][] = [];
-  const part = Math.max(1, Math.floor(options.soak / 10));
-  await load(url, pictures, 64, options.soak, async (done) => {
-    if (done % part === 0) memory.push([done, await residentMegabytes(url)]);
-  });
+  if (options.rounds > 0) {
+    const predictor = await loadBundle(bundle, { engine, batch: BATCH });
+    await compare(url, predictor, pictures);
+    await predictor.close();
+  }
+  if (options.soak > 0) await soak(url, pictures);
   child.kill("SIGTERM");
   await once(child, "exit");
-  const after = await engineSpeed(bundle, pictures);
-  const engine = (before + after) / 2;
-
-  console.log(
-    `engine alone, batches of ${BATCH}: ${before.toFixed(1)} pictures/s before, ${after.toFixed(1)} after\n`,
-  );
-  console.log(
-    table(
-      [
-        ["clients", "right"],
-        ["pictures/s", "right"],
-        ["of the engine", "right"],
-        ["p50 ms", "right"],
-        ["p99 ms", "right"],
-      ],
-      loads.map(([clients, { imagesPerSecond, times }]) => [
-        String(clients),
-        imagesPerSecond.toFixed(1),
-        `${((100 * imagesPerSecond) / engine).toFixed(0)} %`,
-        percentile(times, 50).toFixed(0),
-        percentile(times, 99).toFixed(0),
-      ]),
-    ),
-  );
-  console.log("");
-  const rows = memory.map(([done, megabytes]) => [String(done), megabytes.toFixed(0)]);
-  console.log(
-    table(
-      [
-        ["requests", "right"],
-        ["resident MB", "right"],
-      ],
-      rows,
-    ),
-  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -31,6 +31,7 @@ export interface Resize {
 /** For each output position along one axis: where its inputs start, how many they are, and their weights. */
 interface Taps {
   readonly start: Int32Array;
+  /** Three at least, weights of zero among them: the loops take the first three at once. */
   readonly count: Int32Array;
   /** [outputs, span], fixed point with `fraction` bits. */
   readonly weights: Int32Array;
@@ -70,13 +71,20 @@ function taps(limit: number, offset: number, length: number, size: number, first
     // A weight of zero at the rim costs time and changes nothing.
     let last = to - from;
     while (last > 1 && exact[last - 1] === 0) last--;
+    // Three lie within the source, if it has as many: what is read beyond it is undefined, and counts as 0.
+    start[i] = Math.min(from, Math.max(0, limit - 3));
+    const skipped = from - start[i];
     for (let j = 0; j < last; j++) {
-      weights[i * span + j] = Math.floor((exact[j] / sum) * 2 ** fraction + 0.5);
+      weights[i * span + skipped + j] = Math.floor((exact[j] / sum) * 2 ** fraction + 0.5);
     }
-    start[i] = from;
-    count[i] = last;
+    count[i] = Math.max(3, skipped + last);
   }
   return { start, count, weights, span };
+}
+
+/** What the first three inputs of an output sum up to, with the half that rounds. */
+function threeTaps(a: number, u: number, b: number, v: number, c: number, w: number): number {
+  return (half + Math.imul(a, u) + Math.imul(b, v) + Math.imul(c, w)) | 0;
 }
 
 /** Rows `top` … `top + rows − 1` of the source, each scaled to the outputs of `x`: [rows, outputs, 3]. */
@@ -91,10 +99,14 @@ function scaleRows(source: Pixels, x: Taps, top: number, rows: number): Uint8Arr
     for (let i = 0; i < n; i++) {
       let from = (line + start[i]) * 3;
       let tap = i * span;
-      let red = half;
-      let green = half;
-      let blue = half;
-      for (const end = tap + count[i]; tap < end; tap++, from += 3) {
+      const end = tap + count[i];
+      const u = weights[tap];
+      const v = weights[tap + 1];
+      const w = weights[tap + 2];
+      let red = threeTaps(data[from], u, data[from + 3], v, data[from + 6], w);
+      let green = threeTaps(data[from + 1], u, data[from + 4], v, data[from + 7], w);
+      let blue = threeTaps(data[from + 2], u, data[from + 5], v, data[from + 8], w);
+      for (tap += 3, from += 9; tap < end; tap++, from += 3) {
         const weight = weights[tap];
         red = (red + Math.imul(data[from], weight)) | 0;
         green = (green + Math.imul(data[from + 1], weight)) | 0;
@@ -116,13 +128,26 @@ function scaleColumns(rows: Uint8Array, line: number, y: Taps, top: number): Uin
   const out = new Uint8Array(n * line);
   const sums = new Int32Array(line);
   for (let i = 0; i < n; i++) {
-    sums.fill(half);
-    for (let tap = 0; tap < count[i]; tap++) {
-      const weight = weights[i * span + tap];
-      const from = (start[i] + tap - top) * line;
+    const tap = i * span;
+    const a = (start[i] - top) * line;
+    const b = a + line;
+    const c = b + line;
+    const u = weights[tap];
+    const v = weights[tap + 1];
+    const w = weights[tap + 2];
+    const to = i * line;
+    if (count[i] === 3) {
+      for (let k = 0; k < line; k++) {
+        out[to + k] = threeTaps(rows[a + k], u, rows[b + k], v, rows[c + k], w) >> fraction;
+      }
+      continue;
+    }
+    for (let k = 0; k < line; k++) sums[k] = threeTaps(rows[a + k], u, rows[b + k], v, rows[c + k], w);
+    for (let t = 3; t < count[i]; t++) {
+      const weight = weights[tap + t];
+      const from = a + t * line;
       for (let k = 0; k < line; k++) sums[k] += Math.imul(rows[from + k], weight);
     }
-    const to = i * line;
     for (let k = 0; k < line; k++) out[to + k] = sums[k] >> fraction;
   }
   return out;

@@ -2,8 +2,7 @@
 import { parentPort } from "node:worker_threads";
 import sharp from "sharp";
 import { openPicture, PictureError } from "../data/decode.js";
-import { preparePicture } from "../data/prepare.js";
-import type { Transform } from "../data/transform.js";
+import { type Transform, transformPicture } from "../data/transform.js";
 
 export interface DecodeJob {
   /** A picture file's content. */
@@ -43,12 +42,13 @@ port.on("message", (job: DecodeJob | null) => {
 
 async function decode({ bytes, transform, maxPixels }: DecodeJob): Promise<DecodeAnswer> {
   try {
-    const { width, height } = await openPicture(bytes);
+    const picture = await openPicture(bytes);
+    const { width, height } = picture;
     if (width * height > maxPixels) {
       const most = (maxPixels / 1e6).toLocaleString("en");
       return { reason: `it has ${width} × ${height} pixels; ${most} million are allowed.` };
     }
-    return { image: await preparePicture(bytes, transform) };
+    return { image: await transformPicture(picture, transform) };
   } catch (error) {
     if (error instanceof PictureError) return { reason: error.reason };
     return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
