@@ -1,7 +1,8 @@
 // The public surface of the library: it re-exports, and does nothing else.
 export { UserError } from "./base/errors.js";
+export type { Random } from "./base/random.js";
 export type { Bundle } from "./bundle/bundle.js";
-export { evaluate } from "./bundle/evaluate.js";
+export { type EvaluateOptions, evaluate } from "./bundle/evaluate.js";
 export type { Evaluation, Manifest } from "./bundle/manifest.js";
 export { type MeasureOptions, measure } from "./bundle/measure.js";
 export type { PredictorOptions } from "./bundle/options.js";
@@ -12,10 +13,11 @@ export { classAware } from "./data/class-aware.js";
 export { type Converted, type ConvertOptions, convert } from "./data/convert.js";
 export type { Dataset, Picture } from "./data/dataset.js";
 export { keptTogether } from "./data/kept-together.js";
-export { type Batch, Loader, type LoaderOptions } from "./data/loader.js";
+export { type Batch, Loader, type LoaderOptions, type Skipped } from "./data/loader.js";
 export { preparePicture } from "./data/prepare.js";
 export { type ReadOptions, readDataset } from "./data/read.js";
 export { type SampleOptions, writeSample } from "./data/sample/sample.js";
+export type { Sampler } from "./data/sampler.js";
 export { type Split, type SplitOptions, stratifiedSplit } from "./data/split.js";
 export { subset } from "./data/subset.js";
 export type { Transform } from "./data/transform.js";
@@ -25,47 +27,91 @@ export {
   type EngineName,
   type EngineOptions,
   openEngine,
+  type Precision,
   type Program,
+  type Tensors,
 } from "./engines/index.js";
 export { exportBundle } from "./export/export.js";
 export type { Exported, ExportHooks, Quality } from "./export/format.js";
 export type { ExportOptions } from "./export/options.js";
-export { Graph } from "./graph/graph.js";
+export type { GraphBuilder } from "./graph/builder.js";
+export { Graph, type Node, type ValueInfo } from "./graph/graph.js";
 export { readOnnx, writeOnnx } from "./graph/onnx.js";
-export type { Tensor } from "./graph/tensor.js";
+export type { DataType, Tensor, TensorOf } from "./graph/tensor.js";
 export {
+  type AnyLossOptions,
+  type AsymmetricOptions,
   asymmetric,
+  asymmetricWithLogits,
+  type BalanceOptions,
   balancedPositiveWeights,
   bce,
   bceWithLogits,
+  type FocalOptions,
   focal,
+  focalWithLogits,
   type Loss,
+  type LossName,
   type LossOptions,
   type LossResult,
   type LossShape,
+  type LossSpec,
+  lossByName,
+  lossNames,
   type Reduction,
   sigmoid,
   softMargin,
   softMarginWithLogits,
 } from "./losses/index.js";
 export {
+  type Average,
+  type AverageOptions,
   averagePrecision,
   averagePrecisions,
+  type BootstrapOptions,
+  bootstrap,
+  bootstrapAveragePrecision,
+  type Calibration,
+  type CalibrationErrorOptions,
   chooseThresholds,
+  countDecisions,
   coverageError,
+  type DecisionAverageOptions,
+  type DecisionCounts,
+  type DecisionOptions,
   expectedCalibrationError,
+  expectedCalibrationErrors,
+  f1,
   hammingLoss,
+  type Interval,
+  type LabelReport,
+  type Metric,
+  type MetricShape,
   type MultilabelReport,
   macroF1,
   meanAveragePrecision,
   meanRocAuc,
   microF1,
   multilabelReport,
+  type PaperMetrics,
+  type PrecisionRecallF1,
+  paperMetrics,
   plattScaling,
+  precision,
   precisionRecallF1,
+  type RankingMetrics,
+  type ReliabilityBin,
+  type ReportOptions,
   rankingAveragePrecision,
   rankingLoss,
+  rankingMetrics,
+  recall,
+  reliability,
+  rocAuc,
+  rocAucs,
   subsetAccuracy,
+  type ThresholdAim,
+  type ThresholdOptions,
   temperature,
 } from "./metrics/index.js";
 export type { Backbone } from "./models/backbone.js";
@@ -76,6 +122,7 @@ export {
   csraHead,
   csraTemperatures,
   type Head,
+  type HeadContext,
   type MlpOptions,
   maxHead,
   mlpHead,
@@ -93,23 +140,35 @@ export {
   resnet152,
   type WeightOptions,
 } from "./models/registry.js";
+export type { DownloadProgress } from "./models/weights/download.js";
+export type { StateDict, Weight } from "./models/weights/elements.js";
 export { writeSafetensors } from "./models/weights/safetensors.js";
 export { readStateDict } from "./models/weights/state-dict.js";
 export { targetsOf } from "./training/batches.js";
-export { type Classifier, classifier, type Weights } from "./training/classifier.js";
+export { type Classifier, classifier, type WeightSource, type Weights } from "./training/classifier.js";
 export type * from "./training/events.js";
 export {
   type FindLrEvent,
+  type FindLrHooks,
   type FindLrOptions,
   findLearningRate,
   type LrFinding,
+  type TrialEvent,
 } from "./training/find-lr.js";
 export type { Images, Targets } from "./training/images.js";
+export type { LrSuggestion, LrTrial } from "./training/lr-trials.js";
 export { type AdamWOptions, adamw } from "./training/optimizers/adamw.js";
-export type { Optimizer } from "./training/optimizers/optimizer.js";
+export type { Optimizer, Update } from "./training/optimizers/optimizer.js";
 export { type SgdOptions, sgd } from "./training/optimizers/sgd.js";
-export type { Settings, TrainOptions } from "./training/options.js";
+export type { Settings, ThresholdFor, TrainOptions } from "./training/options.js";
 export { constant, cosine, oneCycle, type Schedule, type ScheduleOptions } from "./training/schedules.js";
-export { type TrainingStep, type TrainingStepOptions, trainingStep } from "./training/step.js";
+export {
+  type StepRunOptions,
+  type TrainingStep,
+  type TrainingStepOptions,
+  trainingStep,
+} from "./training/step.js";
 export type { BatchNorm } from "./training/step-graph.js";
+export type { StepResult } from "./training/step-program.js";
 export { type TrainHooks, train } from "./training/train.js";
+export type { Tuning } from "./training/tuning.js";

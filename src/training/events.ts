@@ -4,7 +4,7 @@ import type { Settings } from "./options.js";
 import type { Tuning } from "./tuning.js";
 
 /** The sets of a run. */
-export type Split = "training" | "validation";
+export type SetName = "training" | "validation";
 
 export interface DataSummary {
   /** The labels file of the training pictures. */
@@ -48,7 +48,7 @@ export interface StartEvent {
 /** The frozen part being run once over a set, before the first epoch. */
 export interface TrunkEvent {
   readonly event: "trunk";
-  readonly set: Split;
+  readonly set: SetName;
   readonly done: number;
   readonly total: number;
   readonly imagesPerSecond: number;
@@ -101,7 +101,7 @@ export interface EpochEvent {
 /** A picture that could not be read; told once for each picture. */
 export interface SkippedEvent {
   readonly event: "skipped";
-  readonly set: Split;
+  readonly set: SetName;
   /** As the labels file writes it, and its line there. */
   readonly picture: string;
   readonly row: number;

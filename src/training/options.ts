@@ -10,7 +10,8 @@ import { lossShape, misplacedLossOptions } from "./loss-options.js";
 const natural = z.int().min(1);
 const path = z.string().min(1);
 
-type ThresholdFor = "none" | "f1" | "micro-f1" | `precision=${number}` | `recall=${number}`;
+/** What thresholds are chosen for; P and R above 0 and at most 1. */
+export type ThresholdFor = "none" | "f1" | "micro-f1" | `precision=${number}` | `recall=${number}`;
 
 const THRESHOLD_FOR = "f1, micro-f1, precision=P, recall=R or none is wanted, P and R above 0 and at most 1";
 

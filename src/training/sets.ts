@@ -4,7 +4,7 @@ import { Loader } from "../data/loader.js";
 import { type Sampler, sequential, shuffled } from "../data/sampler.js";
 import type { Transform } from "../data/transform.js";
 import { type Batches, FeatureBatches, PictureBatches } from "./batches.js";
-import type { SkippedEvent, Split, TrunkEvent } from "./events.js";
+import type { SetName, SkippedEvent, TrunkEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
 import { MixedBatches } from "./mix.js";
 import type { Settings } from "./options.js";
@@ -93,7 +93,7 @@ export class Sets {
   }
 
   /** One of them. */
-  async openOne(split: Split): Promise<Fed | undefined> {
+  async openOne(split: SetName): Promise<Fed | undefined> {
     const { settings, network } = this.prepared;
     const set = this.prepared[split];
     const order = { batch: this.batch(split), sampler: this.sampler(split) };
@@ -141,12 +141,12 @@ export class Sets {
     return this.phase.augmented && (mixup !== undefined || cutmix !== undefined);
   }
 
-  private batch(split: Split): number {
+  private batch(split: SetName): number {
     const { settings } = this.prepared;
     return split === "training" ? settings.batch : inferenceBatch(settings);
   }
 
-  private sampler(split: Split): Sampler {
+  private sampler(split: SetName): Sampler {
     const { [split]: set, settings } = this.prepared;
     const { length } = set.pictures;
     if (split === "validation") return sequential(length);
@@ -156,7 +156,7 @@ export class Sets {
   }
 
   private pictures(
-    split: Split,
+    split: SetName,
     { batch, sampler, augmented }: { batch: number; sampler: Sampler; augmented: boolean },
   ): PictureBatches {
     const { settings, network } = this.prepared;
