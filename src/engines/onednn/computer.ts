@@ -7,7 +7,7 @@ import type { Tensors } from "../engine.js";
 import type { Computer } from "../worker/serve.js";
 import { Dnnl } from "./library/dnnl.js";
 import { prepare } from "./passes/prepare.js";
-import { Arena, Plan, type Surroundings } from "./plan/plan.js";
+import { Arena, Plan, type Surroundings, type Watch } from "./plan/plan.js";
 import { Constants, State } from "./plan/stores.js";
 import { graphOf, type Start } from "./start.js";
 
@@ -55,8 +55,8 @@ export class OnednnComputer implements Computer {
     };
   }
 
-  run(inputs: Tensors): Tensors {
-    const outputs = this.plan(inputs).run(inputs);
+  run(inputs: Tensors, watch?: Watch): Tensors {
+    const outputs = this.plan(inputs).run(inputs, watch);
     if (!this.around.state.isFinite()) for (const tensor of Object.values(outputs)) spoil(tensor);
     return outputs;
   }

@@ -47,6 +47,17 @@ export interface Surroundings {
   readonly arenas: { readonly device: Arena; readonly host: Arena };
 }
 
+/** Is told of each step how long it took, in milliseconds. */
+export type Watch = (step: Step, milliseconds: number) => void;
+
+function watched(runs: readonly (() => void)[], steps: readonly Step[], watch: Watch): void {
+  runs.forEach((run, i) => {
+    const begun = performance.now();
+    run();
+    watch(steps[i], performance.now() - begun);
+  });
+}
+
 /** The graph with its inputs' shapes known. */
 function withShapes(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>): Graph {
   const concrete = graph.clone();
@@ -107,10 +118,7 @@ export class Plan {
       this.inputs.set(name, place);
     }
     for (const operation of operations) operation.prepare?.(planner);
-    for (const operation of operations) {
-      for (const input of operation.inputs) planner.uses.set(input, (planner.uses.get(input) ?? 0) - 1);
-      operation.plan(planner);
-    }
+    for (const operation of operations) planner.plan(operation);
     for (const { name } of graph.outputs) this.outputs.set(name, planner.whole(name));
     const last = planner.steps.length;
     this.finishState(graph, planner);
@@ -172,10 +180,11 @@ export class Plan {
   }
 
   /** Runs once; the state has its next values then. */
-  run(tensors: Tensors): Tensors {
+  run(tensors: Tensors, watch?: Watch): Tensors {
     const { runs, updates } = this.bind();
     for (const [name, place] of this.inputs) copyIn(tensors[name], this.array(place));
-    for (const run of runs) run();
+    if (watch) watched(runs, this.steps, watch);
+    else for (const run of runs) run();
     const results: [string, Tensor][] = [];
     for (const [name, output] of this.outputs) results.push([name, this.read(name, output)]);
     for (const update of updates) update();

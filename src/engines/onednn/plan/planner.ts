@@ -8,6 +8,7 @@ import type { Dnnl } from "../library/dnnl.js";
 import type { Element, Layout } from "../library/layout.js";
 import { argument, type Primitive, part } from "../library/primitive.js";
 import { Block } from "./memory.js";
+import type { Operation } from "./operation.js";
 import type { Constants, Place, State } from "./stores.js";
 
 /** A value's type and shape, with the batch's size known. */
@@ -16,13 +17,18 @@ export interface Info {
   readonly shape: readonly number[];
 }
 
-export interface PrimitiveStep {
+interface OfOperation {
+  /** The operators that the step belongs to, joined by +; of what profiles tell. */
+  readonly of: string;
+}
+
+export interface PrimitiveStep extends OfOperation {
   readonly kind: "primitive";
   readonly primitive: Primitive;
   readonly args: readonly (readonly [number, Place])[];
 }
 
-export interface HostStep {
+export interface HostStep extends OfOperation {
   readonly kind: "host";
   readonly places: readonly Place[];
   /** Makes what runs, given the arrays of `places`. */
@@ -44,6 +50,8 @@ interface Viewed {
 
 export class Planner {
   readonly steps: Step[] = [];
+  /** The operation that is being planned, for profiles. */
+  private current = "";
   /** How many operations yet to be planned use a value; graph outputs and next states are never used up. */
   readonly uses = new Map<string, number>();
   /** The layouts that values had best be made in, as far as primitives have said. */
@@ -64,6 +72,13 @@ export class Planner {
     /** Next value → the state that it replaces. */
     private readonly replaces: ReadonlyMap<string, string>,
   ) {}
+
+  plan(operation: Operation): void {
+    for (const input of operation.inputs) this.uses.set(input, (this.uses.get(input) ?? 0) - 1);
+    this.current = operation.nodes.map(({ op }) => op).join("+");
+    operation.plan(this);
+    this.current = "";
+  }
 
   info(name: string): Info {
     const info = this.infos.get(name);
@@ -229,14 +244,14 @@ export class Planner {
     return this.place(name, this.plain(name));
   }
 
-  run(primitive: Primitive, args: readonly (readonly [number, Place])[]): void {
+  run(primitive: Primitive, args: readonly (readonly [number, Place])[], of = this.current): void {
     this.primitives.add(primitive);
-    this.steps.push({ kind: "primitive", primitive, args });
+    this.steps.push({ kind: "primitive", primitive, args, of });
   }
 
   runHost(places: readonly Place[], bind: HostStep["bind"]): void {
     for (const { block } of places) block.host = true;
-    this.steps.push({ kind: "host", places, bind });
+    this.steps.push({ kind: "host", places, bind, of: this.current });
   }
 
   /** Copies between places of the same value. */
@@ -268,10 +283,11 @@ export class Planner {
       );
       return;
     }
-    this.run(this.dnnl.reorder(source.descriptor, target.descriptor), [
+    const args = [
       [argument.source, { block: from.block, layout: source }],
       [argument.result, { block: to.block, layout: target }],
-    ]);
+    ] as const;
+    this.run(this.dnnl.reorder(source.descriptor, target.descriptor), args, `${this.current} (copy)`);
   }
 
   /** The same for values of any type; those that oneDNN doesn't know are row-major. */
