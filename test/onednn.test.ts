@@ -2,12 +2,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { random } from "../src/base/random.js";
 import type { Program } from "../src/engines/engine.js";
 import { expected } from "../src/engines/onednn/check/expected.js";
 import { digestOf, trialGraph, trialInputs } from "../src/engines/onednn/check/step.js";
 import { onednnEngine } from "../src/engines/onednn/engine.js";
 import { findOnednn } from "../src/engines/onednn/open.js";
-import type { Tensor } from "../src/graph/tensor.js";
+import { GraphBuilder } from "../src/graph/builder.js";
+import { Graph, TRAINING } from "../src/graph/graph.js";
+import { float32, type Tensor } from "../src/graph/tensor.js";
 import { numbers } from "./golden/cases.js";
 import { referenceEngine } from "./reference/engine.js";
 
@@ -76,6 +79,43 @@ describe("the oneDNN engine", { skip }, () => {
     );
     await single.close();
     await half.close();
+  });
+
+  it("convolves 3 × 3 kernels by Winograd's filtering, forward and backward, to float32's precision", async () => {
+    const builder = new GraphBuilder(new Graph());
+    const { graph } = builder;
+    const image = ["N", 32, 30, 29] as const;
+    for (const name of ["x", "dY"]) builder.input({ name, type: "float32", shape: image });
+    builder.input({ name: "w", type: "float32", shape: [32, 32, 3, 3] });
+    const attributes = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] };
+    builder.node("Conv", ["x", "w"], { outputs: ["y"], attributes });
+    const training = { domain: TRAINING, attributes };
+    builder.node("ConvInputGradient", ["dY", "w", "x"], { outputs: ["dX"], ...training });
+    builder.node("ConvWeightGradient", ["dY", "x", "w"], { outputs: ["dW"], ...training });
+    graph.outputs = ["y", "dX", "dW"].map((name) => ({
+      name,
+      type: "float32",
+      shape: name === "dW" ? [32, 32, 3, 3] : image,
+    }));
+    const stream = random(1, "winograd");
+    const drawn = (shape: number[]) =>
+      float32(
+        shape,
+        Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => stream.uniform() - 0.5),
+      );
+    const inputs = { x: drawn([4, 32, 30, 29]), dY: drawn([4, 32, 30, 29]), w: drawn([32, 32, 3, 3]) };
+    if ("reason" in found) throw new Error(found.reason);
+    const program = await onednnEngine(found.library, { threads: 2 }).compile(graph);
+    const results = await program.run(inputs);
+    const exact = await (await referenceEngine().compile(graph)).run(inputs);
+    for (const name of ["y", "dX", "dW"]) {
+      const values = numbers(exact[name]);
+      const size = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+      numbers(results[name]).forEach((value, i) => {
+        assert.ok(Math.abs(value - values[i]) < 2e-5 * size, `${name}[${i}]: ${value}, not ${values[i]}`);
+      });
+    }
+    await program.close();
   });
 
   it("does not hide that a weight is no number any more", async () => {

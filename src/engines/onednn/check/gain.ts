@@ -1,5 +1,5 @@
 // Gain: how much faster this processor multiplies in bf16 than in float32.
-import { propagation } from "../library/constructors.js";
+import { algorithms, propagation } from "../library/constructors.js";
 import type { Dnnl } from "../library/dnnl.js";
 import { argument, type Primitive, part } from "../library/primitive.js";
 
@@ -13,6 +13,7 @@ function secondsOf(dnnl: Dnnl, element: "f32" | "bf16"): number {
   const primitive = dnnl.primitive((make, attributes) =>
     make.convolutionForward(
       propagation.inference,
+      algorithms.convolution,
       make.open(element, IMAGES),
       make.open(element, KERNEL),
       null,

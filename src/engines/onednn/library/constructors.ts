@@ -13,6 +13,8 @@ export const propagation = {
 /** dnnl_alg_kind_t, of those that have the same number in all versions. */
 export const algorithms = {
   convolution: 0x1,
+  /** A convolution by Winograd's minimal filtering; not every version has it. */
+  winograd: 0x2,
   maxPool: 0x1ff,
   averagePoolWithPads: 0x2ff,
   averagePool: 0x3ff,
@@ -78,6 +80,7 @@ export interface Constructors {
 
   convolutionForward(
     kind: number,
+    algorithm: number,
     source: Descriptor,
     weights: Descriptor,
     bias: Descriptor | null,
@@ -86,6 +89,7 @@ export interface Constructors {
     attributes: Attributes,
   ): Offered;
   convolutionBackwardData(
+    algorithm: number,
     source: Descriptor,
     weights: Descriptor,
     result: Descriptor,
@@ -94,6 +98,7 @@ export interface Constructors {
     attributes: Attributes,
   ): Offered;
   convolutionBackwardWeights(
+    algorithm: number,
     source: Descriptor,
     weights: Descriptor,
     bias: Descriptor | null,

@@ -132,7 +132,6 @@ export function version2(native: Native, engine: Handle): Constructors {
   ]);
   const appendBinary = native.checked("dnnl_post_ops_append_binary", ["uintptr_t", "int", "void *"]);
 
-  const DIRECT = 0x1;
   return {
     gradientTakesShift: true,
     fillsWrongly: () => false,
@@ -170,13 +169,13 @@ export function version2(native: Native, engine: Handle): Constructors {
     appendEltwise: (postOps, algorithm, alpha, beta) => appendEltwise(postOps, 1, algorithm, alpha, beta),
     appendBinary: (postOps, algorithm, operand) => appendBinary(postOps, algorithm, operand),
 
-    convolutionForward: (kind, source, weights, bias, result, geometry, attributes) =>
-      convolutionForward([kind, DIRECT, source, weights, bias, result, ...windows(geometry)], attributes),
-    convolutionBackwardData: (source, weights, result, geometry, hint, attributes) =>
-      convolutionBackwardData([DIRECT, source, weights, result, ...windows(geometry)], attributes, hint),
-    convolutionBackwardWeights: (source, weights, bias, result, geometry, hint, attributes) =>
+    convolutionForward: (kind, algorithm, source, weights, bias, result, geometry, attributes) =>
+      convolutionForward([kind, algorithm, source, weights, bias, result, ...windows(geometry)], attributes),
+    convolutionBackwardData: (algorithm, source, weights, result, geometry, hint, attributes) =>
+      convolutionBackwardData([algorithm, source, weights, result, ...windows(geometry)], attributes, hint),
+    convolutionBackwardWeights: (algorithm, source, weights, bias, result, geometry, hint, attributes) =>
       convolutionBackwardWeights(
-        [DIRECT, source, weights, bias, result, ...windows(geometry)],
+        [algorithm, source, weights, bias, result, ...windows(geometry)],
         attributes,
         hint,
       ),

@@ -123,7 +123,6 @@ export function version3(native: Native, engine: Handle): Constructors {
   ]);
   const appendBinary = native.checked("dnnl_post_ops_append_binary", ["uintptr_t", "int", "void *"]);
 
-  const DIRECT = 0x1;
   return {
     gradientTakesShift: false,
     // Of 3.7.2's reorder: it stops too early where the outer of two blocks isn't full.
@@ -147,13 +146,13 @@ export function version3(native: Native, engine: Handle): Constructors {
     appendEltwise: (postOps, algorithm, alpha, beta) => appendEltwise(postOps, algorithm, alpha, beta),
     appendBinary: (postOps, algorithm, operand) => appendBinary(postOps, algorithm, operand),
 
-    convolutionForward: (kind, source, weights, bias, result, geometry, attributes) =>
-      convolutionForward([kind, DIRECT, source, weights, bias, result, ...windows(geometry)], attributes),
-    convolutionBackwardData: (source, weights, result, geometry, hint, attributes) =>
-      convolutionBackwardData([DIRECT, source, weights, result, ...windows(geometry), hint], attributes),
-    convolutionBackwardWeights: (source, weights, bias, result, geometry, hint, attributes) =>
+    convolutionForward: (kind, algorithm, source, weights, bias, result, geometry, attributes) =>
+      convolutionForward([kind, algorithm, source, weights, bias, result, ...windows(geometry)], attributes),
+    convolutionBackwardData: (algorithm, source, weights, result, geometry, hint, attributes) =>
+      convolutionBackwardData([algorithm, source, weights, result, ...windows(geometry), hint], attributes),
+    convolutionBackwardWeights: (algorithm, source, weights, bias, result, geometry, hint, attributes) =>
       convolutionBackwardWeights(
-        [DIRECT, source, weights, bias, result, ...windows(geometry), hint],
+        [algorithm, source, weights, bias, result, ...windows(geometry), hint],
         attributes,
       ),
     poolForward: (kind, algorithm, source, result, kernel, geometry, attributes) =>

@@ -1,9 +1,10 @@
 // Convolutions, with what follows them done before they store their result; and their gradients.
 import { type Window, windowOf } from "../../../graph/convolution.js";
 import { intAttribute, type Node, TRAINING } from "../../../graph/graph.js";
-import { algorithms, type Geometry, propagation } from "../library/constructors.js";
+import { algorithms, type Constructors, type Geometry, propagation } from "../library/constructors.js";
 import type { PostOp } from "../library/dnnl.js";
 import type { Layout } from "../library/layout.js";
+import type { Handle } from "../library/native.js";
 import { argument, type Primitive, part } from "../library/primitive.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
@@ -42,6 +43,34 @@ function shapesOf(planner: Planner, node: Node, x: string, w: string, y: string)
   };
 }
 
+/** Fewer tiles of 4 × 4 results than that do not pay for bringing the kernel into Winograd's form. */
+const TILES = 32;
+
+/**
+ * Winograd's F(4 × 4, 3 × 3) multiplies 36 times where the sums have 144 products (Lavin and Gray, 2016,
+ * arXiv:1509.09308). In bfloat16 oneDNN has none.
+ */
+function paysByWinograd(planner: Planner, { kernel, result, geometry }: Shapes): boolean {
+  const [images, , height, width] = result;
+  const tiles = images * Math.ceil(height / 4) * Math.ceil(width / 4);
+  const small = kernel.length === 4 && kernel[2] === 3 && kernel[3] === 3;
+  const dense = [...geometry.strides, ...geometry.dilates.map((dilate) => dilate + 1)].every((n) => n === 1);
+  return planner.precision === "f32" && small && dense && tiles >= TILES;
+}
+
+/** The primitive by the fastest algorithm that oneDNN has for it. */
+function fastest(
+  planner: Planner,
+  shapes: Shapes,
+  describe: (make: Constructors, attributes: Handle, algorithm: number) => Handle | undefined,
+  postOps: readonly PostOp[] = [],
+): Primitive | undefined {
+  const by = (algorithm: number) =>
+    planner.dnnl.primitive((make, attributes) => describe(make, attributes, algorithm), postOps);
+  const found = paysByWinograd(planner, shapes) ? by(algorithms.winograd) : undefined;
+  return found ?? by(algorithms.convolution);
+}
+
 function offered(primitive: Primitive | undefined, node: Node): Primitive {
   if (primitive) return primitive;
   throw new Error(`oneDNN has no implementation of ${node.op} node "${node.name}".`);
@@ -56,16 +85,20 @@ export function layoutOf(primitive: Primitive, which: number): Layout {
 
 function forward(
   planner: Planner,
-  { source, kernel, result, geometry }: Shapes,
+  shapes: Shapes,
   bias: boolean,
   postOps: readonly PostOp[],
   chosen?: Layout,
 ): Primitive | undefined {
-  const { dnnl, precision } = planner;
-  return dnnl.primitive(
-    (make, attributes) =>
+  const { precision } = planner;
+  const { source, kernel, result, geometry } = shapes;
+  return fastest(
+    planner,
+    shapes,
+    (make, attributes, algorithm) =>
       make.convolutionForward(
         propagation.training,
+        algorithm,
         make.open(precision, source),
         make.open(precision, kernel),
         bias ? make.strided("f32", [result[1]], [1]) : null,
@@ -173,8 +206,9 @@ function planInputGradient(planner: Planner, node: Node): void {
   const hint = offered(forward(planner, shapes, false, []), node);
   const { source, kernel, result, geometry } = shapes;
   const primitive = offered(
-    planner.dnnl.primitive((make, attributes) =>
+    fastest(planner, shapes, (make, attributes, algorithm) =>
       make.convolutionBackwardData(
+        algorithm,
         make.open(planner.precision, source),
         make.open(planner.precision, kernel),
         make.open(planner.precision, result),
@@ -230,8 +264,9 @@ function weightGradientOperation(node: Node, patterns: Patterns): Operation {
       const { source, kernel, result, geometry } = shapes;
       const hint = offered(forward(planner, shapes, bias !== undefined, []), node);
       primitive = offered(
-        planner.dnnl.primitive((make, attributes) =>
+        fastest(planner, shapes, (make, attributes, algorithm) =>
           make.convolutionBackwardWeights(
+            algorithm,
             make.open(planner.precision, source),
             make.open("f32", kernel),
             bias ? make.strided("f32", [result[1]], [1]) : null,
