@@ -28,6 +28,8 @@ function tried(path: string): Promise<Outcome | string> {
   const child = fork(fileURLToPath(new URL("./check/trial.js", import.meta.url)), [path], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     timeout: PATIENCE,
+    // A program given by --eval would run again instead of the trial.
+    execArgv: [],
   });
   let outcome: Outcome | undefined;
   let said = "";
