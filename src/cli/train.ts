@@ -24,6 +24,8 @@ export const numericTrainOptions: readonly string[] = [
   "seed",
   "threads",
   "workers",
+  "views",
+  "cacheLimit",
   ...numericCraftOptions,
   ...numericLossOptions,
 ];
@@ -65,6 +67,8 @@ export function addTrainOptions(command: Command): Command {
     .option("--threshold-for <AIM>", "f1, micro-f1, precision=P, recall=R, or none: 0.5")
     .option("--calibrate <NAME>", "probabilities: none, temperature or platt")
     .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
+    .option("--views <K>", "augmented views of a picture behind a frozen part")
+    .option("--cache-limit <GIB>", "memory for what the frozen part gives of pictures")
     .option("--seed <N>", "all randomness comes from it");
   return addEngineOptions(addLossOptions(addCraftOptions(command)))
     .option("--workers <N>", "threads that decode pictures")

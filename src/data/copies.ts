@@ -1,7 +1,7 @@
 // Copies: which files hold the same bytes, read no further than it takes to tell.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { fileHash } from "./file-hash.js";
 import { inTurns } from "./in-turns.js";
 import { together } from "./together.js";
 
@@ -64,10 +64,4 @@ async function sampleHash(path: string): Promise<string> {
   } finally {
     await file.close();
   }
-}
-
-async function fileHash(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest("base64");
 }

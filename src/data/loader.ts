@@ -73,6 +73,11 @@ export class Loader {
     return [...this.broken.values()];
   }
 
+  /** Why a picture of the batches given out could not be decoded. */
+  reasonFor(picture: number): string | undefined {
+    return this.broken.get(picture)?.reason;
+  }
+
   /**
    * The batches of one epoch, from batch `from` on. A picture that cannot be decoded is missing from its
    * batch, and a batch of which nothing is left is left out. Leaving the loop early stops the work.

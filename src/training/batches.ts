@@ -1,11 +1,11 @@
 // Batches: what a graph is fed, from pictures or from what the trunk has made of them.
+import { setImmediate } from "node:timers/promises";
 import type { Dataset } from "../data/dataset.js";
-import type { Loader } from "../data/loader.js";
+import type { Loader, Skipped } from "../data/loader.js";
 import type { Sampler } from "../data/sampler.js";
 import type { Tensors } from "../engines/engine.js";
 import { type Tensor, type TensorOf, tensor } from "../graph/tensor.js";
-import type { SkippedEvent } from "./events.js";
-import type { Features } from "./trunk.js";
+import type { Features } from "./features/features.js";
 
 export interface Batch {
   /** Its place in the epoch, from 0. */
@@ -49,7 +49,7 @@ export class PictureBatches implements Batches {
     private readonly set: Dataset,
     private readonly loader: Loader,
     private readonly size: number,
-    private readonly onSkipped: (skipped: Pick<SkippedEvent, "picture" | "row" | "reason">) => void,
+    private readonly onSkipped: (skipped: Skipped) => void,
   ) {}
 
   get pictures(): number {
@@ -58,6 +58,11 @@ export class PictureBatches implements Batches {
 
   get steps(): number {
     return this.loader.batches;
+  }
+
+  /** Why a picture of the batches given out is missing. */
+  reasonFor(picture: number): string | undefined {
+    return this.loader.reasonFor(picture);
   }
 
   async *epoch(epoch: number, from = 0): AsyncGenerator<Batch> {
@@ -75,8 +80,8 @@ export class PictureBatches implements Batches {
   }
 
   private tell(): void {
-    for (const { picture, reason } of this.loader.skipped.slice(this.told)) {
-      this.onSkipped({ picture: picture.name, row: picture.row, reason });
+    for (const skipped of this.loader.skipped.slice(this.told)) {
+      this.onSkipped(skipped);
       this.told++;
     }
   }
@@ -102,13 +107,21 @@ export class FeatureBatches implements Batches {
   async *epoch(epoch: number, from = 0): AsyncGenerator<Batch> {
     const { batch, sampler } = this.options;
     const order = sampler(epoch);
-    for (let step = from; step < this.steps; step++) {
+    const prepare = async (step: number): Promise<Batch> => {
       const pictures = order
         .subarray(step * batch, (step + 1) * batch)
-        .filter((picture) => this.features.has(picture));
-      if (pictures.length === 0) continue;
-      const inputs = this.features.inputs(pictures);
-      yield { step, inputs, targets: targetsOf(this.set, pictures), images: pictures.length, pictures };
+        .filter((picture) => this.features.has(picture, epoch));
+      const inputs = pictures.length === 0 ? {} : await this.features.inputs(pictures, epoch);
+      return { step, inputs, targets: targetsOf(this.set, pictures), images: pictures.length, pictures };
+    };
+    let next = from < this.steps ? prepare(from) : undefined;
+    for (let step = from + 1; next !== undefined; step++) {
+      const ready: Batch = await next;
+      // The next batch is made while the engine, on threads of its own, computes this one.
+      next = step < this.steps ? setImmediate(step).then(prepare) : undefined;
+      // Its failure is met when its turn comes.
+      next?.catch(() => undefined);
+      if (ready.images > 0) yield ready;
     }
   }
 }

@@ -57,11 +57,11 @@ export interface Checkpoint {
 const INDEX = "checkpoint.json";
 
 /** Writes a file so that it is there whole, or as it was before. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
   const partial = `${path}.partial`;
   const file = await open(partial, "w");
   try {
-    await file.writeFile(text);
+    for (const part of parts) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();

@@ -87,8 +87,9 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     );
   }
   const mixes = options.mixup !== undefined || options.cutmix !== undefined;
+  const { views } = options;
   const augment =
-    headOnly && !mixes
+    headOnly && !mixes && views === undefined
       ? choose(
           "augment",
           "none",
@@ -98,10 +99,13 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
           "augment",
           "light",
           headOnly
-            ? "pictures that are mixed are new in each epoch anyway"
+            ? views === undefined
+              ? "pictures that are mixed are new in each epoch anyway"
+              : `the frozen part runs once for each of ${views} views`
             : "a network that learns its features must not learn the pictures by heart, but small crops would cut " +
                 "tagged things away",
         );
+  if (views !== undefined) checkViews();
   const size =
     scratch && facts.size > 128
       ? choose(
@@ -187,6 +191,8 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     clip: options.clip,
     ema: options.ema,
     patience: options.patience,
+    views: options.views,
+    cacheLimit: options.cacheLimit,
     ...chooseLoss(),
     thresholdFor: options.thresholdFor ?? "f1",
     calibrate: options.calibrate ?? "platt",
@@ -201,6 +207,22 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     cutmix: options.cutmix,
   };
   return { settings, choices };
+
+  function checkViews() {
+    const problem =
+      augment === "none"
+        ? "nothing is augmented here. Give --augment light or standard"
+        : freeze === "none"
+          ? "nothing is frozen here. Give --freeze backbone, or a module"
+          : mixes
+            ? "pictures that are mixed are new in each epoch. Leave out --mixup and --cutmix"
+            : undefined;
+    if (problem === undefined) return;
+    throw new UserError(
+      `--views keeps what the frozen part gives for several augmented views of each picture, and ${problem}; or leave ` +
+        "out --views.",
+    );
+  }
 
   function chooseLoss() {
     const loss = options.loss ?? "bce";

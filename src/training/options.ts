@@ -111,6 +111,16 @@ const schema = z.strictObject({
   mixup: z.number().positive().optional(),
   /** α: a rectangle of another picture, its share from Beta(α, α), is put into each; with mixup, in turns by chance. */
   cutmix: z.number().positive().optional(),
+  /**
+   * Views: so many augmented versions of each picture are made and taken in turn, epoch after epoch, so that the frozen
+   * part runs once for each; default: each epoch has its own.
+   */
+  views: natural.optional(),
+  /**
+   * How much of what the frozen part gives may be in memory, in GiB; the rest is read from the run's folder.
+   * Default: half of what is free.
+   */
+  cacheLimit: z.number().min(0).optional(),
   /** Go on where the run in `out` stopped; other options then may be left out, and must not differ. */
   resume: z.boolean().optional(),
 });
@@ -135,6 +145,8 @@ type Open =
   | "patience"
   | "mixup"
   | "cutmix"
+  | "views"
+  | "cacheLimit"
   | OwnOptionName
   | "positiveWeights"
   | "labelWeights";

@@ -160,7 +160,11 @@ export async function openTraining(
     );
   }
   return {
-    settings: { ...chosen.settings, workers: options.workers ?? chosen.settings.workers },
+    settings: {
+      ...chosen.settings,
+      workers: options.workers ?? chosen.settings.workers,
+      cacheLimit: options.cacheLimit ?? chosen.settings.cacheLimit,
+    },
     choices,
     training,
     validation,

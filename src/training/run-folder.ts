@@ -8,7 +8,8 @@ import { UserError } from "../base/errors.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
 import { CheckpointFolder, writeWhole } from "./checkpoint.js";
-import type { EpochEvent } from "./events.js";
+import type { EpochEvent, SetName } from "./events.js";
+import type { Place } from "./features/room.js";
 import type { Settings, TrainOptions } from "./options.js";
 import type { Tuning } from "./tuning.js";
 
@@ -39,8 +40,8 @@ export interface Config {
   fingerprints: Fingerprints;
   /** The engine and its versions. */
   engine: string;
-  /** By phase: which sets run the frozen part once, their output kept. */
-  cached: { training: boolean; validation: boolean }[];
+  /** By phase: where what the frozen part gives is kept, of each set. */
+  cached: Record<SetName, Place>[];
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
@@ -65,7 +66,8 @@ const written = (value: unknown) =>
   value === undefined ? "not given" : typeof value === "object" ? JSON.stringify(value) : String(value);
 
 /** The options that say how to run, not what: they may differ when a run goes on. */
-const free = new Set(["resume", "out", "workers"]);
+const free = new Set(["resume", "out", "workers", "cacheLimit"]);
+
 export class RunFolder {
   /** Absolute. */
   readonly path: string;
@@ -93,6 +95,11 @@ export class RunFolder {
   /** What was chosen on the validation pictures, and why. */
   get tuning(): string {
     return join(this.path, "tuning.json");
+  }
+
+  /** What the frozen part gives, until the run has come to its end. */
+  get features(): string {
+    return join(this.path, "features");
   }
 
   private get config(): string {

@@ -1,10 +1,16 @@
 // Sets: the training and the validation pictures of a phase, and whether the frozen trunk runs once for them.
+import { join } from "node:path";
 import { classAware } from "../data/class-aware.js";
+import type { Picture } from "../data/dataset.js";
 import { Loader } from "../data/loader.js";
 import { type Sampler, sequential, shuffled } from "../data/sampler.js";
 import type { Transform } from "../data/transform.js";
 import { type Batches, FeatureBatches, PictureBatches } from "./batches.js";
 import type { SetName, SkippedEvent, TrunkEvent } from "./events.js";
+import { computeFeatures } from "./features/compute.js";
+import { type Features, viewOf } from "./features/features.js";
+import { featuresKey } from "./features/key.js";
+import { type Room, roomFor, take } from "./features/room.js";
 import type { Hooks } from "./hooks.js";
 import { MixedBatches } from "./mix.js";
 import type { Settings } from "./options.js";
@@ -14,7 +20,7 @@ import type { Opened } from "./prepare.js";
 import type { Fed } from "./run.js";
 import type { Config } from "./run-folder.js";
 import { effectivelyTrainable } from "./step-graph.js";
-import { Features, memoryLimit, planTrunk, type TrunkPlan } from "./trunk.js";
+import { planTrunk, type TrunkPlan } from "./trunk.js";
 
 type Cached = Config["cached"][number];
 
@@ -28,23 +34,32 @@ const size = (bytes: number) =>
 const inferenceBatch = ({ batch }: Settings) => Math.max(batch, 16);
 
 export class Sets {
-  /** For which sets the trunk runs only once. A run that goes on does as it did before. */
+  /** Where what the trunk gives is kept, of each set. A run that goes on does as it did before. */
   readonly cached: Cached;
   /** What was chosen and why, a sentence each. */
   readonly choices: string[] = [];
   private readonly plan: TrunkPlan | undefined;
+  private readonly room: Room;
   private readonly loaders: Loader[] = [];
+  private readonly features: Features[] = [];
+  /** The pictures that could not be read. */
+  private readonly unreadable = { training: new Set<Picture>(), validation: new Set<Picture>() };
 
-  /** @param cached as a run that goes on did before */
+  /**
+   * @param folder where features are kept on the disk; undefined: nowhere
+   * @param cached as a run that goes on did before
+   */
   constructor(
     private readonly prepared: Opened,
     private readonly phase: Phase,
     private readonly hooks: Hooks<TrunkEvent | SkippedEvent>,
+    private readonly folder: string | undefined,
     cached: Cached | undefined,
   ) {
     const { network, settings } = prepared;
     const trainable = effectivelyTrainable(network.graph, phase.trainable, settings.batchnorm);
     this.plan = planTrunk(network.graph, trainable);
+    this.room = roomFor(folder, settings.cacheLimit);
     this.cached = cached ?? this.choose();
   }
 
@@ -57,79 +72,103 @@ export class Sets {
 
   /** Pictures of both sets that could not be read. */
   get skipped(): number {
-    return this.loaders.reduce((sum, { skipped }) => sum + skipped.length, 0);
+    return this.unreadable.training.size + this.unreadable.validation.size;
   }
 
   async close(): Promise<void> {
-    for (const loader of this.loaders) await loader.close();
+    for (const each of [...this.loaders, ...this.features]) await each.close();
   }
 
   private choose(): Cached {
-    const { training, validation } = this.prepared;
     const { plan, phase } = this;
     // One pass over the pictures has nothing to come back to.
     if (plan === undefined || phase.last <= phase.first) return { training: false, validation: false };
-    const limit = memoryLimit();
-    const bytes = training.pictures.length * plan.bytes;
-    const still = !this.augmented && !this.mixes;
-    const forTraining = still && bytes <= limit;
-    const left = limit - (forTraining ? bytes : 0);
+    const room = { ...this.room };
+    const still = !this.mixes && (!this.augmented || this.prepared.settings.views !== undefined);
+    const training = still && take(room, this.bytes("training")).place;
+    if (still) this.choices.push(this.told(training));
     if (this.mixes) {
       this.choices.push(
         "the frozen part runs in each epoch, since the pictures that are mixed are new in each",
       );
     }
-    if (forTraining) {
-      this.choices.push(
-        `the frozen part runs once a picture; what it gives, ${size(bytes)}, stays in memory`,
-      );
-    } else if (still) {
-      this.choices.push(
-        `the frozen part runs in each epoch: what it gives, ${size(bytes)}, is more than ${size(limit)}, ` +
-          "a third of the memory",
+    return { training, validation: take(room, this.bytes("validation")).place };
+  }
+
+  /** What is kept of a set, in bytes. */
+  private bytes(split: SetName): number {
+    const views = split === "training" ? this.views.length : 1;
+    return this.prepared[split].pictures.length * views * (this.plan?.bytes ?? 0);
+  }
+
+  /** What was chosen for the training set. */
+  private told(place: Cached["training"]): string {
+    const { memory, disk } = this.room;
+    const bytes = this.bytes("training");
+    const views = this.augmented ? ` in each of ${this.views.length} views` : "";
+    const kept = `the frozen part runs once a picture${views}; what it gives, ${size(bytes)} in half precision,`;
+    if (!place) {
+      return (
+        `the frozen part runs in each epoch: what it gives${views}, ${size(bytes)}, is more than ${size(memory)} of ` +
+        `memory and ${size(disk)} of disk, half of what is free`
       );
     }
-    return { training: forTraining, validation: validation.pictures.length * plan.bytes <= left };
+    if (place === "memory") return `${kept} stays in memory, since the disk has no room for it`;
+    const rest = bytes > memory ? `, ${size(memory)} of it` : "";
+    return `${kept} stays in memory${rest}, and in features/ of the run's folder until the end`;
   }
 
   /** One of them. */
   async openOne(split: SetName): Promise<Fed | undefined> {
     const { settings, network } = this.prepared;
     const set = this.prepared[split];
+    const training = split === "training";
+    const augmented = training && this.augmented;
     const order = { batch: this.batch(split), sampler: this.sampler(split) };
     if (this.plan === undefined || !this.cached[split]) {
-      const training = split === "training";
-      const pictures = this.pictures(split, { ...order, augmented: training && this.augmented });
+      const pictures = this.pictures(split, { ...order, augmented });
       const { seed, mixup, cutmix } = settings;
       const mixed = training && this.mixes;
       const batches: Batches = mixed ? new MixedBatches(pictures, { mixup, cutmix, seed }) : pictures;
       return { graph: network.graph, batches };
     }
+    const features = await this.compute(this.plan, split, augmented);
+    if (features === undefined) return undefined;
+    this.features.push(features);
+    return { graph: this.plan.rest, batches: new FeatureBatches(set, features, order) };
+  }
+
+  private async compute(plan: TrunkPlan, split: SetName, augmented: boolean): Promise<Features | undefined> {
+    const { engine, settings } = this.prepared;
+    const { seed } = settings;
+    const set = this.prepared[split];
+    const place = this.cached[split];
+    const transform = this.transform(augmented);
+    const batch = inferenceBatch(settings);
+    const pictures = this.pictures(split, { batch, sampler: sequential(set.pictures.length), augmented });
     const pace = new Pace();
     let before = performance.now();
-    let counted = 0;
-    const features = await Features.compute(
-      this.plan,
-      this.pictures(split, {
-        batch: inferenceBatch(settings),
-        sampler: sequential(set.pictures.length),
-        augmented: false,
-      }),
-      this.prepared.engine,
-      {
-        signal: this.hooks.signal,
-        onProgress: (done) => {
-          const now = performance.now();
-          pace.add(done - counted, (now - before) / 1000);
-          before = now;
-          counted = done;
-          const { imagesPerSecond } = pace;
-          this.hooks.emit({ event: "trunk", set: split, done, total: set.pictures.length, imagesPerSecond });
-        },
+    let counted: number | undefined;
+    return computeFeatures(plan, set, pictures, {
+      engine,
+      batch,
+      views: augmented ? this.views : [1],
+      of: augmented ? (settings.views ?? 1) : 1,
+      key: (view) => featuresKey(plan.trunk, engine, transform, { seed, view }),
+      folder: place === "disk" && this.folder !== undefined ? join(this.folder, split) : undefined,
+      memory: take(this.room, this.bytes(split)).memory,
+      signal: this.hooks.signal,
+      onProgress: (done, total) => {
+        const now = performance.now();
+        const begun = counted === undefined;
+        pace.add(done - (counted ?? done), (now - before) / 1000);
+        [before, counted] = [now, done];
+        if (begun) return;
+        const { imagesPerSecond } = pace;
+        this.hooks.emit({ event: "trunk", set: split, done, total, imagesPerSecond });
       },
-    );
-    if (features === undefined) return undefined;
-    return { graph: this.plan.rest, batches: new FeatureBatches(set, features, order) };
+      onMissing: (index, reason) => this.skip(split, set.pictures[index], reason),
+    });
   }
 
   private get augmented(): boolean {
@@ -139,6 +178,15 @@ export class Sets {
   private get mixes(): boolean {
     const { mixup, cutmix } = this.prepared.settings;
     return this.phase.augmented && (mixup !== undefined || cutmix !== undefined);
+  }
+
+  /** The views of the training pictures that the phase's epochs take. */
+  private get views(): number[] {
+    const { views } = this.prepared.settings;
+    if (!this.augmented || views === undefined) return [1];
+    const { first, last } = this.phase;
+    const epochs = Array.from({ length: Math.min(views, last - first + 1) }, (_, i) => first + i);
+    return epochs.map((epoch) => viewOf(epoch, views)).sort((a, b) => a - b);
   }
 
   private batch(split: SetName): number {
@@ -155,21 +203,33 @@ export class Sets {
       : shuffled(length, settings.seed);
   }
 
+  private transform(augmented: boolean): Transform {
+    const { settings, network } = this.prepared;
+    const { resize, crop } = network.preprocess;
+    return augmented
+      ? { kind: "augment", size: crop, scale: settings.augment === "light" ? LIGHT : undefined }
+      : { kind: "center", resize, crop };
+  }
+
   private pictures(
     split: SetName,
     { batch, sampler, augmented }: { batch: number; sampler: Sampler; augmented: boolean },
   ): PictureBatches {
     const { settings, network } = this.prepared;
     const set = this.prepared[split];
-    const { resize, crop } = network.preprocess;
-    const transform: Transform = augmented
-      ? { kind: "augment", size: crop, scale: settings.augment === "light" ? LIGHT : undefined }
-      : { kind: "center", resize, crop };
     const { seed, workers: threads } = settings;
+    const transform = this.transform(augmented);
     const loader = new Loader(set.pictures, { batch, transform, seed, shuffle: false, sampler, threads });
     this.loaders.push(loader);
-    return new PictureBatches(set, loader, crop, (skipped) =>
-      this.hooks.emit({ event: "skipped", set: split, ...skipped }),
+    return new PictureBatches(set, loader, network.preprocess.crop, ({ picture, reason }) =>
+      this.skip(split, picture, reason),
     );
+  }
+
+  /** Tells a picture that cannot be read, once. */
+  private skip(split: SetName, picture: Picture, reason: string): void {
+    if (this.unreadable[split].has(picture)) return;
+    this.unreadable[split].add(picture);
+    this.hooks.emit({ event: "skipped", set: split, picture: picture.name, row: picture.row, reason });
   }
 }

@@ -1,5 +1,5 @@
 // train: a whole run, from options to a bundle.
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { UserError } from "../base/errors.js";
 import type { Evaluation } from "../bundle/manifest.js";
 import { measure } from "../bundle/measure.js";
@@ -70,7 +70,9 @@ export async function train(
   });
   const { settings, network, folder, config } = prepared;
   const trainable = effectivelyTrainable(network.graph, prepared.trainable, settings.batchnorm);
-  const sets = prepared.phases.map((phase, i) => new Sets(prepared, phase, hooks, config?.cached[i]));
+  const sets = prepared.phases.map(
+    (phase, i) => new Sets(prepared, phase, hooks, folder.features, config?.cached[i]),
+  );
   try {
     if (!config) await begin(prepared, sets);
     const checkpoint = folder.checkpoint.exists() ? await folder.checkpoint.load() : undefined;
@@ -95,6 +97,8 @@ export async function train(
       return interrupted;
     }
     const written = await write(prepared, outcome);
+    for (const each of sets) await each.close();
+    await rm(folder.features, { recursive: true, force: true });
     const skipped = sets.reduce((sum, { skipped }) => sum + skipped, 0);
     const done = doneEvent(
       folder.bundle,
