@@ -1,0 +1,59 @@
+// What the documentation says is done: page by page, its commands and its snippets, in their order. Without
+// MULTIHOT_DOCS only the page that everybody begins with.
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { commandsOf, shells } from "./commands.js";
+import { type Code, pages } from "./pages.js";
+import { Kit, python, Reader } from "./reader.js";
+
+const wanted = process.env.MULTIHOT_DOCS ? /\.md$/ : /^docs\/get-started\.md$/;
+const interpreter = process.env.MULTIHOT_PYTHON ?? "/usr/bin/python3";
+
+describe("pages do what they say", { concurrency: 2 }, () => {
+  let folder: string;
+  let kit: Kit;
+
+  before(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), "multihot-pages-")));
+    kit = new Kit(join(folder, "kit"));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  for (const { file, code } of pages().filter(({ file }) => wanted.test(file))) {
+    const snippets = code.filter(({ language }) => language !== undefined);
+    if (snippets.length === 0) continue;
+    test(file, async (t) => {
+      const reader = new Reader(join(folder, file.replaceAll(/\W/g, "-")), kit);
+      await reader.begin();
+      const problems: string[] = [];
+      const attempt = async (line: number, what: () => Promise<unknown>) => {
+        try {
+          await what();
+        } catch (error) {
+          problems.push(`${file}:${line}: ${(error as Error).message}`);
+        }
+      };
+      for (const snippet of snippets) {
+        const { language, line } = snippet;
+        if (shells.includes(language))
+          for (const command of commandsOf(snippet)) await attempt(command.line, () => reader.type(command));
+        else if (language === "ts") await attempt(line, () => reader.execute(snippet));
+        else if (isData(snippet)) await attempt(line, () => reader.read(snippet));
+        else if (language === "json") await attempt(line, async () => JSON.parse(snippet.text));
+        else if (language === "python")
+          await attempt(line, async () => {
+            const untried = await python(interpreter, snippet, reader.folder);
+            if (untried) t.diagnostic(`${file}:${line} was read, not run: ${untried}`);
+          });
+      }
+      if (problems.length > 0) throw new Error(problems.join("\n"));
+    });
+  }
+});
+
+/** Whether a snippet shows a data set. */
+function isData({ language, page }: Code): boolean {
+  return language === "csv" || (language === "json" && page === "docs/data.md");
+}
