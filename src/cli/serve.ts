@@ -10,7 +10,7 @@ import { report } from "./report.js";
 import { addCommand } from "./usage.js";
 import { addEngineOptions, checked, type Typed } from "./values.js";
 
-const numeric = ["port", "batch", "wait", "queue", "maxBody", "maxPixels", "timeout", "threads"];
+const numeric = ["port", "batch", "wait", "queue", "maxBody", "maxQueue", "maxPixels", "timeout", "threads"];
 
 export function addServe(program: Command): void {
   const command = addCommand(
@@ -26,6 +26,7 @@ export function addServe(program: Command): void {
     .option("--wait <MS>", "time to wait for a batch to fill (default: 5)")
     .option("--queue <N>", "most pictures waiting for answers (default: 128)")
     .option("--max-body <MB>", "largest body of a request (default: 32)")
+    .option("--max-queue <MB>", "most of bodies waiting for answers (default: 256)")
     .option("--max-pixels <MILLIONS>", "largest picture (default: 50)")
     .option("--timeout <SECONDS>", "longest time for a request (default: 30)");
   addEngineOptions(command).action(runServe);

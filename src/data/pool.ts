@@ -75,11 +75,12 @@ export class Pool<Message, Answer> {
   }
 
   private dispatch(): void {
+    this.dropUnwanted();
     const threads = this.threads ?? [];
     for (let held = 0; held < jobsEach; held++) {
       for (const { worker, jobs } of threads) {
         if (jobs.length > held) continue;
-        const job = this.next();
+        const job = this.queue.shift();
         if (job === undefined) break;
         jobs.push(job);
         worker.postMessage(job.message);
@@ -96,13 +97,12 @@ export class Pool<Message, Answer> {
     }
   }
 
-  /** The next job that is still wanted. */
-  private next(): Job | undefined {
-    for (let job = this.queue.shift(); job !== undefined; job = this.queue.shift()) {
-      if (!job.signal?.aborted) return job;
-      job.reject(job.signal.reason);
+  /** Those far back in the queue, too: they hold memory. */
+  private dropUnwanted(): void {
+    for (const job of this.queue.splice(0)) {
+      if (job.signal?.aborted) job.reject(job.signal.reason);
+      else this.queue.push(job);
     }
-    return undefined;
   }
 
   private fail(error: Error): void {

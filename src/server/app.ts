@@ -129,7 +129,11 @@ function visiting({ places, tagger, settings }: Parts): MiddlewareHandler<Env> {
 async function predict(c: Context<Env>, { tagger, metrics, settings }: Parts): Promise<Response> {
   const { visit } = c.var;
   const { signal } = visit;
-  const limits = { maxBytes: settings.maxBody * 1e6, maxPictures: settings.queue };
+  const limits = {
+    maxBytes: settings.maxBody * 1e6,
+    maxPictures: settings.queue,
+    hold: (bytes: number) => visit.hold(bytes),
+  };
   const pictures = await readPictures(c.env.incoming, limits, signal);
   visit.take(pictures.length - 1);
   const predictions = await Promise.all(

@@ -13,32 +13,38 @@ export interface Upload {
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly maxPictures: number;
+  /** Told of bytes before they are kept; throws if there is no room for them. */
+  hold(bytes: number): void;
 }
 
 /**
  * The pictures of a request: the files of a form (multipart/form-data), or else its whole body.
  * Rejects with the signal's reason when the signal aborts.
- * @throws Refusal for a body that is too large, empty or no form, and for too many pictures
+ * @throws Refusal for a body that is too large, empty or no form, and for too many pictures; what `hold` throws
  */
 export async function readPictures(
   incoming: IncomingMessage,
-  { maxBytes, maxPictures }: BodyLimits,
+  limits: BodyLimits,
   signal: AbortSignal,
 ): Promise<Upload[]> {
   const type = incoming.headers["content-type"] ?? "";
-  const body = await readBody(incoming, maxBytes, signal);
+  const body = await readBody(incoming, limits, signal);
   if (!/^multipart\/form-data\b/i.test(type)) {
     if (body.length === 0) throw new Refusal(400, `The request has no body. ${HOW}`);
     return [{ name: "picture 1", bytes: body }];
   }
-  const pictures = await readForm(body, type, maxPictures);
+  const pictures = await readForm(body, type, limits.maxPictures);
   if (pictures.length === 0) throw new Refusal(400, `The form has no file. ${HOW}`);
   return pictures;
 }
 
 const HOW = "Send a picture's bytes, or a form (multipart/form-data) with a file or several.";
 
-function readBody(incoming: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+function readBody(
+  incoming: IncomingMessage,
+  { maxBytes, hold }: BodyLimits,
+  signal: AbortSignal,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -58,13 +64,20 @@ function readBody(incoming: IncomingMessage, maxBytes: number, signal: AbortSign
     };
     const tooLarge = () =>
       fail(new Refusal(413, `The request's body is larger than the ${maxBytes / 1e6} MB that are allowed.`));
+    const told = Number(incoming.headers["content-length"] ?? 0);
     const take = (chunk: Buffer) => {
-      chunks.push(chunk);
       length += chunk.length;
-      if (length > maxBytes) tooLarge();
+      if (length > maxBytes) return tooLarge();
+      try {
+        if (told === 0) hold(chunk.length);
+      } catch (error) {
+        return fail(error);
+      }
+      chunks.push(chunk);
     };
     if (signal.aborted) return abort();
-    if (Number(incoming.headers["content-length"] ?? 0) > maxBytes) return tooLarge();
+    if (told > maxBytes) return tooLarge();
+    hold(told);
     signal.addEventListener("abort", abort);
     incoming.on("data", take).on("end", end).on("error", broken);
   });

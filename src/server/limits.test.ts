@@ -82,6 +82,42 @@ test("a body that is too large is 413, whether its length is told or not", () =>
     assert.equal((await post(url, red)).status, 200);
   }));
 
+test("bodies that the queue has no room for are 503, and room that gets free is given again", () =>
+  serving({ maxBody: 0.02, maxQueue: 0.03 }, async (url) => {
+    const bytes = (n: number) => until(async () => (await metric(url, "multihot_queue_bytes")) === n);
+    const padded = Buffer.concat([red, Buffer.alloc(16_000 - red.length)]);
+    const first = new HalfSent(url, padded);
+    await bytes(16_000);
+    const chunks = () =>
+      new ReadableStream({
+        start(controller) {
+          for (let i = 0; i < padded.length; i += 4000) controller.enqueue(padded.subarray(i, i + 4000));
+          controller.close();
+        },
+      });
+    const unknownLength = () =>
+      ask(`${url}/predict`, { method: "POST", body: chunks(), duplex: "half" } as RequestInit);
+    for (const refused of [await post(url, padded), await unknownLength()]) {
+      assert.equal(refused.status, 503);
+      assert.match(refused.headers.get("retry-after") ?? "", /^[1-9]\d*$/);
+      assert.match(
+        refused.json.error,
+        /^[\d.]+ MB are in the queue already, of 0\.03, and [\d.]+ more were to join/,
+      );
+    }
+    // What is small finds room all the same.
+    assert.equal((await post(url, red)).status, 200);
+    await bytes(16_000);
+    assert.equal((await first.finish()).status, 200);
+    await bytes(0);
+    assert.equal((await post(url, padded)).status, 200);
+    assert.equal((await unknownLength()).status, 200);
+    const next = new HalfSent(url, padded);
+    await bytes(16_000);
+    next.hangUp();
+    await bytes(0);
+  }));
+
 test("a picture with too many pixels is 422, and is not decoded for it", () =>
   serving({ maxPixels: 0.001 }, async (url) => {
     assert.equal((await post(url, red)).status, 200);
@@ -134,12 +170,19 @@ test("64 clients at once: each gets its own picture's tags, whatever its neighbo
     assert(batches < (await metric(url, "multihot_batch_pictures_sum")) / 2, `${batches} batches`);
   }));
 
+test("the queue has room for the largest body, unless it is told not to", () => {
+  assert.equal(checkServeOptions({}).maxQueue, 256);
+  assert.equal(checkServeOptions({ maxBody: 500 }).maxQueue, 500);
+  assert.throws(() => checkServeOptions({ maxBody: 50, maxQueue: 40 }), /maxQueue: as much as maxBody/);
+});
+
 test("all options that cannot be are told at once", () => {
   const options = {
     port: 70_000,
     wait: -1,
     queue: 0,
     maxBody: 0,
+    maxQueue: "much",
     token: "a b",
     threads: 0,
     colour: 1,
@@ -152,6 +195,7 @@ test("all options that cannot be are told at once", () => {
         error.problems.map((problem) => problem.split(":")[0]),
         [
           "maxBody",
+          "maxQueue",
           "port",
           "queue",
           "there is no colour; there are engine, precision, threads, batch, selfCheck",

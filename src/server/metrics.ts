@@ -1,5 +1,6 @@
 // Metrics: what the service counts, for Prometheus.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Places } from "./visit.js";
 
 export class Metrics {
   readonly registry = new Registry();
@@ -35,14 +36,21 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** @param queue how many pictures are in the service now */
-  constructor(queue: () => number) {
+  constructor({ pictures, bytes }: Places) {
     new Gauge({
       name: "multihot_queue_pictures",
       help: "Pictures of requests that are not answered yet.",
       registers: [this.registry],
       collect() {
-        this.set(queue());
+        this.set(pictures.taken);
+      },
+    });
+    new Gauge({
+      name: "multihot_queue_bytes",
+      help: "Bytes of the bodies of requests that are not answered yet.",
+      registers: [this.registry],
+      collect() {
+        this.set(bytes.taken);
       },
     });
     collectDefaultMetrics({ register: this.registry });

@@ -30,12 +30,20 @@ const shape = {
   queue: whole(1, 100_000).default(128),
   /** The largest body of a request, in megabytes (10⁶ bytes). */
   maxBody: between(0.001, 1000).default(32),
+  /** Megabytes of bodies that may be in the service at once; default: 256, or maxBody where that is more. */
+  maxQueue: between(0.001, 1_000_000).optional(),
   /** The largest picture, in millions of pixels. */
   maxPixels: between(0.001, 178).default(50),
   /** Seconds from a request's first line to its answer. */
   timeout: between(0.1, 3600).default(30),
 };
-const schema = z.object(shape);
+const schema = z
+  .object(shape)
+  .transform(({ maxQueue, ...rest }) => ({ ...rest, maxQueue: maxQueue ?? Math.max(256, rest.maxBody) }))
+  .refine(({ maxQueue, maxBody }) => maxQueue >= maxBody, {
+    path: ["maxQueue"],
+    error: "as much as maxBody, the largest body, or more is wanted",
+  });
 
 /** The service's own options and those of the predictor. */
 export type ServeOptions = z.input<typeof schema> & PredictorOptions;

@@ -36,8 +36,8 @@ export async function serve(
 ): Promise<Service> {
   const settings = checkServeOptions(options);
   const predictor = await loadBundle(dir, settings.predictor);
-  const places = new Places(settings.queue);
-  const metrics = new Metrics(() => places.taken);
+  const places = new Places({ pictures: settings.queue, bytes: settings.maxQueue * 1e6 });
+  const metrics = new Metrics(places);
   const tagger = new Tagger(predictor, {
     wait: settings.wait,
     maxPixels: settings.maxPixels * 1e6,

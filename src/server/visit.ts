@@ -2,8 +2,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import { gone, Refusal } from "./refusal.js";
 
-/** The queue: how many pictures may be in the service at once, from a request's first line to its answer. */
-export class Places {
+/** How much of something may be in the service at once, from a request's first line to its answer. */
+class Share {
   private count = 0;
 
   constructor(readonly limit: number) {}
@@ -12,15 +12,26 @@ export class Places {
     return this.count;
   }
 
-  /** Takes places, all of them or none; tells whether there were as many. */
-  take(places: number): boolean {
-    if (this.count + places > this.limit) return false;
-    this.count += places;
+  /** Takes so much, all of it or nothing; tells whether there was as much. */
+  take(amount: number): boolean {
+    if (this.count + amount > this.limit) return false;
+    this.count += amount;
     return true;
   }
 
-  free(places: number): void {
-    this.count -= places;
+  free(amount: number): void {
+    this.count -= amount;
+  }
+}
+
+/** The queue: pictures in the service, and the bytes of their requests' bodies. */
+export class Places {
+  readonly pictures: Share;
+  readonly bytes: Share;
+
+  constructor(limits: { readonly pictures: number; readonly bytes: number }) {
+    this.pictures = new Share(limits.pictures);
+    this.bytes = new Share(limits.bytes);
   }
 }
 
@@ -37,7 +48,8 @@ const LONGEST_PAUSE = 60;
 
 export class Visit {
   private readonly controller = new AbortController();
-  private places = 0;
+  private pictures = 0;
+  private bytes = 0;
 
   /** Begins with one place, since a request whose pictures are not known yet has one at least. */
   constructor(
@@ -49,7 +61,8 @@ export class Visit {
     const timer = setTimeout(() => this.controller.abort(late(incoming.complete, timeout)), timeout * 1000);
     outgoing.once("close", () => {
       clearTimeout(timer);
-      places.free(this.places);
+      places.pictures.free(this.pictures);
+      places.bytes.free(this.bytes);
       if (!outgoing.writableFinished) this.controller.abort(gone());
     });
   }
@@ -59,20 +72,32 @@ export class Visit {
     return this.controller.signal;
   }
 
-  /** Takes more places. Throws a Refusal (503) if the queue has not as many. */
-  take(places: number): void {
-    const { places: all, pace } = this.options;
-    if (all.take(places)) {
-      this.places += places;
-      return;
+  /** Takes places for more pictures. Throws a Refusal (503) if the queue has not as many. */
+  take(pictures: number): void {
+    const { taken, limit } = this.options.places.pictures;
+    if (!this.options.places.pictures.take(pictures)) {
+      const wanted = pictures === 1 ? "" : `, and ${pictures} more were to join them`;
+      throw this.full(`${taken} pictures are in the queue already, of ${limit}${wanted}.`);
     }
-    const seconds = Math.min(LONGEST_PAUSE, Math.max(1, Math.ceil(all.taken * pace())));
-    const wanted = places === 1 ? "" : `, and ${places} more were to join them`;
-    throw new Refusal(
-      503,
-      `${all.taken} pictures are in the queue already, of ${all.limit}${wanted}. Try again in ${seconds} s.`,
-      { "Retry-After": String(seconds) },
-    );
+    this.pictures += pictures;
+  }
+
+  /** Takes room for bytes of the body. Throws a Refusal (503) if the queue has not as much. */
+  hold(bytes: number): void {
+    const { taken, limit } = this.options.places.bytes;
+    if (!this.options.places.bytes.take(bytes)) {
+      const megabytes = (n: number) => (n / 1e6).toLocaleString("en", { maximumSignificantDigits: 3 });
+      throw this.full(
+        `${megabytes(taken)} MB are in the queue already, of ${megabytes(limit)}, and ${megabytes(bytes)} more were to join them.`,
+      );
+    }
+    this.bytes += bytes;
+  }
+
+  private full(sentence: string): Refusal {
+    const { places, pace } = this.options;
+    const seconds = Math.min(LONGEST_PAUSE, Math.max(1, Math.ceil(places.pictures.taken * pace())));
+    return new Refusal(503, `${sentence} Try again in ${seconds} s.`, { "Retry-After": String(seconds) });
   }
 }
 
