@@ -7,7 +7,6 @@
 // - `serve` takes a free port and is told to stop once it answers.
 // - `export --format onnx-int8` is forced: quantised after so little training, a network may lose any quality.
 // - A command with a word in capitals (`RUN`) or `…` stands for many and is not run; nor are programs other than ours.
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -161,42 +160,4 @@ async function succeeded(running: Promise<Outcome>): Promise<string> {
   const { code, stdout, stderr } = await running;
   if (code !== 0) throw new Error(`exit code ${code}: ${(stderr || stdout).trim()}`);
   return stdout;
-}
-
-/**
- * Python on a snippet: runs it where its packages are, else reads it only.
- * @returns what was not tried, and why
- */
-export async function python(
-  interpreter: string,
-  { text }: Code,
-  folder: string,
-): Promise<string | undefined> {
-  const parse = await pythonSays(
-    interpreter,
-    ["-c", "import ast, sys; ast.parse(sys.stdin.read())"],
-    folder,
-    text,
-  );
-  if (parse !== "") throw new Error(parse);
-  const modules = [...text.matchAll(/^(?:import|from) (\w+)/gm)].map(([, name]) => name);
-  const missing = await pythonSays(interpreter, ["-c", `import ${modules.join(", ")}`], folder, "");
-  if (missing !== "") return missing.split("\n").at(-1);
-  const said = await pythonSays(interpreter, ["-"], folder, text);
-  if (said !== "") throw new Error(said);
-}
-
-/** What Python writes on its standard error, if it fails. */
-function pythonSays(interpreter: string, args: string[], cwd: string, input: string): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn(interpreter, args, { cwd, stdio: ["pipe", "ignore", "pipe"] });
-    let said = "";
-    child.stderr.on("data", (text) => {
-      said += text;
-    });
-    child.on("error", (error) => resolve(error.message));
-    child.on("close", (code) => resolve(code === 0 ? "" : said.trim()));
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
-  });
 }

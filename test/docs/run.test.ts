@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { commandsOf, shells } from "./commands.js";
+import { cpp, python } from "./languages.js";
 import { type Code, pages } from "./pages.js";
-import { Kit, python, Reader } from "./reader.js";
+import { Kit, Reader } from "./reader.js";
 
 const wanted = process.env.MULTIHOT_DOCS ? /\.md$/ : /^docs\/get-started\.md$/;
 const interpreter = process.env.MULTIHOT_PYTHON ?? "/usr/bin/python3";
@@ -42,10 +43,13 @@ describe("pages do what they say", { concurrency: 2 }, () => {
         else if (language === "ts") await attempt(line, () => reader.execute(snippet));
         else if (isData(snippet)) await attempt(line, () => reader.read(snippet));
         else if (language === "json") await attempt(line, async () => JSON.parse(snippet.text));
-        else if (language === "python")
+        else if (language === "python" || language === "cpp")
           await attempt(line, async () => {
-            const untried = await python(interpreter, snippet, reader.folder);
-            if (untried) t.diagnostic(`${file}:${line} was read, not run: ${untried}`);
+            const untried =
+              language === "cpp"
+                ? await cpp(snippet, reader.folder)
+                : await python(interpreter, snippet, reader.folder);
+            if (untried) t.diagnostic(`${file}:${line} ${untried}`);
           });
       }
       if (problems.length > 0) throw new Error(problems.join("\n"));
