@@ -1,11 +1,15 @@
 // Plan: which part of a picture becomes the network's input, and how large. Runs in browsers too.
 import type { Random } from "../base/random.js";
 import { randomCrop } from "./augment.js";
+import type { RandAugment } from "./rand-augment/rand-augment.js";
 import type { Box, Resize } from "./resize.js";
 import { roundHalfEven } from "./round.js";
 
-/** What is done to every picture. Both give a square. */
-export type Transform =
+/** What is done to every picture: it becomes a square, which then may be changed by chance. */
+export type Transform = Geometry & { readonly randAugment?: RandAugment };
+
+/** Both give a square. */
+type Geometry =
   /** The short side scaled to `resize`, then `crop` × `crop` cut from the middle. */
   | { readonly kind: "center"; readonly resize: number; readonly crop: number }
   /** A random part scaled to `size` × `size` and perhaps mirrored; see `randomCrop` for scale and ratio. */

@@ -9,6 +9,7 @@ import { noise } from "../../test/support/noise.js";
 import { random } from "../base/random.js";
 import { openPicture, PictureError } from "./decode.js";
 import { preparePicture } from "./prepare.js";
+import { randAugment } from "./rand-augment/rand-augment.js";
 
 interface Golden {
   pictures: { resize: number; crop: number; expected: Record<string, string> };
@@ -93,6 +94,25 @@ describe("mirrors and crops by its stream", () => {
     assert.ok(Math.abs(mirrored - 100) < 29, `${mirrored} of 200`);
     await assert.rejects(preparePicture(png, augment), /stream/);
   });
+});
+
+test("changes what it has cropped by RandAugment, which draws after the crop", async () => {
+  const png = await encode(noise(20, 20, 3))
+    .png()
+    .toBuffer();
+  for (const transform of [{ kind: "augment", size: 9 } as const, center]) {
+    const stream = random(2, "x");
+    const plain = await preparePicture(png, transform, stream);
+    const side = Math.sqrt(plain.length / 3);
+    const wanted = randAugment(
+      { data: plain, width: side, height: side },
+      { operations: 3, magnitude: 20 },
+      stream,
+    );
+    const changed = { ...transform, randAugment: { operations: 3, magnitude: 20 } };
+    assert.deepEqual(await preparePicture(png, changed, random(2, "x")), wanted);
+    await assert.rejects(preparePicture(png, changed), /stream/);
+  }
 });
 
 describe("says why a picture cannot be had", () => {

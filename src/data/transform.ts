@@ -2,13 +2,14 @@
 import type { Random } from "../base/random.js";
 import type { Decoded, EncodedPicture } from "./picture.js";
 import { plan, type Transform } from "./plan.js";
+import { randAugment } from "./rand-augment/rand-augment.js";
 import { type Box, type Resize, resize } from "./resize.js";
 
 export type { Transform } from "./plan.js";
 
 /**
  * A picture as a network's input: RGB, uint8 [size, size, 3], upright.
- * @param stream what "augment" draws from
+ * @param stream what "augment" and `randAugment` draw from
  */
 export async function transformPicture(
   picture: EncodedPicture,
@@ -21,7 +22,10 @@ export async function transformPicture(
   const decoded = await picture.decode(Math.max(1, shrink));
   const pixels = resize(decoded.pixels, { ...wanted, box: boxIn(decoded, wanted) });
   if (mirror) mirrorRows(pixels.data, pixels.width);
-  return pixels.data;
+  if (transform.randAugment === undefined) return pixels.data;
+  if (stream === undefined)
+    throw new Error("A picture that is changed by chance needs a stream of random numbers.");
+  return randAugment(pixels, transform.randAugment, stream);
 }
 
 /** Where the box of a plan lies in the pixels that were decoded. */

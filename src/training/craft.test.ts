@@ -68,6 +68,7 @@ const everything = {
   sampling: "class-aware",
   mixup: 0.4,
   cutmix: 1,
+  randAugment: "2,9",
 } as const;
 
 for (const { name } of engines.filter(({ name }) => name !== "reference")) {

@@ -63,6 +63,20 @@ test("what is told is kept, changes what depends on it, and is not told back", (
   assert.ok(!choices.some((choice) => /--(optimizer|lr|freeze|batch) /.test(choice)));
 });
 
+test("where each epoch has new pictures, a frozen backbone spares nothing, and they are augmented too", () => {
+  const augment = (options: Partial<TrainOptions>) =>
+    choose({ freeze: "backbone", ...options }).settings.augment;
+  assert.deepEqual(
+    [augment({}), augment({ mixup: 0.2 }), augment({ cutmix: 1 }), augment({ randAugment: "2,9" })],
+    ["none", "light", "light", "light"],
+  );
+  assert.equal(augment({ mixup: 0.2, augment: "none" }), "none");
+  assert.throws(
+    () => choose({ freeze: "backbone", views: 3, mixup: 0.2 }),
+    /--views .* --mixup and --cutmix/,
+  );
+});
+
 test("one-cycle rises for 30 % of the run, as PyTorch's", () => {
   assert.equal(choose({ epochs: 20 }).settings.warmup, 6);
   assert.equal(choose({ epochs: 20, schedule: "cosine" }).settings.warmup, 1);
@@ -71,6 +85,15 @@ test("one-cycle rises for 30 % of the run, as PyTorch's", () => {
 test("options that cannot go together are refused", () => {
   assert.throws(() => choose({ momentum: 0.9 }), /--momentum belongs to --optimizer sgd/);
   assert.throws(() => choose({ warmup: 4, epochs: 3 }), /--warmup 4 .* --epochs 3/);
+});
+
+test("a RandAugment is a number of changes and a strength", () => {
+  const check = (randAugment: unknown) =>
+    checkOptions({ data: "d.csv", out: "run", randAugment } as unknown as TrainOptions);
+  for (const text of ["1,0", "2,9", "3,29.5", "14,30"]) assert.equal(check(text).randAugment, text);
+  for (const text of ["2", "0,9", "2,31", "2,-1", "1.5,9", "2, 9", "", 2]) {
+    assert.throws(() => check(text), /randAugment: N,M is wanted/);
+  }
 });
 
 test("every option that is wrong is named at once", () => {

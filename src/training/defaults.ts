@@ -87,9 +87,9 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     );
   }
   const mixes = options.mixup !== undefined || options.cutmix !== undefined;
-  const { views } = options;
+  const { views, randAugment } = options;
   const augment =
-    headOnly && !mixes && views === undefined
+    headOnly && !mixes && randAugment === undefined && views === undefined
       ? choose(
           "augment",
           "none",
@@ -100,7 +100,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
           "light",
           headOnly
             ? views === undefined
-              ? "pictures that are mixed are new in each epoch anyway"
+              ? "pictures that are mixed or changed are new in each epoch anyway"
               : `the frozen part runs once for each of ${views} views`
             : "a network that learns its features must not learn the pictures by heart, but small crops would cut " +
                 "tagged things away",
@@ -202,6 +202,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     threads: options.threads ?? facts.cores,
     workers: options.workers ?? facts.cores,
     augment,
+    randAugment,
     sampling: options.sampling ?? "shuffle",
     mixup: options.mixup,
     cutmix: options.cutmix,
@@ -210,8 +211,8 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
 
   function checkViews() {
     const problem =
-      augment === "none"
-        ? "nothing is augmented here. Give --augment light or standard"
+      augment === "none" && randAugment === undefined
+        ? "nothing is augmented here. Give --augment light or standard, or --rand-augment"
         : freeze === "none"
           ? "nothing is frozen here. Give --freeze backbone, or a module"
           : mixes

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { problemsIn, wanted } from "../base/wanted.js";
+import { type RandAugment, STRONGEST } from "../data/rand-augment/rand-augment.js";
 import { lossNames, type OwnOptionName } from "../losses/index.js";
 import { csraHeads, headNames } from "../models/heads/index.js";
 import { lossShape, misplacedLossOptions } from "./loss-options.js";
@@ -19,6 +20,13 @@ function isThresholdFor(value: unknown): boolean {
   if (["none", "f1", "micro-f1"].includes(String(value))) return true;
   const [, part] = /^(?:precision|recall)=(.+)$/.exec(String(value)) ?? [];
   return Number(part) > 0 && Number(part) <= 1;
+}
+
+/** What `randAugment` says; undefined if it says nothing that can be done. */
+export function randAugmentOf(text: unknown): RandAugment | undefined {
+  const [, n, m] = /^(\d+),(\d+(?:\.\d+)?)$/.exec(String(text)) ?? [];
+  const [operations, magnitude] = [Number(n), Number(m)];
+  return operations >= 1 && magnitude <= STRONGEST ? { operations, magnitude } : undefined;
 }
 
 const schema = z.strictObject({
@@ -103,6 +111,15 @@ const schema = z.strictObject({
    */
   augment: z.enum(["none", "light", "standard"]).optional(),
   /**
+   * RandAugment: N operations on colour or geometry for each picture, after its crop, drawn by chance, of a strength M
+   * from 0 to 30; default: none.
+   */
+  randAugment: z
+    .custom<`${number},${number}`>((value) => randAugmentOf(value) !== undefined, {
+      error: "N,M is wanted: N operations, 1 or more, of a strength M from 0 to 30, such as 2,9",
+    })
+    .optional(),
+  /**
    * `shuffle`: each picture once an epoch; `class-aware`: as many draws, in which every label has its turn as often as
    * every other, so that rare labels' pictures come more often.
    */
@@ -143,6 +160,7 @@ type Open =
   | "clip"
   | "ema"
   | "patience"
+  | "randAugment"
   | "mixup"
   | "cutmix"
   | "views"

@@ -13,7 +13,7 @@ import { featuresKey } from "./features/key.js";
 import { type Room, roomFor, take } from "./features/room.js";
 import type { Hooks } from "./hooks.js";
 import { MixedBatches } from "./mix.js";
-import type { Settings } from "./options.js";
+import { randAugmentOf, type Settings } from "./options.js";
 import { Pace } from "./pace.js";
 import type { Phase } from "./phases.js";
 import type { Opened } from "./prepare.js";
@@ -172,7 +172,8 @@ export class Sets {
   }
 
   private get augmented(): boolean {
-    return this.phase.augmented && this.prepared.settings.augment !== "none";
+    const { augment, randAugment } = this.prepared.settings;
+    return this.phase.augmented && (augment !== "none" || randAugment !== undefined);
   }
 
   private get mixes(): boolean {
@@ -206,9 +207,12 @@ export class Sets {
   private transform(augmented: boolean): Transform {
     const { settings, network } = this.prepared;
     const { resize, crop } = network.preprocess;
-    return augmented
-      ? { kind: "augment", size: crop, scale: settings.augment === "light" ? LIGHT : undefined }
-      : { kind: "center", resize, crop };
+    const center: Transform = { kind: "center", resize, crop };
+    if (!augmented) return center;
+    const randAugment = randAugmentOf(settings.randAugment);
+    if (settings.augment === "none") return { ...center, randAugment };
+    const scale = settings.augment === "light" ? LIGHT : undefined;
+    return { kind: "augment", size: crop, scale, randAugment };
   }
 
   private pictures(

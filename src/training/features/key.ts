@@ -14,7 +14,7 @@ export function featuresKey(
   transform: Transform,
   { seed, view }: { seed: number; view: number },
 ): string {
-  const drawn = transform.kind === "augment" ? { seed, view } : {};
+  const drawn = transform.kind === "augment" || transform.randAugment ? { seed, view } : {};
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ inputs, outputs, nodes, description, transform, drawn }));
   for (const [name, { type, shape, data }] of initializers) {
