@@ -1,4 +1,8 @@
 // The public surface of the library: it re-exports, and does nothing else.
+/**
+ * The library, for Node.js.
+ * @module multihot
+ */
 export { UserError } from "./base/errors.js";
 export type { Random } from "./base/random.js";
 export type { Bundle } from "./bundle/bundle.js";
@@ -14,7 +18,9 @@ export { type Converted, type ConvertOptions, convert } from "./data/convert.js"
 export type { Dataset, Picture } from "./data/dataset.js";
 export { keptTogether } from "./data/kept-together.js";
 export { type Batch, Loader, type LoaderOptions, type Skipped } from "./data/loader.js";
+export type { Geometry } from "./data/plan.js";
 export { preparePicture } from "./data/prepare.js";
+export type { RandAugment } from "./data/rand-augment/rand-augment.js";
 export { type ReadOptions, readDataset } from "./data/read.js";
 export { type SampleOptions, writeSample } from "./data/sample/sample.js";
 export type { Sampler } from "./data/sampler.js";
@@ -34,10 +40,10 @@ export {
 export { exportBundle } from "./export/export.js";
 export type { Exported, ExportHooks, Quality } from "./export/format.js";
 export type { ExportOptions } from "./export/options.js";
-export type { GraphBuilder } from "./graph/builder.js";
-export { Graph, type Node, type ValueInfo } from "./graph/graph.js";
+export type { GraphBuilder, NodeOptions } from "./graph/builder.js";
+export { type Attribute, type Dimension, Graph, type Node, type ValueInfo } from "./graph/graph.js";
 export { readOnnx, writeOnnx } from "./graph/onnx.js";
-export type { DataType, Tensor, TensorOf } from "./graph/tensor.js";
+export type { ArrayOf, DataType, Tensor, TensorOf } from "./graph/tensor.js";
 export {
   type AnyLossOptions,
   type AsymmetricOptions,
@@ -73,6 +79,7 @@ export {
   bootstrapAveragePrecision,
   type Calibration,
   type CalibrationErrorOptions,
+  type CalibrationMethod,
   chooseThresholds,
   countDecisions,
   coverageError,
@@ -121,6 +128,7 @@ export {
   type CsraOptions,
   csraHead,
   csraTemperatures,
+  type FeatureMap,
   type Head,
   type HeadContext,
   type MlpOptions,

@@ -11,6 +11,7 @@ import { type Manifest, parseManifest } from "./manifest.js";
 export const MODEL = "model.onnx";
 export const MANIFEST = "multihot.json";
 
+/** A bundle as its folder holds it. */
 export interface Bundle {
   /** The folder, absolute. */
   readonly folder: string;

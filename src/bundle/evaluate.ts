@@ -8,6 +8,7 @@ import { measure } from "./measure.js";
 import type { PredictorOptions } from "./options.js";
 import { loadBundle } from "./predictor.js";
 
+/** How `evaluate` reads its data and runs the bundle. */
 export interface EvaluateOptions extends PredictorOptions {
   /** The data's format; default: recognised. */
   format?: string;

@@ -102,7 +102,15 @@ const manifest = object({
   }).optional(),
 });
 
+/**
+ * The measures of a data set, as `evaluate --json` prints them; null where a measure is undefined.
+ * @interface
+ */
 export type Evaluation = z.infer<typeof evaluation>;
+/**
+ * `multihot.json`: what a bundle's model needs to be used.
+ * @interface
+ */
 export type Manifest = z.infer<typeof manifest>;
 
 /** Reads the text of a manifest; throws a UserError with every problem at once. */

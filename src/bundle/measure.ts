@@ -3,6 +3,7 @@ import { bceWithLogits, type LossSpec, lossByName, sigmoid } from "../losses/ind
 import { multilabelReport } from "../metrics/index.js";
 import type { Evaluation } from "./manifest.js";
 
+/** What `measure` has to know of the scores. */
 export interface MeasureOptions {
   images: number;
   labels: readonly string[];

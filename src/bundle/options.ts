@@ -20,6 +20,10 @@ const shape = {
 };
 const schema = z.strictObject(shape);
 
+/**
+ * How a bundle is run.
+ * @interface
+ */
 export type PredictorOptions = z.input<typeof schema>;
 export type PredictorSettings = z.output<typeof schema>;
 

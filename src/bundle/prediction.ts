@@ -19,6 +19,7 @@ export interface Failed {
   readonly labels?: undefined;
 }
 
+/** A picture's tags, or why it has none: ask for `error` first. */
 export type Prediction = Tagged | Failed;
 
 /** The tags that follow from a picture's probabilities, one a label. */

@@ -42,6 +42,7 @@ async function checkItself(dir: string, bundle: Bundle, model: Model, tolerance:
   );
 }
 
+/** A bundle at work on pictures; made by `loadBundle`, and open until `close`. */
 export class Predictor {
   constructor(
     readonly bundle: Bundle,
@@ -104,6 +105,7 @@ export class Predictor {
     );
   }
 
+  /** Ends the engine's threads. */
   close(): Promise<void> {
     return this.model.close();
   }

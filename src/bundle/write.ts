@@ -18,6 +18,7 @@ import { Model } from "./model.js";
 
 const SELF_CHECK = "self-check.jpg";
 
+/** What a bundle is made of. */
 export interface BundleContent {
   /** With its final weights. */
   readonly network: Network;

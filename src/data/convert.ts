@@ -8,6 +8,7 @@ import type { FolderWriter, Format } from "./formats/format.js";
 import { formatNamed, formats } from "./formats/index.js";
 import { inTurns } from "./in-turns.js";
 
+/** As what a data set is written, and where to. */
 export interface ConvertOptions {
   /** The format's name. */
   to: string;
@@ -17,6 +18,7 @@ export interface ConvertOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
+/** What `convert` wrote. */
 export interface Converted {
   /** The file or folder that was written, absolute. */
   readonly path: string;

@@ -1,5 +1,6 @@
 // Dataset: pictures and their targets, whatever file they came from.
 
+/** A picture of a data set. */
 export interface Picture {
   /** Where it is: absolute. */
   readonly path: string;
@@ -9,6 +10,7 @@ export interface Picture {
   readonly row: number;
 }
 
+/** Pictures and what is known of their labels. */
 export interface Dataset {
   /** The labels file (or folder) that it was read from: absolute. */
   readonly source: string;

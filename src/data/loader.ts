@@ -8,6 +8,7 @@ import { Pool } from "./pool.js";
 import { type Sampler, sequential, shuffled } from "./sampler.js";
 import type { Transform } from "./transform.js";
 
+/** How a loader makes batches of pictures. */
 export interface LoaderOptions {
   /** Pictures in a batch; the last one of an epoch may hold fewer. */
   batch: number;
@@ -23,6 +24,7 @@ export interface LoaderOptions {
   ahead?: number;
 }
 
+/** Decoded pictures. */
 export interface Batch {
   /** Its place in the epoch, from 0. */
   readonly index: number;
@@ -34,6 +36,7 @@ export interface Batch {
   readonly count: number;
 }
 
+/** A picture that could not be read, and why: a sentence. */
 export interface Skipped {
   readonly picture: Picture;
   readonly reason: string;

@@ -9,7 +9,7 @@ import { roundHalfEven } from "./round.js";
 export type Transform = Geometry & { readonly randAugment?: RandAugment };
 
 /** Both give a square. */
-type Geometry =
+export type Geometry =
   /** The short side scaled to `resize`, then `crop` × `crop` cut from the middle. */
   | { readonly kind: "center"; readonly resize: number; readonly crop: number }
   /** A random part scaled to `size` × `size` and perhaps mirrored; see `randomCrop` for scale and ratio. */

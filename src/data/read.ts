@@ -8,6 +8,7 @@ import { slashes } from "./formats/locate.js";
 import { openSource, type Source } from "./formats/source.js";
 import { Problems } from "./problems.js";
 
+/** How a data set is read. */
 export interface ReadOptions {
   /** The format's name; default: the first that recognises the source. */
   format?: string;

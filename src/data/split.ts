@@ -7,6 +7,7 @@ import { evidenceOf } from "./split/evidence.js";
 import { polish } from "./split/polish.js";
 import { together } from "./together.js";
 
+/** How a data set is split. */
 export interface SplitOptions {
   /** The part that becomes the validation set, between 0 and 1. */
   share: number;

@@ -2,8 +2,10 @@
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 
+/** What convolutions compute in: float32, or bfloat16 with float32 weights. */
 export type Precision = "fp32" | "bf16";
 
+/** How an engine computes. */
 export interface EngineOptions {
   /** Threads of one program; default: the machine's cores. */
   threads?: number;
@@ -14,6 +16,7 @@ export interface EngineOptions {
 /** Inputs or outputs of a run, by the name of the graph's value. */
 export type Tensors = Record<string, Tensor>;
 
+/** What compiles graphs into programs. */
 export interface Engine {
   readonly name: string;
   /** The engine and the versions that the same bits need, for people and for checkpoints. */
@@ -37,5 +40,6 @@ export interface Program {
   readState(names?: readonly string[]): Promise<Map<string, Tensor>>;
   /** Replaces values of the state; the rest stays. Shapes must be the same. */
   writeState(state: ReadonlyMap<string, Tensor>): Promise<void>;
+  /** Ends the program's threads. */
   close(): Promise<void>;
 }

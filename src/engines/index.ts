@@ -9,6 +9,7 @@ export type { Engine, EngineOptions, Precision, Program, Tensors } from "./engin
 export { ortEngine };
 
 export const engineNames = ["auto", "ort", "onednn"] as const;
+/** `ort`: ONNX Runtime; `onednn`: oneDNN; `auto`: the fastest that works on this machine. */
 export type EngineName = (typeof engineNames)[number];
 
 /**

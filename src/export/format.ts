@@ -2,6 +2,7 @@
 import type { Bundle } from "../bundle/bundle.js";
 import type { ExportSettings } from "./options.js";
 
+/** Told while a bundle is exported. */
 export interface ExportHooks {
   /** Told how far a part of the work is that takes long. */
   onProgress?: (task: string, done: number, total: number) => void;
@@ -25,6 +26,7 @@ export interface Exported {
   readonly quality?: Quality;
 }
 
+/** What an export cost, measured on labelled pictures. */
 export interface Quality {
   /** The labels file that it was measured on. */
   readonly data: string;

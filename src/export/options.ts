@@ -27,6 +27,10 @@ const shape = {
 };
 const schema = z.strictObject(shape);
 
+/**
+ * As what a bundle is exported, and where to.
+ * @interface
+ */
 export type ExportOptions = z.input<typeof schema>;
 export type ExportSettings = z.output<typeof schema> & { readonly precision: (typeof precisions)[number] };
 

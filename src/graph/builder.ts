@@ -2,6 +2,7 @@
 import { type Attribute, type Graph, type Node, TRAINING, type ValueInfo } from "./graph.js";
 import { float32, int64, type Tensor } from "./tensor.js";
 
+/** What a node has beside its operator and inputs. */
 export interface NodeOptions {
   /** The node's name, and the stem of its outputs' names. Default: the op's. */
   name?: string;
@@ -11,6 +12,7 @@ export interface NodeOptions {
   outputs?: number | readonly string[];
 }
 
+/** Adds nodes to a graph, each value under a name that is free. */
 export class GraphBuilder {
   private readonly taken = new Set<string>();
 
@@ -62,6 +64,7 @@ export class GraphBuilder {
     return this.nodes(op, inputs, { ...options, domain: TRAINING });
   }
 
+  /** Adds a weight or constant; returns its name. */
   initializer(name: string, value: Tensor): string {
     const unique = this.fresh(name);
     this.graph.initializers.set(unique, value);
@@ -78,12 +81,14 @@ export class GraphBuilder {
     return this.initializer(name, int64([values.length], values));
   }
 
+  /** Adds an input; returns its name. */
   input(info: ValueInfo): string {
     this.taken.add(info.name);
     this.graph.inputs.push(info);
     return info.name;
   }
 
+  /** Makes a value an output. */
   output(info: ValueInfo): void {
     this.graph.outputs.push(info);
   }

@@ -11,6 +11,7 @@ export type Attribute =
   | { readonly strings: readonly string[] }
   | { readonly tensor: Tensor };
 
+/** An operator at work: from values to values. */
 export interface Node {
   /** ONNX's operator, e.g. `Conv`. */
   readonly op: string;
@@ -26,6 +27,7 @@ export interface Node {
 /** A dimension: a number, or a name for one that is known only at run time (the batch is "N"). */
 export type Dimension = number | string;
 
+/** What is known of a value before anything is computed. */
 export interface ValueInfo {
   readonly name: string;
   readonly type: DataType;
@@ -38,6 +40,7 @@ export const TRAINING = "multihot.training";
 /** The version of ONNX's operator set that we write and whose meaning every operator here has. */
 export const OPSET = 17;
 
+/** A network in ONNX's terms, and in training what a step changes. */
 export class Graph {
   name = "multihot";
   inputs: ValueInfo[] = [];

@@ -13,13 +13,16 @@ export interface ArrayOf {
   /** One byte an element, 0 or 1. */
   bool: Uint8Array;
 }
+/** The types of elements that graphs compute with. */
 export type DataType = keyof ArrayOf;
 
+/** A tensor of one type: row-major `data` of that `shape`. */
 export interface TensorOf<T extends DataType> {
   readonly type: T;
   readonly shape: readonly number[];
   readonly data: ArrayOf[T];
 }
+/** A tensor of any type. */
 export type Tensor = { [T in DataType]: TensorOf<T> }[DataType];
 
 /** The number of elements of a shape. */

@@ -22,6 +22,7 @@ const own = {
   },
 } as const satisfies Record<string, LossOption>;
 
+/** Options of the asymmetric loss. */
 export interface AsymmetricOptions extends LossOptions {
   /** γ₊, 0 or more: how fast the weight of a positive falls as it is recognised. Default 1. */
   gammaPositive?: number;

@@ -15,6 +15,7 @@ const own = {
   alpha: { help: "weight of positives; negatives have 1 − N", from: 0, to: 1 },
 } as const satisfies Record<string, LossOption>;
 
+/** Options of the focal loss. */
 export interface FocalOptions extends LossOptions {
   /** γ, 0 or more: how fast the weight of an element falls as it becomes easy. Default 2. */
   gamma?: number;

@@ -21,6 +21,7 @@ export { softMargin, softMarginWithLogits } from "./soft-margin.js";
 const kinds = [bceKind, softMarginKind, focalKind, asymmetricKind] as const;
 
 type Kind = (typeof kinds)[number];
+/** The losses by name. */
 export type LossName = Kind["name"];
 
 type KeysOf<T> = T extends unknown ? keyof T : never;

@@ -10,6 +10,7 @@ import type { GraphBuilder } from "../graph/builder.js";
  */
 export type Reduction = "mean" | "batchmean" | "sum" | "none";
 
+/** Options of every loss. */
 export interface LossOptions {
   reduction?: Reduction;
   /** One factor a label for the loss of its positives (PyTorch's pos_weight); default 1. */
@@ -23,17 +24,20 @@ export interface LossOptions {
   labelSmoothing?: number;
 }
 
+/** The shape of logits and targets: row-major [images, labels]. */
 export interface LossShape {
   images: number;
   labels: number;
 }
 
+/** A loss and its gradient. */
 export interface LossResult<L = number | Float32Array> {
   loss: L;
   /** d loss / d logits, [images, labels]. */
   gradient: Float32Array;
 }
 
+/** A loss: on typed arrays, and as nodes of a training graph. */
 export interface Loss {
   readonly name: string;
   /** Value and gradient; logits and targets are row-major [images, labels]. */

@@ -2,6 +2,7 @@
 import { isUnknown } from "./inputs.js";
 import type { LossShape } from "./loss.js";
 
+/** The shape of the targets, and the greatest weight. */
 export interface BalanceOptions extends LossShape {
   /** No weight is greater; a few positives that count a hundredfold make steps that nothing else can correct. */
   cap?: number;

@@ -3,6 +3,7 @@ import { type Calibration, type Line, plattLine, plattScaling, temperature } fro
 import { rankedElements, rankedLabels } from "./ranked.js";
 import type { MetricShape } from "./targets.js";
 
+/** `temperature`: one divisor for all labels; `platt`: a scale and a shift for each. */
 export type CalibrationMethod = "temperature" | "platt";
 
 /**

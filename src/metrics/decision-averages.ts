@@ -19,6 +19,7 @@ export interface DecisionAverageOptions extends DecisionOptions {
   zeroDivision?: number;
 }
 
+/** From 0 to 1; null where 0/0. */
 export interface PrecisionRecallF1 {
   precision: number | null;
   recall: number | null;

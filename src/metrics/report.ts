@@ -35,6 +35,7 @@ export interface MultilabelReport extends RankingMetrics {
   labels: LabelReport[];
 }
 
+/** What a report has to know of the scores. */
 export interface ReportOptions {
   images: number;
   /** The labels' names. */

@@ -4,6 +4,7 @@ import type { Graph, ValueInfo } from "../graph/graph.js";
 import { inferShapes } from "../graph/shapes.js";
 import type { Preprocess } from "./preprocess.js";
 
+/** A network that gives features: what a classifier is put on. */
 export interface Backbone {
   /** What it is called: `resnet50`, or the name of its file. */
   readonly name: string;

@@ -7,6 +7,7 @@ import { parametersOf } from "./parameters.js";
 /** Makes the values of a weight of shape [out, in] or [out, in, height, width], row-major. */
 export type Initializer = (shape: readonly number[], stream: Random) => Float32Array;
 
+/** Options of `kaimingNormal`. */
 export interface KaimingOptions {
   /** `fan_in`, in · height · width, keeps the variance going forward; `fan_out`, out · height · width, backward. */
   mode?: "fan_in" | "fan_out";

@@ -13,6 +13,7 @@ import type { FeatureMap, Head } from "./heads/head.js";
 import { type Initializer, kaimingNormal } from "./init.js";
 import { atSize, type Preprocess } from "./preprocess.js";
 
+/** A backbone with its head: from pictures to logits. */
 export interface Network {
   /** Input `image`: uint8 or float32 ["N", size, size, 3], RGB, 0 … 255. Output `logits`: float32 ["N", labels]. */
   readonly graph: Graph;
@@ -28,6 +29,7 @@ export interface Network {
   readonly preprocess: Preprocess;
 }
 
+/** What is put on a backbone. */
 export interface NetworkOptions {
   labels: number;
   /** What makes logits of the features; default: one linear layer behind the average over the picture. */

@@ -1,5 +1,6 @@
 // Preprocess: how a picture becomes a network's input; it travels with the weights.
 
+/** How pictures are prepared for a network. */
 export interface Preprocess {
   /** The short side after resizing, in pixels. */
   readonly resize: number;

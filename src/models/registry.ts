@@ -13,6 +13,7 @@ import { type ImagenetName, imagenet, imagenetWeights } from "./weights/imagenet
 import { isCounter, matchWeights } from "./weights/match.js";
 import { readStateDict } from "./weights/state-dict.js";
 
+/** Which weights a backbone begins with. */
 export interface WeightOptions {
   /**
    * `imagenet`: torchvision's, downloaded once (default for resnet18 to 152); `none`: drawn from the seed;
@@ -27,6 +28,7 @@ export interface WeightOptions {
   signal?: AbortSignal;
 }
 
+/** Which backbone, with which weights. */
 export interface BackboneOptions extends WeightOptions {
   /** resnet18, 34, 50, 101, 152, resnet10-small, or the path of an `.onnx` file. */
   backbone: string;

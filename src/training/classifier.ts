@@ -9,6 +9,7 @@ import { type Network, type NetworkOptions, network, withImageType } from "../mo
 import { parametersOf } from "../models/parameters.js";
 import { type Images, imageTensor } from "./images.js";
 
+/** Weights by torchvision's names. */
 export type Weights = Map<string, TensorOf<"float32">>;
 
 /** Whoever changes a classifier's weights: a training step. */
@@ -19,6 +20,7 @@ export interface WeightSource {
   read(): Promise<Weights>;
 }
 
+/** A network that a training step teaches; made by `classifier`. */
 export class Classifier {
   /** What trains, as `freeze` says. */
   private frozen = "none";

@@ -6,6 +6,7 @@ import type { Tuning } from "./tuning.js";
 /** The sets of a run. */
 export type SetName = "training" | "validation";
 
+/** What a run learns from and is validated on. */
 export interface DataSummary {
   /** The labels file of the training pictures. */
   readonly source: string;
@@ -71,6 +72,7 @@ export interface StepEvent {
   readonly secondsLeft: number | undefined;
 }
 
+/** How far an epoch's validation is. */
 export interface ValidationEvent {
   readonly event: "validation";
   readonly epoch: number;
@@ -140,6 +142,7 @@ export interface DoneEvent {
   readonly seconds: number;
 }
 
+/** What `train` tells while it goes on; `event` says which it is. */
 export type TrainEvent =
   | DownloadEvent
   | StartEvent

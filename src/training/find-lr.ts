@@ -27,6 +27,7 @@ export const leftOfTraining = [
   "patience",
 ] as const satisfies readonly (keyof TrainOptions)[];
 
+/** Options of `findLearningRate`: those of `train` that say what is trained, and the rates to try. */
 export interface FindLrOptions extends Omit<TrainOptions, (typeof leftOfTraining)[number]> {
   /** The first rate; default: a ten-thousandth of the one that `train` would take. */
   from?: number;
@@ -49,14 +50,18 @@ export interface TrialEvent extends LrTrial {
   readonly total: number;
 }
 
+/** What `findLearningRate` tells while it goes on. */
 export type FindLrEvent = DownloadEvent | TrunkEvent | SkippedEvent | TrialEvent;
 
+/** Told while trials go on, and what ends them. */
 export interface FindLrHooks {
+  /** Called with each event. */
   onEvent?: (event: FindLrEvent) => void;
   /** Ends the trials: what has been seen is returned. */
   signal?: AbortSignal;
 }
 
+/** What the trials have shown. */
 export interface LrFinding {
   readonly trials: readonly LrTrial[];
   /** Undefined where the loss has not fallen, or too little has been seen. */

@@ -1,11 +1,13 @@
 // Trials of learning rates: what a loss does as the rate rises, and which rate that speaks for.
 
+/** A step at one rate. */
 export interface LrTrial {
   readonly rate: number;
   /** Of the batch, before its step. */
   readonly loss: number;
 }
 
+/** The rates that the trials speak for. */
 export interface LrSuggestion {
   /** The rate at which the smoothed loss falls fastest, by the logarithm of the rate. */
   readonly suggestion: number;

@@ -142,6 +142,10 @@ const schema = z.strictObject({
   resume: z.boolean().optional(),
 });
 
+/**
+ * Options of `train`, those of the command in camelCase. What is left out is chosen.
+ * @interface
+ */
 export type TrainOptions = z.input<typeof schema>;
 
 /**

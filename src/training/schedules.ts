@@ -3,6 +3,7 @@
 /** The learning rate of a step of the run, from 0. */
 export type Schedule = (step: number) => number;
 
+/** How long a schedule is, and how high. */
 export interface ScheduleOptions {
   /** The greatest learning rate. */
   learningRate: number;

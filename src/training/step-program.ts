@@ -13,6 +13,7 @@ export interface Progress {
   pending: number;
 }
 
+/** What a step gives. */
 export interface StepResult {
   /** The batch's loss, before the update; the sum where the loss is not reduced. */
   loss: number;

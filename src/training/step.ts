@@ -9,6 +9,7 @@ import type { Optimizer } from "./optimizers/optimizer.js";
 import type { BatchNorm, StepGraphOptions } from "./step-graph.js";
 import { StepProgram, type StepResult } from "./step-program.js";
 
+/** What a training step does. */
 export interface TrainingStepOptions extends EngineOptions {
   loss: Loss;
   optimizer: Optimizer;
@@ -24,6 +25,7 @@ export interface TrainingStepOptions extends EngineOptions {
   ema?: number;
 }
 
+/** What holds for one step. */
 export interface StepRunOptions {
   /** Of this step; default: the optimizer's. */
   learningRate?: number;
@@ -41,6 +43,7 @@ function checkCraft({ accumulate = 1, clip = 1, ema = 0.5 }: TrainingStepOptions
 
 type ImageType = "uint8" | "float32";
 
+/** A compiled training step; made by `trainingStep`, and open until `close`. */
 export class TrainingStep implements WeightSource {
   version = 0;
   private closed = false;

@@ -24,7 +24,9 @@ import { StepProgram } from "./step-program.js";
 import { type Tuning, tune } from "./tuning.js";
 import { type Scores, type Validated, validate, withWeights } from "./validation.js";
 
+/** Told while a run goes on, and what ends it. */
 export interface TrainHooks {
+  /** Called with each event. */
   onEvent?: (event: TrainEvent) => void;
   /** Ends the run: the batch is finished, everything is saved. */
   signal?: AbortSignal;

@@ -1,4 +1,8 @@
 // multihot/web: the predictor for browsers. It re-exports, and does nothing else.
+/**
+ * The predictor for browsers: the model runs in a worker, on WebAssembly or WebGPU.
+ * @module multihot/web
+ */
 export { UserError } from "../base/errors.js";
 export type { Failed, Prediction, Tagged } from "../bundle/prediction.js";
 export { loadBundle } from "./load.js";

@@ -1,5 +1,6 @@
 // LoadOptions: how a bundle is loaded and run in a browser.
 
+/** How a bundle is loaded and run. */
 export interface LoadOptions {
   /** Gives up: the download stops, and the promise is rejected with the signal's reason. */
   readonly signal?: AbortSignal;

@@ -9,6 +9,7 @@ import { type Remote, unlessAborted } from "./remote.js";
  */
 export type Picture = File | Blob | HTMLImageElement | ImageBitmap | ImageData;
 
+/** What holds for one prediction. */
 export interface PredictOptions {
   /** Gives up: pictures whose turn has not come are left out, and the promise is rejected with its reason. */
   readonly signal?: AbortSignal;
@@ -17,6 +18,7 @@ export interface PredictOptions {
 /** Pictures with the worker at once: while one is computed, the next is decoded. */
 const AT_ONCE = 2;
 
+/** A bundle at work in a page; made by `loadBundle`, and open until `dispose`. */
 export class Predictor {
   /** @internal */
   constructor(

@@ -5,6 +5,7 @@ import { operations } from "./operations.js";
 
 export { STRONGEST } from "./operations.js";
 
+/** How pictures are changed by chance: how many operations, and how strongly. */
 export interface RandAugment {
   /** How many are drawn, each from all of them. */
   readonly operations: number;

@@ -7,6 +7,7 @@ import { UserError } from "../../base/errors.js";
 import { random } from "../../base/random.js";
 import { drawScene } from "./scene.js";
 
+/** What is drawn. */
 export interface SampleOptions {
   /** How many pictures; default 600. */
   images?: number;
@@ -14,6 +15,7 @@ export interface SampleOptions {
   size?: number;
   /** Default 1. The same seed gives the same bytes. */
   seed?: number;
+  /** Told how many pictures are drawn, of how many. */
   onProgress?: (done: number, total: number) => void;
 }
 

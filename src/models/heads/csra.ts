@@ -1,6 +1,7 @@
 // CSRA, class-specific residual attention: each label looks where it is scored highest, beside the average.
 import { type FeatureMap, greatest, type Head, type HeadContext } from "./head.js";
 
+/** Options of `csraHead`. */
 export interface CsraOptions {
   /** λ, how much attention counts beside the average; default 0.1. */
   lambda?: number;

@@ -21,6 +21,7 @@ export interface HeadContext {
   bias(name: string, length: number): string;
 }
 
+/** The backbone's features before they are pooled. */
 export interface FeatureMap {
   /** float32 [N, channels, height, width]. */
   readonly value: string;
@@ -28,6 +29,7 @@ export interface FeatureMap {
   readonly width: number;
 }
 
+/** What makes logits of a backbone's features. */
 export interface Head {
   readonly name: string;
   /** Adds the head's nodes; the last gives the value `logits`, float32 [N, labels]. */

@@ -9,7 +9,7 @@ import { mlpHead } from "./mlp.js";
 export { averageHead } from "./average.js";
 export { averageMaxHead } from "./average-max.js";
 export { type CsraOptions, csraHead, csraHeads, csraTemperatures } from "./csra.js";
-export type { Head, HeadContext } from "./head.js";
+export type { FeatureMap, Head, HeadContext } from "./head.js";
 export { maxHead } from "./max.js";
 export { type MlpOptions, mlpHead } from "./mlp.js";
 

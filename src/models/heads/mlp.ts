@@ -1,6 +1,7 @@
 // A head of two layers, for labels that no sum over features tells apart.
 import type { Head, HeadContext } from "./head.js";
 
+/** Options of `mlpHead`. */
 export interface MlpOptions {
   /** The hidden layer's width; default 512, or the features' own width where that is less. */
   hidden?: number;

@@ -16,6 +16,7 @@ export interface Download {
   readonly what: string;
 }
 
+/** How far a download is. */
 export interface DownloadProgress {
   /** Bytes that are there, with those of an earlier attempt. */
   readonly received: number;

@@ -1,6 +1,7 @@
 // AdamW: Adam with weight decay apart from the gradient (Loshchilov and Hutter, arXiv:1711.05101).
 import { type Optimizer, shared } from "./optimizer.js";
 
+/** Options of `adamw`. */
 export interface AdamWOptions {
   learningRate: number;
   /** Of the mean gradient and of its square; default [0.9, 0.999]. */

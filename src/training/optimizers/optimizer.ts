@@ -13,6 +13,7 @@ export interface Update {
   readonly scalars: Readonly<Record<string, string>>;
 }
 
+/** How weights change by their gradients, as nodes of a training graph. */
 export interface Optimizer {
   readonly name: string;
   /** Where no schedule says otherwise. */

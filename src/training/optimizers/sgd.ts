@@ -1,6 +1,7 @@
 // Stochastic gradient descent with momentum, Nesterov's momentum and weight decay.
 import { type Optimizer, shared } from "./optimizer.js";
 
+/** Options of `sgd`. */
 export interface SgdOptions {
   learningRate: number;
   /** 0 ≤ momentum < 1; default 0. */
