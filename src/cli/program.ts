@@ -1,5 +1,6 @@
 // The program: all commands, each in a file of its own.
 import { Command } from "commander";
+import { addCheck } from "./check.js";
 import { addConvert } from "./convert.js";
 import { addDoctor } from "./doctor.js";
 import { addEvaluate } from "./evaluate.js";
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     .addHelpText("after", "\nExample:\n  $ multihot train photos/labels.csv --out run");
   speakForItself(program);
   for (const add of [
+    addCheck,
     addTrain,
     addFindLr,
     addEvaluate,

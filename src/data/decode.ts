@@ -5,12 +5,19 @@ import { UserError } from "../base/errors.js";
 import { type EncodedPicture, whole } from "./picture.js";
 import type { Box, Pixels } from "./resize.js";
 
+/** What is wrong with a picture: "closed" is a file that may not or cannot be read, "foreign" no picture for us. */
+export type PictureFault = "missing" | "closed" | "empty" | "foreign" | "too-large" | "damaged";
+
 /** One picture that cannot be had. The message names the file, `reason` is the sentence without it. */
 export class PictureError extends UserError {
   override name = "PictureError";
   readonly reason: string;
 
-  constructor(source: string | Uint8Array, reason: string) {
+  constructor(
+    source: string | Uint8Array,
+    readonly fault: PictureFault,
+    reason: string,
+  ) {
     super(typeof source === "string" ? `${source}: ${reason}` : `The picture cannot be read: ${reason}`);
     this.reason = reason;
   }
@@ -35,7 +42,7 @@ const maxPixels = 178_956_970;
  */
 export async function openPicture(source: string | Uint8Array): Promise<EncodedPicture> {
   const bytes = typeof source === "string" ? await readPicture(source) : source;
-  if (bytes.length === 0) throw new PictureError(source, "the file is empty.");
+  if (bytes.length === 0) throw new PictureError(source, "empty", "the file is empty.");
   const options: SharpOptions = {
     autoOrient: true,
     ignoreIcc: true,
@@ -46,10 +53,10 @@ export async function openPicture(source: string | Uint8Array): Promise<EncodedP
   const header = await sharp(bytes, options)
     .metadata()
     .catch((error: unknown) => {
-      throw new PictureError(source, explain(error, bytes));
+      throw new PictureError(source, ...explain(error, bytes));
     });
   if (!formats.includes(header.format)) {
-    throw new PictureError(source, `it is in the format ${header.format}; wanted ${formatNames}.`);
+    throw new PictureError(source, "foreign", `it is in the format ${header.format}; wanted ${formatNames}.`);
   }
   const { width, height } = header.autoOrient;
   return {
@@ -70,7 +77,7 @@ export async function openPicture(source: string | Uint8Array): Promise<EncodedP
         const pixels = { data, width: info.width, height: info.height };
         return { pixels, covers: smaller?.covers ?? whole(width, height) };
       } catch (error) {
-        throw new PictureError(source, explain(error, bytes));
+        throw new PictureError(source, ...explain(error, bytes));
       }
     },
   };
@@ -129,26 +136,30 @@ async function decodeCmyk(picture: Sharp): Promise<Pixels> {
 }
 
 /** Why a file could not be read, for a person. */
-const fileReasons: Record<string, string> = {
-  ENOENT: "there is no such file.",
-  ENOTDIR: "there is no such file: a part of its path is a file, not a folder.",
-  EISDIR: "it is a folder, not a picture.",
-  EACCES: "it may not be read: its permissions forbid it.",
-  EPERM: "it may not be read: its permissions forbid it.",
-  ENAMETOOLONG: "there is no such file: the name is too long.",
-  ELOOP: "there is no such file: its links go round in circles.",
-  ERR_INVALID_ARG_VALUE: "this cannot be the path of a file.",
-  ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB.",
+const fileFaults: Record<string, readonly [PictureFault, string]> = {
+  ENOENT: ["missing", "there is no such file."],
+  ENOTDIR: ["missing", "there is no such file: a part of its path is a file, not a folder."],
+  EISDIR: ["foreign", "it is a folder, not a picture."],
+  EACCES: ["closed", "it may not be read: its permissions forbid it."],
+  EPERM: ["closed", "it may not be read: its permissions forbid it."],
+  ENAMETOOLONG: ["missing", "there is no such file: the name is too long."],
+  ELOOP: ["missing", "there is no such file: its links go round in circles."],
+  ERR_INVALID_ARG_VALUE: ["missing", "this cannot be the path of a file."],
+  ERR_FS_FILE_TOO_LARGE: ["too-large", "it is larger than 2 GiB."],
 };
+
+/** Why the system would not give a picture's file, where that is the picture's own fault. */
+export function pictureErrorOf(path: string, error: unknown): PictureError | undefined {
+  const fault = fileFaults[(error as NodeJS.ErrnoException).code ?? ""];
+  return fault && new PictureError(path, ...fault);
+}
 
 async function readPicture(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
     // Anything else (no more file handles, say) is not the picture's fault, and skipping it would hide that.
-    const reason = fileReasons[(error as NodeJS.ErrnoException).code ?? ""];
-    if (reason === undefined) throw error;
-    throw new PictureError(path, reason);
+    throw pictureErrorOf(path, error) ?? error;
   }
 }
 
@@ -156,16 +167,18 @@ async function readPicture(path: string): Promise<Uint8Array> {
  * What the decoder says, for a person. Only sharp's own words are this picture's: what it adds from libvips
  * comes out of one buffer for all threads, and may tell of another picture that is decoded at the same time.
  */
-function explain(error: unknown, bytes: Uint8Array): string {
+function explain(error: unknown, bytes: Uint8Array): [PictureFault, string] {
   const said = error instanceof Error ? error.message : String(error);
   if (said === "Input image exceeds pixel limit") {
-    return `it has more than ${maxPixels.toLocaleString("en")} pixels.`;
+    return ["too-large", `it has more than ${maxPixels.toLocaleString("en")} pixels.`];
   }
   if (said === "Input buffer contains unsupported image format") {
-    return `this is no picture that we can read; wanted ${formatNames}.`;
+    return ["foreign", `this is no picture that we can read; wanted ${formatNames}.`];
   }
-  if (isHeic(bytes)) return `it is a HEIC picture, which is not decoded here; wanted ${formatNames}.`;
-  return "the file ends too early or is damaged.";
+  if (isHeic(bytes)) {
+    return ["foreign", `it is a HEIC picture, which is not decoded here; wanted ${formatNames}.`];
+  }
+  return ["damaged", "the file ends too early or is damaged."];
 }
 
 /** Told by the file's major brand (ISO/IEC 23008-12, annex B). sharp's own libvips has no decoder for it. */

@@ -17,20 +17,26 @@ export interface Problem {
 /** Collects the problems of one source. What is wrong in many rows in the same way is one problem. */
 export class Problems {
   private readonly placesOf = new Map<string, Place[]>();
+  private readonly remarked = new Map<string, Place[]>();
 
   /** A sentence, and the place that it is about. */
   add(place: Place, sentence: string): void {
-    const places = this.placesOf.get(sentence);
-    if (places === undefined) this.placesOf.set(sentence, [place]);
-    else if (places.at(-1) !== place) places.push(place);
+    note(this.placesOf, place, sentence);
+  }
+
+  /** What is odd and yet can be read. */
+  remark(place: Place, sentence: string): void {
+    note(this.remarked, place, sentence);
   }
 
   /** In the order of their first rows; what concerns no row comes last. */
   get all(): readonly Problem[] {
-    const first = ({ places: [place] }: Problem) => (typeof place === "number" ? place : Number.MAX_VALUE);
-    return [...this.placesOf]
-      .map(([sentence, places]) => ({ sentence, places }))
-      .sort((a, b) => first(a) - first(b));
+    return inOrder(this.placesOf);
+  }
+
+  /** As `all`; they stop nobody. */
+  get remarks(): readonly Problem[] {
+    return inOrder(this.remarked);
   }
 
   /** Throws a UserError with all that was collected, if anything was. */
@@ -44,6 +50,19 @@ export class Problems {
     const count = found.length === 1 ? "a problem" : `${found.length} problems`;
     throw new UserError(`${source} has ${count}:`, sentences);
   }
+}
+
+function note(placesOf: Map<string, Place[]>, place: Place, sentence: string): void {
+  const places = placesOf.get(sentence);
+  if (places === undefined) placesOf.set(sentence, [place]);
+  else if (places.at(-1) !== place) places.push(place);
+}
+
+function inOrder(placesOf: ReadonlyMap<string, Place[]>): Problem[] {
+  const first = ({ places: [place] }: Problem) => (typeof place === "number" ? place : Number.MAX_VALUE);
+  return [...placesOf]
+    .map(([sentence, places]) => ({ sentence, places }))
+    .sort((a, b) => first(a) - first(b));
 }
 
 /** `row 4`, `rows 4, 5 and 3 more`, `a.xml and b.xml`. */

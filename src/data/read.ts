@@ -97,8 +97,8 @@ export function groupsOf(path: string, rows: readonly Row[], column: string): st
   return rows.map(({ fields }) => fields?.[column] ?? "");
 }
 
-/** The targets in the order of `labels`. */
-function orderTargets(table: Table, labels: readonly string[], problems: Problems): Float32Array {
+/** The targets in the order of `labels`; adds to `problems` where a label of the table is not among them. */
+export function orderTargets(table: Table, labels: readonly string[], problems: Problems): Float32Array {
   if (labels === table.labels) return table.targets;
   const columnOf = new Map(labels.map((label, column) => [label, column]));
   const targets = new Float32Array(table.rows.length * labels.length).fill(table.otherwise);

@@ -129,7 +129,14 @@ function readTags(
     : written.some((tags) => tags.includes(","))
       ? /,/
       : /\s/;
-  const tagsOf = written.map((tags) => new Set(tags.split(separator).map((tag) => tag.trim())));
+  const tagsOf = written.map((tags, i) => {
+    const found = new Set<string>();
+    for (const tag of tags.split(separator).map((part) => part.trim())) {
+      if (tag !== "" && found.has(tag)) problems.remark(records[i].row, `it has ${tag} twice.`);
+      found.add(tag);
+    }
+    return found;
+  });
   const others = header.flatMap((name, column) =>
     name === "" || column === pathColumn || column === tagColumn ? [] : [column],
   );

@@ -1,0 +1,69 @@
+// multihot check: everything that is wrong with a data set, and the labels without it.
+import type { Command } from "commander";
+import { UserError } from "../base/errors.js";
+import { type CheckOptions, type CheckStage, checkDataset } from "../data/check/check.js";
+import { told } from "./check-report.js";
+import { Pace, Progress } from "./progress.js";
+import { addCommand } from "./usage.js";
+import { checked, type Typed } from "./values.js";
+
+export function addCheck(program: Command): void {
+  addCommand(
+    program,
+    "check <DATA>",
+    "Tell everything that is wrong with DATA, a labels file, and its pictures; exit code 1 where there are errors.",
+    "check photos/labels.csv --fix photos/clean.csv",
+  )
+    .option("--val <DATA>", "what would be validated on: must have nothing in common")
+    .option("--fix <FILE>", "write the labels anew, without what can be mended")
+    .option("--no-decode", "quick: finds neither damage nor near copies")
+    .option("--examples <N>", "examples of each finding (default: 5)")
+    .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--group-by <COLUMN>", "a column of groups of pictures, which is no label")
+    .option("--workers <N>", "threads that decode pictures")
+    .option("--json", "print JSON: one object")
+    .action(runCheck);
+}
+
+const stages: Record<CheckStage, string> = {
+  files: "looking for files",
+  bytes: "comparing files",
+  pictures: "decoding",
+};
+
+async function runCheck(data: string, { json, ...typed }: Typed): Promise<void> {
+  const options = checked("check", typed, ["examples", "workers"], checkOptions);
+  const progress = new Progress({ json: json === true });
+  progress.begin(`Reading ${data}`);
+  let stage: CheckStage | undefined;
+  let pace = new Pace(0);
+  const start = performance.now();
+  const report = await checkDataset(data, {
+    ...options,
+    onProgress: (now, done, total) => {
+      if (now !== stage) {
+        stage = now;
+        pace = new Pace(total, now === "pictures" ? "pictures" : "files");
+        progress.begin(stages[now], total);
+      }
+      progress.update(done, pace.note(done));
+    },
+  }).finally(() => progress.end());
+  const seconds = (performance.now() - start) / 1000;
+  progress.result(json ? `${JSON.stringify(report, null, 2)}\n` : told(report, seconds));
+  if (report.errors > 0) process.exitCode = 1;
+}
+
+function checkOptions(values: Record<string, string | number | boolean | undefined>): CheckOptions {
+  const problems: string[] = [];
+  for (const [name, least] of [
+    ["examples", 0],
+    ["workers", 1],
+  ] as const) {
+    const value = values[name];
+    if (value === undefined || (Number.isInteger(value) && Number(value) >= least)) continue;
+    problems.push(`${name}: a whole number from ${least} up is wanted`);
+  }
+  if (problems.length > 0) throw new UserError("These options cannot be.", problems);
+  return values as CheckOptions;
+}

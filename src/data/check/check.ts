@@ -1,0 +1,199 @@
+// Check: everything that is wrong with a data set, in one report.
+import { grouped } from "../../base/grouped.js";
+import { copiesOf } from "../copies.js";
+import { checkCopies, checkGroups } from "./copies.js";
+import type { Look } from "./decode-worker.js";
+import { type Fault, statFiles } from "./files.js";
+import { type Finding, Findings } from "./findings.js";
+import { isPlain } from "./fingerprint.js";
+import { type Fixed, fix } from "./fix.js";
+import { type Kind, largeMegabytes, largeMegapixels, tinySide } from "./kinds.js";
+import { checkLabels } from "./label-counts.js";
+import { lookAt } from "./looks.js";
+import { nearCopies } from "./near-copies.js";
+import { checkRows } from "./rows.js";
+import { type Entry, placeOf, readSubject, type Subject } from "./subject.js";
+import { unnamedPictures } from "./unnamed.js";
+
+/** What a check is at: looking for files, comparing their bytes, decoding pictures. */
+export type CheckStage = "files" | "bytes" | "pictures";
+
+export interface CheckOptions {
+  /** The format of the labels files; default: recognised. */
+  format?: string;
+  /** The column (or key) whose value names the group that a picture belongs to; it is no label. */
+  groupBy?: string;
+  /** The labels file (or folder) that a run would validate on: what is in both is told. */
+  val?: string;
+  /** Whether pictures are decoded; default true. Else damaged pictures and near copies are not found. */
+  decode?: boolean;
+  /** Threads that decode; default: the machine's cores, at most 4. */
+  workers?: number;
+  /** Examples of each finding; default 5. */
+  examples?: number;
+  /** A new file for a cleaned copy of the labels. */
+  fix?: string;
+  onProgress?: (stage: CheckStage, done: number, total: number) => void;
+}
+
+export interface CheckReport {
+  /** As they were named. */
+  readonly data: string;
+  readonly val?: string;
+  readonly format: string;
+  /** Rows of `data` and of `val`. */
+  readonly rows: number;
+  readonly valRows?: number;
+  readonly labels: number;
+  /** Whether the pictures were decoded. */
+  readonly decoded: boolean;
+  /** How many kinds of each severity were found. */
+  readonly errors: number;
+  readonly warnings: number;
+  readonly notes: number;
+  /** Errors first. */
+  readonly findings: readonly Finding[];
+  readonly fixed?: Fixed;
+}
+
+/** What was learned of the pictures: by path, absolute. */
+export interface Inspection {
+  /** Pictures that training can use, as far as was looked. */
+  readonly usable: ReadonlySet<string>;
+  /** Rows that show the same picture (the same bytes): two or more, no path twice in one set. */
+  readonly copies: readonly (readonly Entry[])[];
+}
+
+/**
+ * Looks at a data set, its rows, labels and pictures, and tells everything that is wrong with it. With `fix`
+ * it also writes the labels anew without what can be mended; see `fix`.
+ *
+ * @throws UserError where DATA cannot be read at all, or `fix` names something that exists
+ */
+export async function checkDataset(data: string, options: CheckOptions = {}): Promise<CheckReport> {
+  const { val, decode = true, examples = 5 } = options;
+  const subject = await readSubject(data, val, options);
+  const findings = new Findings();
+  checkRows(subject, findings);
+  const inspection = await inspect(subject, options, findings);
+  checkGroups(subject.entries, findings);
+  checkLabels(subject, findings);
+  await tellUnnamed(subject, findings);
+  const list = findings.list(examples);
+  const count = (severity: Finding["severity"]) =>
+    list.filter((finding) => finding.severity === severity).length;
+  const valRows = subject.val?.table.rows.length;
+  return {
+    data,
+    ...(val !== undefined && { val, valRows }),
+    format: subject.data.format.name,
+    rows: subject.data.table.rows.length,
+    labels: subject.labels.length,
+    decoded: decode,
+    errors: count("error"),
+    warnings: count("warning"),
+    notes: count("note"),
+    findings: list,
+    ...(options.fix !== undefined && { fixed: await fix(subject, inspection, options.fix) }),
+  };
+}
+
+const kindOf = {
+  missing: "missing-file",
+  closed: "closed-file",
+  empty: "empty-file",
+  foreign: "foreign-file",
+  "too-large": "too-large",
+  damaged: "damaged-file",
+} as const satisfies Record<Fault["fault"], Kind>;
+
+async function inspect(
+  { entries, labels }: Subject,
+  { decode = true, workers, onProgress }: CheckOptions,
+  findings: Findings,
+): Promise<Inspection> {
+  const entriesAt = grouped(entries, ({ path }) => path);
+  const tell = (kind: Kind, path: string, detail?: string) => {
+    for (const entry of entriesAt.get(path) ?? []) {
+      findings.add(kind, { pictures: [placeOf(entry)], ...(detail && { detail }) });
+    }
+  };
+  const all = [...entriesAt.keys()];
+  const sizes = await statFiles(all, (done, total) => onProgress?.("files", done, total));
+  for (const [i, size] of sizes.entries())
+    if (typeof size !== "number") tell(kindOf[size.fault], all[i], size.reason);
+  const present = all.filter((_, i) => typeof sizes[i] === "number");
+  const bytesOf = new Map(all.map((path, i) => [path, sizes[i]]));
+
+  const copyOf = await copiesOf(present, (done, total) => onProgress?.("bytes", done, total));
+  const groups = [...grouped(present, (_, i) => copyOf[i]).values()];
+  const looks = decode
+    ? await lookAt(
+        groups.map(([first]) => first),
+        workers,
+        (done, total) => onProgress?.("pictures", done, total),
+      )
+    : groups.map(() => undefined);
+
+  const rowsOf = (paths: readonly string[]) => paths.flatMap((path) => firstRows(entriesAt.get(path) ?? []));
+  const usable = new Set<string>();
+  for (const [i, paths] of groups.entries()) {
+    for (const path of paths) {
+      const look = looks[i];
+      if (look && "fault" in look) tell(kindOf[look.fault], path, look.reason);
+      else {
+        usable.add(path);
+        const borne =
+          entriesAt.get(path)?.some(({ targets }) => targets.some((target) => target > 0)) ?? false;
+        tellLook(look, Number(bytesOf.get(path)), borne, (kind, detail) => tell(kind, path, detail));
+      }
+    }
+  }
+  const copies = groups.map(rowsOf).filter((rows) => rows.length > 1 && usable.has(rows[0].path));
+  checkCopies(copies, labels, false, findings);
+
+  const near = nearCopies(
+    looks.map((look) => (look && "fingerprint" in look ? look.fingerprint : undefined)),
+  );
+  const alike = [...grouped(groups, (_, i) => near[i]).values()].filter((found) => found.length > 1);
+  checkCopies(
+    alike.map((found) => found.flatMap(rowsOf)),
+    labels,
+    true,
+    findings,
+  );
+  return { usable, copies };
+}
+
+/** The first row of each set: that others repeat it is told elsewhere. */
+function firstRows(rows: readonly Entry[]): Entry[] {
+  return [...grouped(rows, ({ set }) => set).values()].map(([first]) => first);
+}
+
+/** What is unusual about a picture that can be decoded. @param borne whether any label is said to be on it */
+function tellLook(
+  look: Look | undefined,
+  bytes: number,
+  borne: boolean,
+  tell: (kind: Kind, detail: string) => void,
+): void {
+  const megabytes = bytes / 1e6;
+  if (look === undefined || "fault" in look) {
+    if (megabytes > largeMegabytes) tell("large-file", `${Math.round(megabytes)} MB`);
+    return;
+  }
+  const { width, height, fingerprint } = look;
+  const size = `${width} × ${height} pixels`;
+  if (megabytes > largeMegabytes || width * height > largeMegapixels * 1e6) {
+    tell("large-file", `${size}, ${megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes)} MB`);
+  }
+  if (Math.min(width, height) < tinySide) tell("tiny-picture", size);
+  else if (isPlain(fingerprint) && borne) tell("plain-picture", size);
+}
+
+async function tellUnnamed({ data, val, entries }: Subject, findings: Findings): Promise<void> {
+  // There each picture is a row, save what has the same bytes as another one.
+  if (data.format.name === "folders" || val?.format.name === "folders") return;
+  const unnamed = await unnamedPictures(entries.map(({ path }) => path));
+  for (const path of unnamed) findings.add("unnamed-picture", { detail: path });
+}

@@ -1,0 +1,36 @@
+// The thread of a check: opens and decodes one picture after the other, as training would.
+import { parentPort } from "node:worker_threads";
+import sharp from "sharp";
+import { openPicture, PictureError, type PictureFault } from "../decode.js";
+import { fingerprintOf } from "./fingerprint.js";
+
+/** What a picture is, or what is wrong with it. */
+export type Look =
+  | { readonly width: number; readonly height: number; readonly fingerprint: Uint8Array }
+  | { readonly fault: PictureFault; readonly reason: string };
+
+// The pool has a thread for each picture in work, and no picture is asked for twice in a row.
+sharp.concurrency(1);
+sharp.cache(false);
+
+const port = parentPort;
+if (port === null) throw new Error("decode-worker.js runs in a worker thread only.");
+
+let previous: Promise<void> = Promise.resolve();
+port.on("message", (path: string | null) => {
+  previous = previous.then(async () => {
+    if (path === null) return port.close();
+    port.postMessage(await look(path));
+  });
+});
+
+async function look(path: string): Promise<Look> {
+  try {
+    const picture = await openPicture(path);
+    const { width, height } = picture;
+    return { width, height, fingerprint: await fingerprintOf(picture) };
+  } catch (error) {
+    if (error instanceof PictureError) return { fault: error.fault, reason: error.reason };
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+// Rows: what the labels files say wrongly, or twice.
+import { grouped } from "../../base/grouped.js";
+import type { Reading } from "../read.js";
+import type { Findings } from "./findings.js";
+import { conflicts, type Entry, placeOf, type Subject } from "./subject.js";
+
+export function checkRows(subject: Subject, findings: Findings): void {
+  for (const reading of [subject.data, ...(subject.val ? [subject.val] : [])]) tell(reading, findings);
+  for (const rows of repeatedRows(subject.entries)) {
+    const differing = conflicts(rows, subject.labels);
+    findings.add("repeated-row", {
+      pictures: rows.map(placeOf),
+      ...(differing.length > 0 && { labels: differing, detail: "not with the same labels" }),
+    });
+  }
+  for (const set of ["data", "val"] as const) {
+    const reading = subject[set];
+    if (reading === undefined) continue;
+    const own = subject.entries.filter((entry) => entry.set === set);
+    const why =
+      own.length === 0
+        ? "it has no row; wanted one for each picture"
+        : subject.labels.length === 0
+          ? "it has no label; wanted at least one row that has one"
+          : own.every(({ targets }) => targets.every((target) => target < 0))
+            ? "every target is unknown"
+            : undefined;
+    if (why !== undefined) findings.add("nothing-to-learn", { detail: `${reading.source.name}: ${why}` });
+  }
+}
+
+function tell({ source, problems }: Reading, findings: Findings): void {
+  for (const { sentence, places } of problems.all) {
+    for (const place of places) {
+      const where = typeof place === "number" ? `row ${place}` : place;
+      findings.add("bad-row", { detail: `${source.name}, ${where}: ${sentence}` });
+    }
+  }
+  for (const { sentence, places } of problems.remarks) {
+    for (const place of places) {
+      findings.add("repeated-tag", { detail: `${source.name}, row ${place}: ${sentence}` });
+    }
+  }
+}
+
+/** Rows of one set that name the same path, each group in order. */
+export function repeatedRows(entries: readonly Entry[]): Entry[][] {
+  const byPath = grouped(entries, ({ set, path }) => `${set} ${path}`);
+  return [...byPath.values()].filter((rows) => rows.length > 1);
+}

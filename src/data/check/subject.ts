@@ -1,0 +1,82 @@
+// Subject: the data sets that are checked, read as far as they can be, as one list of rows.
+import { isAddress, orderTargets, type Reading, type ReadOptions, readSource } from "../read.js";
+import type { Place } from "./findings.js";
+
+export interface Entry extends Place {
+  /** Absolute. */
+  readonly path: string;
+  /** For each label of the subject 1, 0, −1 for unknown, or soft in between. */
+  readonly targets: Float32Array;
+  /** What else the source says of the picture, by the name of the column. */
+  readonly fields?: Readonly<Record<string, string>>;
+  /** The group that it belongs to, where one was asked for. */
+  readonly group?: string;
+}
+
+export interface Subject {
+  readonly data: Reading;
+  readonly val: Reading | undefined;
+  /** Those of `data`. */
+  readonly labels: readonly string[];
+  /** The rows of `data`, then those of `val`, without those that name no file. */
+  readonly entries: readonly Entry[];
+}
+
+/** @throws UserError where there is no reading on */
+export async function readSubject(
+  data: string,
+  val: string | undefined,
+  options: Pick<ReadOptions, "format" | "groupBy">,
+): Promise<Subject> {
+  const read = {
+    data: await readSource(data, options),
+    val: val === undefined ? val : await readSource(val, options),
+  };
+  const { labels } = read.data.table;
+  return {
+    ...read,
+    labels,
+    entries: [
+      ...entriesOf("data", read.data, labels, options.groupBy),
+      ...(read.val ? entriesOf("val", read.val, labels, options.groupBy) : []),
+    ],
+  };
+}
+
+function entriesOf(
+  set: Place["set"],
+  { table, paths, problems }: Reading,
+  labels: readonly string[],
+  groupBy: string | undefined,
+): Entry[] {
+  const targets = orderTargets(table, labels, problems);
+  return table.rows.flatMap(({ name, row, path, fields }, i) => {
+    // It has been told as a row that cannot be read.
+    if (path === undefined && isAddress(name)) return [];
+    const group = groupBy === undefined ? undefined : fields?.[groupBy];
+    if (groupBy !== undefined && !group) {
+      problems.add(row, `${groupBy} is not there or empty; wanted the group of each picture.`);
+    }
+    return {
+      set,
+      row,
+      image: name,
+      path: paths[i],
+      targets: targets.subarray(i * labels.length, (i + 1) * labels.length),
+      ...(fields && { fields }),
+      ...(group && { group }),
+    };
+  });
+}
+
+export function placeOf({ set, row, image }: Entry): Place {
+  return { set, row, image };
+}
+
+/** The labels of which one entry is known to have what another is known to lack; soft targets by the nearer end. */
+export function conflicts(entries: readonly Entry[], labels: readonly string[]): string[] {
+  return labels.filter((_, column) => {
+    const known = entries.map(({ targets }) => targets[column]).filter((target) => target >= 0);
+    return known.some((target) => target >= 0.5) && known.some((target) => target < 0.5);
+  });
+}
