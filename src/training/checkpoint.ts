@@ -36,14 +36,17 @@ interface Index {
   format: 1;
   position: Position;
   state: string;
-  /** Its files; runs of earlier versions have not kept the scores. */
+  /** Its files; without scores until those of the bundle are known. */
   best: (Best & { weights: string; scores?: string }) | null;
 }
 
 /** What the best epoch leaves. */
 export interface BestParts {
   weights: Weights;
-  /** Of the validation pictures, by these weights; undefined in runs of earlier versions. */
+  /**
+   * Of the validation pictures, as the bundle of these weights gives them; undefined if that is not known yet, and in
+   * runs of earlier versions.
+   */
   scores: Scores | undefined;
 }
 
@@ -130,7 +133,7 @@ export class CheckpointFolder {
       state: stateFile,
       best: best ? { ...best, weights: bestFile, scores } : null,
     };
-    await writeWhole(this.index, `${JSON.stringify(index, null, 2)}\n`);
+    await this.writeIndex(index);
     await this.keep([INDEX, ...filesOf(index)]);
   }
 
@@ -147,6 +150,15 @@ export class CheckpointFolder {
     };
   }
 
+  /** Keeps the best epoch's scores, where they have become known after its weights. */
+  async addScores(scores: Scores): Promise<void> {
+    const index = await this.readIndex();
+    if (index.best === null) return;
+    const file = `scores-${index.best.epoch}.safetensors`;
+    await writeSafetensors(join(this.folder, file), scoreTensors(scores));
+    await this.writeIndex({ ...index, best: { ...index.best, scores: file } });
+  }
+
   /** Of the best epoch; undefined if no epoch is done. */
   async best(): Promise<(Best & BestParts) | undefined> {
     const { best } = await this.readIndex();
@@ -154,6 +166,10 @@ export class CheckpointFolder {
     const { epoch, evaluation } = best;
     const scores = best.scores === undefined ? undefined : scoresOf(await this.tensors(best.scores));
     return { epoch, evaluation, weights: await this.tensors(best.weights), scores };
+  }
+
+  private writeIndex(index: Index): Promise<void> {
+    return writeWhole(this.index, `${JSON.stringify(index, null, 2)}\n`);
   }
 
   private async keep(files: readonly string[]): Promise<void> {

@@ -28,6 +28,8 @@ export interface RunParts {
   readonly waitsFrom: number;
   readonly folder: RunFolder;
   readonly engine: Engine;
+  /** Whether validation gives the scores that the bundle will give. */
+  readonly bundleScores: boolean;
   readonly labels: readonly string[];
   readonly loss: LossSpec;
   readonly training: Fed;
@@ -187,7 +189,7 @@ export class Run {
 
   /** Saves where the run is. */
   private async save(): Promise<void> {
-    const { folder, step } = this.parts;
+    const { folder, step, bundleScores } = this.parts;
     const { position, best } = this;
     const state = await step.state();
     for (const [name, { data }] of state) {
@@ -195,7 +197,7 @@ export class Run {
     }
     await folder.checkpoint.save({ position, state, best }, async () => ({
       weights: await step.weights(),
-      scores: this.scores,
+      scores: bundleScores ? this.scores : undefined,
     }));
   }
 

@@ -145,7 +145,7 @@ export class Sets {
     const place = this.cached[split];
     const transform = this.transform(augmented);
     const batch = inferenceBatch(settings);
-    const pictures = this.pictures(split, { batch, sampler: sequential(set.pictures.length), augmented });
+    const pictures = this.pictures(split, { augmented });
     const pace = new Pace();
     let before = performance.now();
     let counted: number | undefined;
@@ -215,15 +215,25 @@ export class Sets {
     return { kind: "augment", size: crop, scale, randAugment };
   }
 
-  private pictures(
+  /** Whether validation runs what the bundle will be: in float32, and not from what was kept in half precision. */
+  get givesBundleScores(): boolean {
+    return this.prepared.engine.precision !== "bf16" && !this.cached.validation;
+  }
+
+  /** A set's pictures, for the whole network: as they are and in their order, unless told. */
+  pictures(
     split: SetName,
-    { batch, sampler, augmented }: { batch: number; sampler: Sampler; augmented: boolean },
+    {
+      batch = inferenceBatch(this.prepared.settings),
+      sampler,
+      augmented = false,
+    }: { batch?: number; sampler?: Sampler; augmented?: boolean } = {},
   ): PictureBatches {
     const { settings, network } = this.prepared;
     const set = this.prepared[split];
     const { seed, workers: threads } = settings;
-    const transform = this.transform(augmented);
-    const loader = new Loader(set.pictures, { batch, transform, seed, shuffle: false, sampler, threads });
+    const order = { batch, seed, shuffle: false, sampler };
+    const loader = new Loader(set.pictures, { ...order, transform: this.transform(augmented), threads });
     this.loaders.push(loader);
     return new PictureBatches(set, loader, network.preprocess.crop, ({ picture, reason }) =>
       this.skip(split, picture, reason),

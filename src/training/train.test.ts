@@ -4,7 +4,9 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { readBundle } from "../bundle/bundle.js";
 import { evaluate } from "../bundle/evaluate.js";
+import type { Evaluation } from "../bundle/manifest.js";
 import { loadBundle } from "../bundle/predictor.js";
 import { readDataset } from "../data/read.js";
 import { writeSample } from "../data/sample/sample.js";
@@ -30,6 +32,7 @@ const whole = {
   batch: 8,
   epochs: 3,
   lr: 0.01,
+  precision: "fp32",
   threads: 1,
   workers: 1,
 } as const;
@@ -72,6 +75,7 @@ async function made(name: string) {
   return { model: await readFile(join(out(name), "bundle", "model.onnx")), metrics };
 }
 
+const withoutLoss = ({ loss: _, bce: __, ...rest }: Evaluation) => rest;
 const kinds = (events: TrainEvent[]) => events.map(({ event }) => event);
 function only<K extends TrainEvent["event"]>(events: TrainEvent[], kind: K) {
   return events.filter((event): event is Extract<TrainEvent, { event: K }> => event.event === kind);
@@ -169,6 +173,33 @@ test("what is chosen on kept scores is what a new validation would choose", asyn
   assert.deepEqual(kinds(await run("broken", { resume: true })), ["start", "done"]);
   assert.notEqual(await tuning(), chosen);
   await writeFile(join(checkpoint, file), kept);
+});
+
+test("thresholds, calibration and figures are chosen on what the bundle gives, whatever training computed in", async () => {
+  // bf16 where the machine has it.
+  const [done] = only(await run("coarse", { ...tail, precision: "auto" }), "done");
+  const held = join(out("coarse"), "validation.csv");
+  const { metrics, calibration } = (await readBundle(done.bundle)).manifest;
+  const found = await evaluate(done.bundle, held, { threads: 1 });
+  assert.deepEqual(withoutLoss(found), withoutLoss(metrics));
+  assert.ok(Math.abs((found.loss ?? 0) - (metrics.loss ?? 1)) < 1e-6);
+  const predictor = await loadBundle(done.bundle, { threads: 1 });
+  const { pictures, labels } = await readDataset(held);
+  const tagged = await predictor.predict(pictures.map(({ path }) => path));
+  await predictor.close();
+  const checkpoint = join(out("coarse"), "checkpoint");
+  const file = JSON.parse(await readFile(join(checkpoint, "checkpoint.json"), "utf8")).best.scores;
+  const kept = (await readSafetensors(join(checkpoint, file))).get("logits")?.data ?? [];
+  assert.equal(kept.length, pictures.length * labels.length);
+  for (const [i, logit] of kept.entries()) {
+    const prediction = tagged[Math.floor(i / labels.length)];
+    const column = i % labels.length;
+    const line = { scale: calibration?.scale[column] ?? 1, shift: calibration?.shift[column] ?? 0 };
+    const expected = 1 / (1 + Math.exp(-(line.scale * logit + line.shift)));
+    assert.ok(prediction.error === undefined);
+    const probability = prediction.probabilities[labels[column]];
+    assert.ok(Math.abs(probability - expected) < 1e-5, `${probability}, not ${expected}`);
+  }
 });
 
 test("training from the trunk's output learns the same as through the trunk", async () => {

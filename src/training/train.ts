@@ -5,6 +5,7 @@ import type { Evaluation } from "../bundle/manifest.js";
 import { measure } from "../bundle/measure.js";
 import { writeBundle } from "../bundle/write.js";
 import { csvText } from "../data/formats/csv-text.js";
+import type { Engine } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
 import { calibrated } from "../metrics/index.js";
 import { weightsOf } from "../models/freeze.js";
@@ -157,7 +158,21 @@ async function learn(
       if (state) await step.restore(state, position);
       const labels = training.labels;
       const { last } = phase;
-      const parts = { settings, last, waitsFrom, folder, engine, labels, loss, ...fed, step, position, best };
+      const bundleScores = sets[i].givesBundleScores;
+      const parts = {
+        settings,
+        last,
+        waitsFrom,
+        folder,
+        engine,
+        labels,
+        loss,
+        bundleScores,
+        ...fed,
+        step,
+        position,
+        best,
+      };
       const run = new Run({ ...parts, ...hooks });
       const end = await run.toTheEnd();
       ({ position, best } = run);
@@ -171,8 +186,11 @@ async function learn(
   const kept = await folder.checkpoint.best();
   if (kept === undefined) throw new Error("A run without an epoch has no best one.");
   const { epoch: bestEpoch, evaluation, weights } = kept;
-  const scores =
-    kept.scores ?? (await validateWith(prepared, sets[sets.length - 1], weights, hooks, bestEpoch))?.scores;
+  let { scores } = kept;
+  if (scores === undefined) {
+    scores = (await validateBundle(prepared, sets[sets.length - 1], weights, hooks, bestEpoch))?.scores;
+    if (scores) await folder.checkpoint.addScores(scores);
+  }
   if (scores === undefined) return position;
   return { weights, evaluation, scores, bestEpoch, epoch: position.epoch - 1 };
 }
@@ -180,23 +198,26 @@ async function learn(
 /** The network as initialised, validated; undefined if the signal has ended it. */
 async function untrained(prepared: Prepared, sets: Sets, hooks: Hooks): Promise<Outcome | undefined> {
   const weights: Weights = new Map();
-  const validated = await validateWith(prepared, sets, weights, hooks, 0);
+  const validated = await validateBundle(prepared, sets, weights, hooks, 0);
   return validated && { weights, ...validated, bestEpoch: 0, epoch: 0 };
 }
 
-/** Runs the network with these weights over the validation pictures; undefined if the signal has ended it. */
-async function validateWith(
+/** Bundles predict in float32, whatever they were trained in. */
+function predictingEngine({ settings }: Prepared): Promise<Engine> {
+  return openEngine(settings.engine, { threads: settings.threads, precision: "fp32" });
+}
+
+/** Runs what the bundle with these weights will be over the validation pictures; undefined if the signal has ended it. */
+async function validateBundle(
   prepared: Prepared,
   sets: Sets,
   weights: Weights,
   { emit, signal }: Hooks,
   epoch: number,
 ): Promise<Validated | undefined> {
-  const fed = await sets.openOne("validation");
-  if (fed === undefined) return undefined;
-  const { graph, batches } = fed;
-  const validated = await validate(withWeights(graph, weights), batches, {
-    engine: prepared.engine,
+  const batches = sets.pictures("validation");
+  const validated = await validate(withWeights(prepared.network.graph, weights), batches, {
+    engine: await predictingEngine(prepared),
     labels: prepared.training.labels,
     loss: prepared.loss,
     signal,
@@ -220,8 +241,6 @@ async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<
   const { thresholds, thresholdFor, calibration } = tuning;
   const logits = calibration ? calibrated(scores.logits, calibration) : scores.logits;
   const metrics = measure(logits, scores.targets, { images: scores.images, labels, thresholds, loss });
-  // What has been trained in bf16 predicts in float32 all the same, and is to prove itself so.
-  const engine = await openEngine(settings.engine, { threads: settings.threads, precision: "fp32" });
   await writeBundle(folder.bundle, {
     network: { ...network, graph: withWeights(network.graph, weights) },
     labels,
@@ -231,7 +250,7 @@ async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<
     loss,
     metrics,
     selfCheckImage: await selfCheckImage(validation, network.preprocess),
-    engine,
+    engine: await predictingEngine(prepared),
   });
   await folder.writeTuning(tuning, labels);
   return { tuning, metrics };
