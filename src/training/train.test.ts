@@ -218,7 +218,8 @@ test("training from the trunk's output learns the same as through the trunk", as
   const wanted = losses(through);
   assert.equal(wanted.length, 8);
   losses(events).forEach((loss, i) => {
-    assert.ok(Math.abs(loss - wanted[i]) < 2 ** -11 * wanted[i], `step ${i}: ${loss}, not ${wanted[i]}`);
+    // Half precision takes up to 2⁻¹¹ from each feature, and steps add to that.
+    assert.ok(Math.abs(loss - wanted[i]) < 2 ** -9 * wanted[i], `step ${i}: ${loss}, not ${wanted[i]}`);
   });
 });
 
