@@ -11,6 +11,7 @@ export const numericCraftOptions = [
   "clip",
   "ema",
   "patience",
+  "progressive",
   "mixup",
   "cutmix",
 ] as const;
@@ -24,6 +25,7 @@ export function addCraftOptions(command: Command): Command {
     .option("--clip <NORM>", "greatest length of the gradient of all weights")
     .option("--ema <DECAY>", "keep a moving average of the weights, e.g. 0.999")
     .option("--patience <N>", "end after N epochs without a better one")
+    .option("--progressive <PIXELS>", "side of the first pictures, growing to --size")
     .option("--rand-augment <LIST>", "N,M: N changes of strength M (to 30), e.g. 2,9")
     .option("--sampling <NAME>", "shuffle, or class-aware: rare labels more often")
     .option("--mixup <ALPHA>", "blend pictures, and labels, by Beta(ALPHA, ALPHA)")

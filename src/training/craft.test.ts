@@ -69,6 +69,7 @@ const everything = {
   mixup: 0.4,
   cutmix: 1,
   randAugment: "2,9",
+  progressive: 16,
 } as const;
 
 for (const { name } of engines.filter(({ name }) => name !== "reference")) {
@@ -105,6 +106,20 @@ test("four batches of 4, brought together, are as one of 16, with its schedule",
       );
     });
   }
+});
+
+test("with pictures that grow, epochs learn as a run of that size does, and the last size is judged", async () => {
+  const options = { engine: "ort", augment: "none", freeze: "none" } as const;
+  const losses = (events: TrainEvent[], epoch: number) =>
+    only(events, "step").flatMap((event) => (event.epoch === epoch ? [event.loss] : []));
+  const small = await run("small", { ...options, size: 16 });
+  const grown = await run("grown", { ...options, progressive: 16 });
+  for (const epoch of [1, 2]) assert.deepEqual(losses(grown, epoch), losses(small, epoch));
+  assert.notDeepEqual(losses(grown, 3), losses(small, 3));
+  const [first, other] = [grown, small].map((events) => only(events, "epoch")[0].validationLoss);
+  assert.notEqual(first, other);
+  const { inputs } = readOnnx(await readFile(join(folder, "grown", "bundle", "model.onnx")));
+  assert.deepEqual(inputs[0].shape.slice(1), [32, 32, 3]);
 });
 
 test("a run that gets no better ends when its patience does, and stays ended", async () => {

@@ -85,6 +85,8 @@ test("one-cycle rises for 30 % of the run, as PyTorch's", () => {
 test("options that cannot go together are refused", () => {
   assert.throws(() => choose({ momentum: 0.9 }), /--momentum belongs to --optimizer sgd/);
   assert.throws(() => choose({ warmup: 4, epochs: 3 }), /--warmup 4 .* --epochs 3/);
+  assert.throws(() => choose({ progressive: 224 }), /--progressive 224 .* --size 224/);
+  assert.throws(() => choose({ progressive: 128, epochs: 1 }), /two epochs or more/);
 });
 
 test("a RandAugment is a number of changes and a strength", () => {

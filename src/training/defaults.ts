@@ -178,6 +178,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     epochs,
     batch,
     size,
+    progressive: checkedProgressive(),
     lr,
     headLr: options.headLr,
     lrDecay: options.lrDecay ?? 1,
@@ -208,6 +209,23 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     cutmix: options.cutmix,
   };
   return { settings, choices };
+
+  function checkedProgressive(): number | undefined {
+    const { progressive } = options;
+    if (progressive === undefined) return undefined;
+    if (progressive >= size) {
+      throw new UserError(
+        `--progressive ${progressive} is where pictures begin to grow, and --size ${size} where they end: it has to be ` +
+          "below that.",
+      );
+    }
+    if (epochs === 1) {
+      throw new UserError(
+        "--progressive needs two epochs or more to grow in. Give more --epochs, or leave it out.",
+      );
+    }
+    return progressive;
+  }
 
   function checkViews() {
     const problem =

@@ -20,6 +20,7 @@ export const leftOfTraining = [
   "lr",
   "headLr",
   "unfreeze",
+  "progressive",
   "schedule",
   "warmup",
   "accumulate",

@@ -65,6 +65,8 @@ const schema = z.strictObject({
   batch: natural.optional(),
   /** The side of the network's input, in pixels. */
   size: z.int().min(16).optional(),
+  /** The side of the first epochs' pictures, below `size`: it grows to that in up to four steps; default: `size`. */
+  progressive: z.int().min(16).optional(),
   /** The learning rate; the schedule's greatest. */
   lr: z.number().positive().optional(),
   /** Of the head alone (the classifier's layers), in place of `lr`. */
@@ -164,6 +166,7 @@ type Open =
   | "clip"
   | "ema"
   | "patience"
+  | "progressive"
   | "randAugment"
   | "mixup"
   | "cutmix"

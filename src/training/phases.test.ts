@@ -10,13 +10,13 @@ const stages = ["fc", "layer4", "layer3", "layer2"].map((name) => ({
 const trainable = new Set(stages.slice(0, 3).flatMap(({ weights }) => weights));
 
 test("all that learns does so from the first epoch on, unless it is told to wait", () => {
-  const [only, ...rest] = phasesOf(stages, trainable, { epochs: 7 });
+  const [only, ...rest] = phasesOf(stages, trainable, { epochs: 7, size: 224 });
   assert.deepEqual(rest, []);
   assert.deepEqual([only.first, only.last, only.trainable, only.augmented], [1, 7, trainable, true]);
 });
 
 test("stages join from the top, and what is frozen never does", () => {
-  const phases = phasesOf(stages, trainable, { epochs: 7, unfreeze: 2 });
+  const phases = phasesOf(stages, trainable, { epochs: 7, unfreeze: 2, size: 224 });
   assert.deepEqual(
     phases.map(({ first, last, trainable, augmented }) => [first, last, [...trainable].length, augmented]),
     [
@@ -37,7 +37,7 @@ test("stages join from the top, and what is frozen never does", () => {
 });
 
 test("a run that ends before all could join ends with fewer", () => {
-  const phases = phasesOf(stages, trainable, { epochs: 4, unfreeze: 3 });
+  const phases = phasesOf(stages, trainable, { epochs: 4, unfreeze: 3, size: 224 });
   assert.deepEqual(
     phases.map(({ first, last }) => [first, last]),
     [
@@ -45,7 +45,33 @@ test("a run that ends before all could join ends with fewer", () => {
       [4, 4],
     ],
   );
-  assert.equal(phasesOf(stages, trainable, { epochs: 0, unfreeze: 3 }).length, 1);
+  assert.equal(phasesOf(stages, trainable, { epochs: 0, unfreeze: 3, size: 224 }).length, 1);
+});
+
+test("pictures grow in steps of their own, whatever joins", () => {
+  const phases = phasesOf(stages, trainable, { epochs: 8, unfreeze: 3, size: 224, progressive: 128 });
+  assert.deepEqual(
+    phases.map(({ first, last, size, joining, trainable }) => [
+      [first, last],
+      size,
+      joining.map(({ name }) => name),
+      trainable.size,
+    ]),
+    [
+      [[1, 2], 128, ["fc"], 2],
+      [[3, 3], 160, [], 2],
+      [[4, 4], 160, ["layer4"], 4],
+      [[5, 6], 192, [], 4],
+      [[7, 8], 224, ["layer3"], 6],
+    ],
+  );
+  assert.match(tellPhases(phases)[0], /then layer4 from epoch 4, layer3 from epoch 7 on$/);
+  assert.equal(
+    tellPhases(phases)[1],
+    "training pictures of 128 pixels, 160 from epoch 3, 192 from epoch 5, 224 from epoch 7 on; validation always has " +
+      "the last size",
+  );
+  assert.deepEqual([...beginnings(phases, [0, 20, 30]).values()], [0, 0, 30, 30]);
 });
 
 test("rates fall from stage to stage, and the head may have its own", () => {

@@ -1,5 +1,7 @@
-// Phases: which weights train in which epochs: the head first, then stage after stage from the top.
+// Phases: which weights train in which epochs, the head first, then stage after stage from the top; and on pictures of
+// which size.
 import type { Stage } from "../models/stages.js";
+import { sizesByEpoch } from "./progressive.js";
 
 export interface Phase {
   /** Its first and last epoch, from 1. */
@@ -14,11 +16,21 @@ export interface Phase {
    * picture.
    */
   readonly augmented: boolean;
+  /** The side of the training pictures, in pixels. */
+  readonly size: number;
+}
+
+interface PhaseOptions {
+  epochs: number;
+  unfreeze?: number;
+  size: number;
+  progressive?: number;
 }
 
 /**
  * The phases of a run. With `unfreeze` each lasts so many epochs and one more stage learns in it than before; the
- * last goes on to the end (gradual unfreezing: Howard and Ruder 2018, arXiv:1801.06146, section 3.3).
+ * last goes on to the end (gradual unfreezing: Howard and Ruder 2018, arXiv:1801.06146, section 3.3). Where the size of
+ * the pictures changes, a phase begins in which no stage joins.
  *
  * @param stages the head's first
  * @param trainable the weights that learn in the end
@@ -26,8 +38,32 @@ export interface Phase {
 export function phasesOf(
   stages: readonly Stage[],
   trainable: ReadonlySet<string>,
-  { epochs, unfreeze }: { epochs: number; unfreeze?: number },
+  options: PhaseOptions,
 ): Phase[] {
+  const sizes = sizesByEpoch(options);
+  return unfreezing(stages, trainable, options).flatMap((phase) => bySize(phase, sizes, options.size));
+}
+
+/** A phase in parts, by the size of each epoch's pictures. */
+function bySize(phase: Omit<Phase, "size">, sizes: readonly number[], size: number): Phase[] {
+  const { first, last } = phase;
+  const starts = sizes.flatMap((size, i) =>
+    i + 1 > first && i + 1 <= last && size !== sizes[i - 1] ? [i + 1] : [],
+  );
+  return [first, ...starts].map((start, part) => ({
+    ...phase,
+    first: start,
+    last: part < starts.length ? starts[part] - 1 : last,
+    joining: part === 0 ? phase.joining : [],
+    size: sizes[start - 1] ?? size,
+  }));
+}
+
+function unfreezing(
+  stages: readonly Stage[],
+  trainable: ReadonlySet<string>,
+  { epochs, unfreeze }: PhaseOptions,
+): Omit<Phase, "size">[] {
   if (unfreeze === undefined)
     return [{ first: 1, last: epochs, joining: stages, trainable, augmented: true }];
   const learning = stages.filter(({ weights }) => weights.some((weight) => trainable.has(weight)));
@@ -44,12 +80,22 @@ export function phasesOf(
   });
 }
 
-/** Who learns when, for people: a sentence, where there is more than one phase. */
+/** Who learns when, and on which pictures, for people: a sentence for each that changes. */
 export function tellPhases(phases: readonly Phase[]): string[] {
-  if (phases.length < 2) return [];
-  const [head, ...others] = phases.map(({ joining: [{ name }], first }) => ({ name, first }));
-  const rest = others.map(({ name, first }) => `${name} from epoch ${first}`).join(", ");
-  return [`${head.name} learns alone, on pictures that are neither augmented nor mixed; then ${rest} on`];
+  const told: string[] = [];
+  const joins = phases.filter(({ joining }) => joining.length > 0);
+  if (joins.length > 1) {
+    const [head, ...others] = joins.map(({ joining: [{ name }], first }) => ({ name, first }));
+    const rest = others.map(({ name, first }) => `${name} from epoch ${first}`).join(", ");
+    told.push(`${head.name} learns alone, on pictures that are neither augmented nor mixed; then ${rest} on`);
+  }
+  const grows = phases.filter(({ size }, i) => size !== phases[i - 1]?.size);
+  if (grows.length > 1) {
+    const [start, ...later] = grows;
+    const rest = later.map(({ size, first }) => `${size} from epoch ${first}`).join(", ");
+    told.push(`training pictures of ${start.size} pixels, ${rest} on; validation always has the last size`);
+  }
+  return told;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Opened {
   /** Whether the validation pictures are a part of `data`. */
   heldOut: boolean;
   network: Network;
+  /** The same network, with the same first weights, for pictures of another size. */
+  networkAt(size: number): Network;
   /** As `freeze` says. */
   trainable: Set<string>;
   /** Of the network, the head's first. */
@@ -138,7 +140,8 @@ export async function openTraining(
   let chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
   const { engine: name, precision, threads, size } = chosen.settings;
   const head = headByName(chosen.settings);
-  const net = network(backbone, { labels: training.labels.length, head, seed, size });
+  const networkAt = (size: number) => network(backbone, { labels: training.labels.length, head, seed, size });
+  const net = networkAt(size);
   const engine = await openEngine(name, { threads, precision });
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
   const open = options.lr === undefined || options.weightDecay === undefined;
@@ -170,6 +173,7 @@ export async function openTraining(
     validation,
     heldOut,
     network: net,
+    networkAt,
     trainable,
     stages,
     phases,

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { classAware } from "../data/class-aware.js";
 import type { Picture } from "../data/dataset.js";
 import { Loader } from "../data/loader.js";
+import { sizeOf } from "../data/plan.js";
 import { type Sampler, sequential, shuffled } from "../data/sampler.js";
 import type { Transform } from "../data/transform.js";
+import type { Network } from "../models/network.js";
 import { type Batches, FeatureBatches, PictureBatches } from "./batches.js";
 import type { SetName, SkippedEvent, TrunkEvent } from "./events.js";
 import { computeFeatures } from "./features/compute.js";
@@ -38,7 +40,9 @@ export class Sets {
   readonly cached: Cached;
   /** What was chosen and why, a sentence each. */
   readonly choices: string[] = [];
-  private readonly plan: TrunkPlan | undefined;
+  /** For the pictures of each set, whose sizes may differ. */
+  private readonly networks: Record<SetName, Network>;
+  private readonly plans: Record<SetName, TrunkPlan | undefined>;
   private readonly room: Room;
   private readonly loaders: Loader[] = [];
   private readonly features: Features[] = [];
@@ -58,7 +62,11 @@ export class Sets {
   ) {
     const { network, settings } = prepared;
     const trainable = effectivelyTrainable(network.graph, phase.trainable, settings.batchnorm);
-    this.plan = planTrunk(network.graph, trainable);
+    const plan = planTrunk(network.graph, trainable);
+    const whole = phase.size === network.size;
+    const training = whole ? network : prepared.networkAt(phase.size);
+    this.networks = { training, validation: network };
+    this.plans = { training: whole ? plan : planTrunk(training.graph, trainable), validation: plan };
     this.room = roomFor(folder, settings.cacheLimit);
     this.cached = cached ?? this.choose();
   }
@@ -80,9 +88,10 @@ export class Sets {
   }
 
   private choose(): Cached {
-    const { plan, phase } = this;
+    const { plans, phase } = this;
     // One pass over the pictures has nothing to come back to.
-    if (plan === undefined || phase.last <= phase.first) return { training: false, validation: false };
+    if (plans.training === undefined || phase.last <= phase.first)
+      return { training: false, validation: false };
     const room = { ...this.room };
     const still = !this.mixes && (!this.augmented || this.prepared.settings.views !== undefined);
     const training = still && take(room, this.bytes("training")).place;
@@ -98,7 +107,7 @@ export class Sets {
   /** What is kept of a set, in bytes. */
   private bytes(split: SetName): number {
     const views = split === "training" ? this.views.length : 1;
-    return this.prepared[split].pictures.length * views * (this.plan?.bytes ?? 0);
+    return this.prepared[split].pictures.length * views * (this.plans[split]?.bytes ?? 0);
   }
 
   /** What was chosen for the training set. */
@@ -120,22 +129,23 @@ export class Sets {
 
   /** One of them. */
   async openOne(split: SetName): Promise<Fed | undefined> {
-    const { settings, network } = this.prepared;
+    const { settings } = this.prepared;
     const set = this.prepared[split];
+    const plan = this.plans[split];
     const training = split === "training";
     const augmented = training && this.augmented;
     const order = { batch: this.batch(split), sampler: this.sampler(split) };
-    if (this.plan === undefined || !this.cached[split]) {
+    if (plan === undefined || !this.cached[split]) {
       const pictures = this.pictures(split, { ...order, augmented });
       const { seed, mixup, cutmix } = settings;
       const mixed = training && this.mixes;
       const batches: Batches = mixed ? new MixedBatches(pictures, { mixup, cutmix, seed }) : pictures;
-      return { graph: network.graph, batches };
+      return { graph: this.networks[split].graph, batches };
     }
-    const features = await this.compute(this.plan, split, augmented);
+    const features = await this.compute(plan, split, augmented);
     if (features === undefined) return undefined;
     this.features.push(features);
-    return { graph: this.plan.rest, batches: new FeatureBatches(set, features, order) };
+    return { graph: plan.rest, batches: new FeatureBatches(set, features, order) };
   }
 
   private async compute(plan: TrunkPlan, split: SetName, augmented: boolean): Promise<Features | undefined> {
@@ -143,7 +153,7 @@ export class Sets {
     const { seed } = settings;
     const set = this.prepared[split];
     const place = this.cached[split];
-    const transform = this.transform(augmented);
+    const transform = this.transform(split, augmented);
     const batch = inferenceBatch(settings);
     const pictures = this.pictures(split, { augmented });
     const pace = new Pace();
@@ -204,9 +214,9 @@ export class Sets {
       : shuffled(length, settings.seed);
   }
 
-  private transform(augmented: boolean): Transform {
-    const { settings, network } = this.prepared;
-    const { resize, crop } = network.preprocess;
+  private transform(split: SetName, augmented: boolean): Transform {
+    const { settings } = this.prepared;
+    const { resize, crop } = this.networks[split].preprocess;
     const center: Transform = { kind: "center", resize, crop };
     if (!augmented) return center;
     const randAugment = randAugmentOf(settings.randAugment);
@@ -229,13 +239,13 @@ export class Sets {
       augmented = false,
     }: { batch?: number; sampler?: Sampler; augmented?: boolean } = {},
   ): PictureBatches {
-    const { settings, network } = this.prepared;
+    const { settings } = this.prepared;
     const set = this.prepared[split];
     const { seed, workers: threads } = settings;
-    const order = { batch, seed, shuffle: false, sampler };
-    const loader = new Loader(set.pictures, { ...order, transform: this.transform(augmented), threads });
+    const transform = this.transform(split, augmented);
+    const loader = new Loader(set.pictures, { batch, transform, seed, shuffle: false, sampler, threads });
     this.loaders.push(loader);
-    return new PictureBatches(set, loader, network.preprocess.crop, ({ picture, reason }) =>
+    return new PictureBatches(set, loader, sizeOf(transform), ({ picture, reason }) =>
       this.skip(split, picture, reason),
     );
   }

@@ -29,7 +29,8 @@ export function csraTemperatures(heads: number): number[] {
  * λ · max_j s_j. Every attention has its m and b, weights of a 1×1 convolution, [labels, channels, 1, 1].
  *
  * Zhu and Wu 2021, "Residual Attention: A Simple but Effective Method for Multi-Label Recognition", arXiv:2108.02456.
- * The bias is ours; it moves no attention.
+ * The bias is ours; it moves no attention. The authors' code divides the scores by ‖m‖, which the paper does not: then no
+ * logit is greater than (1 + λ)·‖x‖, too little where a backbone's features are short.
  *
  * @throws RangeError if λ is negative, or a temperature is, or there is none
  */
