@@ -1,4 +1,5 @@
-// Puts the pages together: of each, one script (of the exported page also its worker), beside what they share.
+// Puts the pages together: of each, one script (of the exported page also its worker), beside what they share; and the
+// style and script that a report holds.
 import { cpSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -14,3 +15,8 @@ for (const [room, entries] of [
   for (const name of ["style.css", "icon.svg"]) cpSync(`src/page/${name}`, `${site}/page/${name}`);
   await build({ ...common, entryPoints: entries, outdir: site });
 }
+
+const report = "dist/src/report/site";
+rmSync(report, { recursive: true, force: true });
+cpSync("src/report/page/style.css", `${report}/style.css`);
+await build({ ...common, format: "iife", entryPoints: ["src/report/page/sort.ts"], outdir: report });

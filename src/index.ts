@@ -94,6 +94,7 @@ export {
   f1,
   hammingLoss,
   type Interval,
+  type LabelErrorOptions,
   type LabelReport,
   type Metric,
   type MetricShape,
@@ -105,9 +106,11 @@ export {
   multilabelReport,
   type PaperMetrics,
   type PrecisionRecallF1,
+  type PrecisionRecallPoint,
   paperMetrics,
   plattScaling,
   precision,
+  precisionRecallCurve,
   precisionRecallF1,
   type RankingMetrics,
   type ReliabilityBin,
@@ -119,7 +122,11 @@ export {
   reliability,
   rocAuc,
   rocAucs,
+  type SuspectedError,
+  type SuspectedErrors,
+  type Suspects,
   subsetAccuracy,
+  suspectedLabelErrors,
   type ThresholdAim,
   type ThresholdOptions,
   temperature,
@@ -172,6 +179,7 @@ export { type AdamWOptions, adamw } from "./training/optimizers/adamw.js";
 export type { Optimizer, Update } from "./training/optimizers/optimizer.js";
 export { type SgdOptions, sgd } from "./training/optimizers/sgd.js";
 export type { Settings, ThresholdFor, TrainOptions } from "./training/options.js";
+export { reportRun } from "./training/report.js";
 export { constant, cosine, oneCycle, type Schedule, type ScheduleOptions } from "./training/schedules.js";
 export {
   type StepRunOptions,

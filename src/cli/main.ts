@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { failure } from "./failure.js";
 // The command line, `multihot COMMAND`: runs the program, and is where its errors end.
 import { createProgram } from "./program.js";
-import { report } from "./report.js";
 
 /** Says what is left to say and exits, once all that was written has gone out. */
 function exit(code: number, message = ""): void {
@@ -9,7 +9,7 @@ function exit(code: number, message = ""): void {
 }
 
 function fail(error: unknown): void {
-  const { message, exitCode } = report(error);
+  const { message, exitCode } = failure(error);
   exit(exitCode, message);
 }
 

@@ -7,6 +7,7 @@ import { addEvaluate } from "./evaluate.js";
 import { addExport } from "./export.js";
 import { addFindLr } from "./find-lr.js";
 import { addPredict } from "./predict.js";
+import { addReport } from "./report.js";
 import { addSample } from "./sample.js";
 import { addServe } from "./serve.js";
 import { addTrain } from "./train.js";
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     addTrain,
     addFindLr,
     addEvaluate,
+    addReport,
     addPredict,
     addServe,
     addConvert,

@@ -1,38 +1,32 @@
-// What is said of an error, and the exit code that goes with it.
-import { UserError } from "../base/errors.js";
-import { UsageError } from "./usage.js";
-import { version } from "./version.js";
+// multihot report: a run's report, written anew.
+import type { Command } from "commander";
+import { reportRun } from "../training/report.js";
+import { fromHere } from "./output.js";
+import { Progress } from "./progress.js";
+import { reportTask } from "./train-events.js";
+import { addCommand } from "./usage.js";
+import type { Typed } from "./values.js";
 
-/** Errors of the system that its user can mend: no right, no space, no such folder … */
-const mendable = new Set([
-  "EACCES",
-  "EPERM",
-  "EROFS",
-  "ENOSPC",
-  "EDQUOT",
-  "ENOENT",
-  "ENOTDIR",
-  "EISDIR",
-  "EMFILE",
-]);
-
-export interface Report {
-  /** "" where nothing is left to say. */
-  message: string;
-  /** 1: the user can mend it; 2: a fault of ours. */
-  exitCode: number;
+export function addReport(program: Command): void {
+  addCommand(
+    program,
+    "report <RUN>",
+    "Write RUN/report.html anew: of the best epoch so far, where the run is not at its end.",
+    "report run",
+  )
+    .option("--json", "print JSON: one object")
+    .action(async (run: string, typed: Typed) => runReport(run, typed));
 }
 
-export function report(error: unknown): Report {
-  if (error instanceof UsageError) return { message: error.message, exitCode: error.exitCode };
-  if (error instanceof UserError) return { message: error.message, exitCode: 1 };
-  if (error instanceof Error && "code" in error && mendable.has(String(error.code))) {
-    return { message: `The system refused: ${error.message}.`, exitCode: 1 };
-  }
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const machine = `multihot ${version}, Node ${process.version}, ${process.platform} ${process.arch}`;
-  return {
-    message: `This is a fault of multihot, not of yours. Please report it with these lines:\n${machine}\n${trace}`,
-    exitCode: 2,
-  };
+async function runReport(run: string, { json }: Typed): Promise<void> {
+  const progress = new Progress({ json: json === true });
+  let task = "";
+  progress.begin("Reading the run");
+  const path = await reportRun(run, (done, total) => {
+    const next = reportTask({ total });
+    if (next !== task) progress.begin(next, total);
+    task = next;
+    progress.update(done, "");
+  }).finally(() => progress.end());
+  progress.result(json ? `${JSON.stringify({ report: path })}\n` : `The report is in ${fromHere(path)}\n`);
 }

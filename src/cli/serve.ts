@@ -3,10 +3,10 @@ import { once } from "node:events";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { checkServeOptions } from "../server/options.js";
+import { failure } from "./failure.js";
 import { interruptible } from "./interrupt.js";
 import { count } from "./output.js";
 import { Progress } from "./progress.js";
-import { report } from "./report.js";
 import { addCommand } from "./usage.js";
 import { addEngineOptions, checked, type Typed } from "./values.js";
 
@@ -43,7 +43,7 @@ async function runServe(dir: string, typed: Typed): Promise<void> {
   // Loaded only now: the other commands start without it.
   const { serve } = await import("../server/serve.js");
   const service = await serve(dir, options, {
-    onFault: (error) => progress.warn(report(error).message),
+    onFault: (error) => progress.warn(failure(error).message),
   }).finally(() => progress.end());
   const { labels, bundle } = service.predictor;
   const { signal, release } = interruptible(() =>

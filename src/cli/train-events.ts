@@ -24,6 +24,7 @@ export class JsonTeller {
       print({ epoch, loss, mAP, imagesPerSecond });
     } else if (event.event === "done") {
       print({ done: true, mAP: event.mAP, bundle: event.bundle });
+      if ("problem" in event.report) this.progress.warn(unreported(event.report.problem));
     } else if (event.event === "skipped") {
       this.progress.warn(skipped(event));
     } else if (event.event === "interrupted") {
@@ -54,6 +55,7 @@ export class TextTeller {
     } else if (event.event === "step") this.step(event);
     else if (event.event === "validation") this.show("validation", event.done, event.total, "");
     else if (event.event === "epoch") this.epoch(event);
+    else if (event.event === "report") this.show(reportTask(event), event.done, event.total, "");
     else if (event.event === "skipped") this.progress.warn(pc.yellow(skipped(event)));
     else if (event.event === "done") this.done(event);
     else {
@@ -146,8 +148,19 @@ export class TextTeller {
     if (event.skipped > 0) this.progress.line(`${count(event.skipped, "picture")} could not be read.`);
     const bundle = fromHere(event.bundle);
     this.progress.line(`The bundle is in ${bundle}`);
+    if ("path" in event.report) this.progress.line(`The report is in ${fromHere(event.report.path)}`);
+    else this.progress.warn(pc.yellow(unreported(event.report.problem)));
     this.progress.line(`Tag pictures with it: multihot predict ${quoted(bundle)} PICTURE…`);
   }
+}
+
+/** What a bar says while the report is written. */
+export function reportTask({ total }: { total: number }): string {
+  return total === 0 ? "writing the report" : "the report's pictures";
+}
+
+function unreported(problem: string): string {
+  return `The report could not be written: ${problem} The bundle is whole; multihot report RUN tries again.`;
 }
 
 function skipped(event: SkippedEvent): string {

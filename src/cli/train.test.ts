@@ -47,6 +47,24 @@ test("train --json prints a line an epoch and a last one, and its bundle has lea
   assert.equal(JSON.parse(tagged.stdout).length, 40);
 });
 
+test("report writes a run's report anew, and says what is no run", async () => {
+  const path = join(cwd, "json", "report.html");
+  const before = await readFile(path, "utf8");
+  await rm(path);
+  const { code, stdout, stderr } = await multihot(["report", "json", "--json"], { cwd });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), { report: path });
+  const figures = (text: string) => /<tbody>.*<\/tbody>/s.exec(text)?.[0];
+  assert.equal(figures(await readFile(path, "utf8")), figures(before));
+  assert.equal(
+    (await multihot(["report", "json"], { cwd })).stdout.trim(),
+    `The report is in ${join("json", "report.html")}`,
+  );
+  const none = await multihot(["report", "images"], { cwd });
+  assert.equal(none.code, 1);
+  assert.match(none.stderr, /images holds no run; wanted the folder that train was told by --out/);
+});
+
 test("train tells people what it chose and why, an epoch a line, and a table at the end", async () => {
   const { code, stdout, stderr } = await multihot([...options("text", 2)], { cwd });
   assert.equal(code, 0, stderr);
@@ -57,6 +75,7 @@ test("train tells people what it chose and why, an epoch a line, and a table at 
   for (const label of ["red", "green", "blue"])
     assert.match(stdout, new RegExp(`^${label} +\\d+ +[01]\\.\\d{3} +[01]\\.\\d{3}$`, "m"));
   assert.match(stdout, /^The bundle is in .*text.bundle$/m);
+  assert.match(stdout, /^The report is in .*text.report\.html$/m);
 });
 
 test("a run that is there already is not overwritten", async () => {

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import type { Command } from "commander";
 import { multihot } from "../../test/support/run.js";
 import { UserError } from "../base/errors.js";
+import { failure } from "./failure.js";
 import { createProgram } from "./program.js";
-import { report } from "./report.js";
 
 /** The help of a command as it is printed. */
 function helpOf(command: Command): string {
@@ -80,7 +80,7 @@ test("mistakes are told with what is nearest", async () => {
         () => assert.fail(line),
         (error: unknown) => error,
       );
-    const { message, exitCode } = report(error);
+    const { message, exitCode } = failure(error);
     assert.match(message, wanted);
     assert.equal(exitCode, 1, line);
   }
@@ -133,13 +133,13 @@ test("all wrong options are told at once, by their flags and with what was typed
 });
 
 test("what the user can mend exits with 1 and without a stack, a fault of ours with 2 and its stack", () => {
-  assert.deepEqual(report(new UserError("No such file.")), { message: "No such file.", exitCode: 1 });
+  assert.deepEqual(failure(new UserError("No such file.")), { message: "No such file.", exitCode: 1 });
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
-  assert.deepEqual(report(full), {
+  assert.deepEqual(failure(full), {
     message: "The system refused: ENOSPC: no space left on device, write.",
     exitCode: 1,
   });
-  const { message, exitCode } = report(new TypeError("x is undefined"));
+  const { message, exitCode } = failure(new TypeError("x is undefined"));
   assert.equal(exitCode, 2);
   assert.match(message, /^This is a fault of multihot/);
   assert.match(message, /TypeError: x is undefined\n +at /);

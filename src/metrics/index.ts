@@ -38,6 +38,18 @@ export {
   subsetAccuracy,
 } from "./decisions.js";
 export {
+  type LabelErrorOptions,
+  type SuspectedError,
+  type SuspectedErrors,
+  type Suspects,
+  suspectedLabelErrors,
+} from "./label-errors.js";
+export {
+  type PrecisionRecallPoint,
+  precisionRecallCurve,
+  precisionRecallCurves,
+} from "./precision-recall.js";
+export {
   coverageError,
   type RankingMetrics,
   rankingAveragePrecision,

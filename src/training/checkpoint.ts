@@ -36,8 +36,8 @@ interface Index {
   format: 1;
   position: Position;
   state: string;
-  /** Its files; without scores until those of the bundle are known. */
-  best: (Best & { weights: string; scores?: string }) | null;
+  /** Its files; the scores are rough ones until those of the bundle are known. */
+  best: (Best & { weights: string; scores?: string; roughScores?: string }) | null;
 }
 
 /** What the best epoch leaves. */
@@ -48,6 +48,14 @@ export interface BestParts {
    * runs of earlier versions.
    */
   scores: Scores | undefined;
+}
+
+/** What the best epoch leaves when it is done. */
+interface NewBest {
+  weights: Weights;
+  scores: Scores | undefined;
+  /** Whether the bundle of these weights gives other scores, if only a little. */
+  rough: boolean;
 }
 
 export interface Checkpoint {
@@ -80,7 +88,7 @@ function float32s(state: ReadonlyMap<string, Tensor>): Weights {
 
 /** The files that an index names. */
 function filesOf({ state, best }: Index): string[] {
-  return [state, best?.weights, best?.scores].filter((file) => file !== undefined);
+  return [state, best?.weights, best?.scores, best?.roughScores].filter((file) => file !== undefined);
 }
 
 /** float32 holds the numbers of pictures exactly up to 2²⁴. */
@@ -115,23 +123,26 @@ export class CheckpointFolder {
   /**
    * @param bestParts those of `best`; asked for only if they have not been saved before
    */
-  async save({ position, state, best }: Checkpoint, bestParts: () => Promise<BestParts>): Promise<void> {
+  async save({ position, state, best }: Checkpoint, bestParts: () => Promise<NewBest>): Promise<void> {
     await mkdir(this.folder, { recursive: true });
     const stateFile = `state-${position.epoch}-${position.step}.safetensors`;
     const bestFile = `best-${best?.epoch}.safetensors`;
     const scoresFile = `scores-${best?.epoch}.safetensors`;
+    const roughFile = `rough-${scoresFile}`;
     await writeSafetensors(join(this.folder, stateFile), float32s(state));
     if (best && !existsSync(join(this.folder, bestFile))) {
-      const { weights, scores } = await bestParts();
-      if (scores) await writeSafetensors(join(this.folder, scoresFile), scoreTensors(scores));
+      const { weights, scores, rough } = await bestParts();
+      const file = join(this.folder, rough ? roughFile : scoresFile);
+      if (scores) await writeSafetensors(file, scoreTensors(scores));
       await writeSafetensors(join(this.folder, bestFile), weights);
     }
-    const scores = existsSync(join(this.folder, scoresFile)) ? scoresFile : undefined;
+    const present = (file: string) => (existsSync(join(this.folder, file)) ? file : undefined);
+    const [scores, roughScores] = [scoresFile, roughFile].map(present);
     const index: Index = {
       format: 1,
       position,
       state: stateFile,
-      best: best ? { ...best, weights: bestFile, scores } : null,
+      best: best ? { ...best, weights: bestFile, scores, roughScores } : null,
     };
     await this.writeIndex(index);
     await this.keep([INDEX, ...filesOf(index)]);
@@ -166,6 +177,19 @@ export class CheckpointFolder {
     const { epoch, evaluation } = best;
     const scores = best.scores === undefined ? undefined : scoresOf(await this.tensors(best.scores));
     return { epoch, evaluation, weights: await this.tensors(best.weights), scores };
+  }
+
+  /** Where the run is, without its state. @throws as `load` */
+  async progress(): Promise<{ position: Position; best: Best | undefined }> {
+    const { position, best } = await this.readIndex();
+    return { position, best: best ? { epoch: best.epoch, evaluation: best.evaluation } : undefined };
+  }
+
+  /** The best epoch's scores, rough ones where no others are known; undefined in runs of earlier versions. */
+  async roughScores(): Promise<Scores | undefined> {
+    const { best } = await this.readIndex();
+    const file = best?.scores ?? best?.roughScores;
+    return file === undefined ? undefined : scoresOf(await this.tensors(file));
   }
 
   private writeIndex(index: Index): Promise<void> {

@@ -110,6 +110,14 @@ export interface SkippedEvent {
   readonly reason: string;
 }
 
+/** While the report is written, after everything else is. */
+export interface ReportEvent {
+  readonly event: "report";
+  /** Pictures that it shows; 0 of 0 while it is calculated. */
+  readonly done: number;
+  readonly total: number;
+}
+
 /** The last event of a run that was stopped by its signal: everything is saved. */
 export interface InterruptedEvent {
   readonly event: "interrupted";
@@ -137,6 +145,8 @@ export interface DoneEvent {
   readonly microF1: number | null;
   /** What was chosen on the validation pictures, and what cross-validation thinks of it. */
   readonly tuning: Tuning;
+  /** The report's file (absolute), or why it could not be written. */
+  readonly report: { readonly path: string } | { readonly problem: string };
   /** Pictures of both sets that could not be read. */
   readonly skipped: number;
   readonly seconds: number;
@@ -151,5 +161,6 @@ export type TrainEvent =
   | ValidationEvent
   | EpochEvent
   | SkippedEvent
+  | ReportEvent
   | InterruptedEvent
   | DoneEvent;

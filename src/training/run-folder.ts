@@ -42,6 +42,8 @@ export interface Config {
   engine: string;
   /** By phase: where what the frozen part gives is kept, of each set. */
   cached: Record<SetName, Place>[];
+  /** What was chosen and why, a sentence each; runs of earlier versions have not written it down. */
+  choices?: string[];
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
@@ -51,6 +53,10 @@ const sha256 = (content: string | Uint8Array) => createHash("sha256").update(con
 export function fingerprints(training: Dataset, validation: Dataset, network: Graph): Fingerprints {
   const weights = createHash("sha256");
   for (const [name, { data }] of network.initializers) weights.update(name).update(bytesOf(data));
+  return { ...dataFingerprints(training, validation), weights: weights.digest("hex") };
+}
+
+export function dataFingerprints(training: Dataset, validation: Dataset): Omit<Fingerprints, "weights"> {
   const pictures = ({ pictures }: Dataset) => sha256(JSON.stringify(pictures.map(({ name }) => name)));
   return {
     labels: sha256(JSON.stringify(training.labels)),
@@ -58,8 +64,14 @@ export function fingerprints(training: Dataset, validation: Dataset, network: Gr
     targets: sha256(bytesOf(training.targets)),
     validationPictures: pictures(validation),
     validationTargets: sha256(bytesOf(validation.targets)),
-    weights: weights.digest("hex"),
   };
+}
+
+/** What is no longer as it was, a sentence each. */
+export function changes(then: Fingerprints, now: Partial<Fingerprints>): string[] {
+  return (Object.keys(now) as (keyof Fingerprints)[])
+    .filter((name) => then[name] !== now[name])
+    .map((name) => `${meanings[name]} are not those of the run`);
 }
 
 const written = (value: unknown) =>
@@ -102,6 +114,11 @@ export class RunFolder {
     return join(this.path, "features");
   }
 
+  /** What people look at when the run is done. */
+  get report(): string {
+    return join(this.path, "report.html");
+  }
+
   private get config(): string {
     return join(this.path, "config.json");
   }
@@ -126,13 +143,19 @@ export class RunFolder {
     return folder;
   }
 
+  /** The folder (absolute) of a run that has begun; undefined if there is none. */
+  static existing(out: string): RunFolder | undefined {
+    const folder = new RunFolder(out);
+    return existsSync(folder.config) ? folder : undefined;
+  }
+
   /**
    * The folder of a run to go on with, and its configuration. The options' paths are absolute.
    * @throws UserError if there is none, or if `options` say something else than it did
    */
   static async resumed(options: TrainOptions): Promise<{ folder: RunFolder; config: Config }> {
-    const folder = new RunFolder(options.out);
-    if (!existsSync(folder.config)) {
+    const folder = RunFolder.existing(options.out);
+    if (folder === undefined) {
       throw new UserError(`${options.out} holds no run to go on with. Leave out --resume to begin one.`);
     }
     const config = await folder.readConfig();
@@ -155,9 +178,7 @@ export class RunFolder {
 
   /** @throws UserError if the data or the first weights are no longer those of the run */
   checkUnchanged(config: Config, now: Fingerprints): void {
-    const problems = (Object.keys(meanings) as (keyof Fingerprints)[])
-      .filter((name) => config.fingerprints[name] !== now[name])
-      .map((name) => `${meanings[name]} are not those of the run`);
+    const problems = changes(config.fingerprints, now);
     if (problems.length > 0) {
       throw new UserError(
         `The run in ${this.path} cannot go on, since something has changed since it began. ` +
@@ -177,11 +198,16 @@ export class RunFolder {
   /** Drops what a crash left behind the checkpoint: the epochs from `epoch` on come again. */
   async rewind(epoch: number): Promise<void> {
     if (!this.checkpoint.exists()) await rm(join(this.path, "checkpoint"), { recursive: true, force: true });
+    const kept = await this.readMetrics(epoch);
+    await writeWhole(this.metrics, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  }
+
+  /** The epochs before `epoch`, in order. */
+  async readMetrics(epoch: number): Promise<Omit<EpochEvent, "event">[]> {
     const text = existsSync(this.metrics) ? await readFile(this.metrics, "utf8") : "";
     // The last line may be half a line.
     const lines = text.split("\n").slice(0, -1);
-    const kept = lines.filter((line) => (JSON.parse(line) as EpochEvent).epoch < epoch);
-    await writeWhole(this.metrics, kept.map((line) => `${line}\n`).join(""));
+    return lines.map((line) => JSON.parse(line) as EpochEvent).filter((line) => line.epoch < epoch);
   }
 
   async addMetrics({ event: _, ...metrics }: EpochEvent): Promise<void> {
@@ -192,7 +218,13 @@ export class RunFolder {
     await writeWhole(this.tuning, `${JSON.stringify({ format: 1, labels, ...tuning }, null, 2)}\n`);
   }
 
-  private async readConfig(): Promise<Config> {
+  /** undefined if the run has not come to its end. */
+  async readTuning(): Promise<Tuning | undefined> {
+    return existsSync(this.tuning) ? JSON.parse(await readFile(this.tuning, "utf8")) : undefined;
+  }
+
+  /** @throws UserError if it is damaged or of another version */
+  async readConfig(): Promise<Config> {
     try {
       const config: Config = JSON.parse(await readFile(this.config, "utf8"));
       if (config.format === 1) return config;

@@ -197,7 +197,8 @@ export class Run {
     }
     await folder.checkpoint.save({ position, state, best }, async () => ({
       weights: await step.weights(),
-      scores: bundleScores ? this.scores : undefined,
+      scores: this.scores,
+      rough: !bundleScores,
     }));
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -13,6 +13,7 @@ import { writeSample } from "../data/sample/sample.js";
 import { readSafetensors, writeSafetensors } from "../models/weights/safetensors.js";
 import type { TrainEvent } from "./events.js";
 import type { TrainOptions } from "./options.js";
+import { reportRun } from "./report.js";
 import { train } from "./train.js";
 
 let folder: string;
@@ -76,7 +77,7 @@ async function made(name: string) {
 }
 
 const withoutLoss = ({ loss: _, bce: __, ...rest }: Evaluation) => rest;
-const kinds = (events: TrainEvent[]) => events.map(({ event }) => event);
+const kinds = (events: TrainEvent[]) => events.map(({ event }) => event).filter((kind) => kind !== "report");
 function only<K extends TrainEvent["event"]>(events: TrainEvent[], kind: K) {
   return events.filter((event): event is Extract<TrainEvent, { event: K }> => event.event === kind);
 }
@@ -200,6 +201,55 @@ test("thresholds, calibration and figures are chosen on what the bundle gives, w
     const probability = prediction.probabilities[labels[column]];
     assert.ok(Math.abs(probability - expected) < 1e-5, `${probability}, not ${expected}`);
   }
+});
+
+/** A report without the time at which it was written. */
+const reported = async (name: string) =>
+  (await readFile(join(out(name), "report.html"), "utf8")).replace(/Written on [^.]*\./, "");
+
+test("a report is written with the bundle, anew when the run is resumed or it is asked for", async () => {
+  const [done] = only(await run("broken", { resume: true }), "done");
+  assert.deepEqual(done.report, { path: join(out("broken"), "report.html") });
+  const text = await reported("broken");
+  // Why the rate was chosen is known to the run's folder alone.
+  const { choices } = JSON.parse(await readFile(join(out("broken"), "config.json"), "utf8"));
+  assert(choices.length > 0);
+  assert(text.includes(`<li>${choices[0].replaceAll("'", "&#39;")}`));
+  assert.match(text, new RegExp(`<dt>mAP</dt>\\s*<dd>${done.mAP?.toFixed(3)}</dd>`));
+  assert.match(text, /<img src="data:image\/webp/);
+  await rm(join(out("broken"), "report.html"));
+  assert.equal(await reportRun(out("broken")), join(out("broken"), "report.html"));
+  assert.equal(await reported("broken"), text);
+});
+
+test("a report that cannot be written costs nothing but itself", async () => {
+  const path = join(out("broken"), "report.html");
+  await rm(path);
+  await mkdir(join(path, "in the way"), { recursive: true });
+  const [done] = only(await run("broken", { resume: true }), "done");
+  assert(
+    await loadBundle(done.bundle, { threads: 1 }).then((predictor) => predictor.close().then(() => true)),
+  );
+  assert("problem" in done.report && /report\.html/.test(done.report.problem), JSON.stringify(done.report));
+  await rm(path, { recursive: true });
+});
+
+test("an interrupted run is reported by its best epoch; one without an epoch says so", async () => {
+  await run("half", whole, { epochs: 1 });
+  await reportRun(out("half"));
+  const text = await reported("half");
+  assert.match(text, /The run is not at its end<\/strong> \(1 of 3 epochs\)/);
+  assert.match(text, new RegExp(`<dt>mAP</dt>\\s*<dd>${unbroken.metrics[0].mAP.toFixed(3)}</dd>`));
+  await run("barely", whole, { steps: 1 });
+  await assert.rejects(reportRun(out("barely")), /No epoch of the run in .* is done yet/);
+  await assert.rejects(reportRun(folder), /holds no run/);
+  const rows = await readFile(data, "utf8");
+  await writeFile(data, rows.replace(/,[^\n]*\n$/, ",\n"));
+  await assert.rejects(
+    reportRun(out("half")),
+    /cannot be reported.*the training pictures' labels are not those of the run/s,
+  );
+  await writeFile(data, rows);
 });
 
 test("training from the trunk's output learns the same as through the trunk", async () => {

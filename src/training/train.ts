@@ -16,6 +16,7 @@ import type { DoneEvent, InterruptedEvent, TrainEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
 import { checkOptions, type TrainOptions, withAbsolutePaths } from "./options.js";
 import { type Prepared, prepare, summary } from "./prepare.js";
+import { writeReport } from "./report.js";
 import { Run } from "./run.js";
 import { selfCheckImage } from "./self-check.js";
 import { Sets } from "./sets.js";
@@ -83,7 +84,7 @@ export async function train(
     await folder.rewind(position.epoch);
     onEvent({
       event: "start",
-      choices: [...prepared.choices, ...sets.flatMap(({ choices }) => choices)],
+      choices: choicesOf(prepared, sets),
       settings,
       data: summary(prepared),
       engine: prepared.engine.description,
@@ -102,10 +103,12 @@ export async function train(
     const written = await write(prepared, outcome);
     for (const each of sets) await each.close();
     await rm(folder.features, { recursive: true, force: true });
+    const report = await writtenReport(prepared, { ...outcome, ...written }, hooks);
     const skipped = sets.reduce((sum, { skipped }) => sum + skipped, 0);
     const done = doneEvent(
       folder.bundle,
       { ...outcome, ...written },
+      report,
       skipped,
       (performance.now() - started) / 1000,
     );
@@ -115,6 +118,11 @@ export async function train(
     for (const each of sets) await each.close();
   }
 }
+
+const choicesOf = ({ choices }: Prepared, sets: readonly Sets[]) => [
+  ...choices,
+  ...sets.flatMap(({ choices }) => choices),
+];
 
 /** Makes the folder of a new run. */
 async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
@@ -127,7 +135,8 @@ async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
         [folder.validation, csvText(prepared.validation, folder.path)],
       ]
     : [];
-  await folder.begin({ format: 1, settings, fingerprints, engine: engine.description, cached });
+  const choices = choicesOf(prepared, sets);
+  await folder.begin({ format: 1, settings, fingerprints, engine: engine.description, cached, choices });
   for (const [path, text] of parts) await writeFile(path, text);
 }
 
@@ -256,9 +265,25 @@ async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<
   return { tuning, metrics };
 }
 
+/** A report that cannot be written costs neither the run nor its bundle. */
+async function writtenReport(
+  { folder, training, validation, heldOut, loss }: Prepared,
+  { scores, tuning, bestEpoch, epoch }: Outcome & Written,
+  { emit }: Hooks,
+): Promise<DoneEvent["report"]> {
+  const parts = { training, validation, heldOut, loss, scores, tuning, bestEpoch, done: epoch, ended: true };
+  const onProgress = (done: number, total: number) => emit({ event: "report", done, total });
+  try {
+    return { path: await writeReport(folder, parts, onProgress) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 function doneEvent(
   bundle: string,
   { evaluation, bestEpoch, epoch, tuning, metrics }: Outcome & Written,
+  report: DoneEvent["report"],
   skipped: number,
   seconds: number,
 ): DoneEvent {
@@ -273,6 +298,7 @@ function doneEvent(
     macroF1: metrics.macroF1,
     microF1: metrics.microF1,
     tuning,
+    report,
     skipped,
     seconds,
   };

@@ -1,0 +1,226 @@
+// The report as a page: its figures are those of the metrics, its structure is whole, its names are text, its size is
+// bounded, and it says what is not defined.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { parseHTML } from "linkedom";
+import { type Drawn, reportInput } from "../../test/support/report-input.js";
+import { multilabelReport, sigmoid } from "../index.js";
+import type { ReportInput } from "./input.js";
+import { report } from "./report.js";
+
+type Document = ReturnType<typeof parseHTML>["document"];
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "multihot-report-"));
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const drawn = (options: Drawn) => reportInput(folder, options);
+
+async function written(input: ReportInput) {
+  const html = await report(input);
+  return { html, document: parseHTML(html).document };
+}
+
+/** What a reader reads: without style, script and the attributes of elements. */
+const textOf = (document: Document) => {
+  for (const hidden of document.querySelectorAll("style, script")) hidden.remove();
+  return (document.documentElement.textContent ?? "").replace(/\s+/g, " ");
+};
+
+const sections = [
+  "summary",
+  "epochs",
+  "labels",
+  "curves",
+  "calibration",
+  "together",
+  "mistakes",
+  "suspects",
+  "data",
+  "configuration",
+];
+
+function cells(document: Document): string[][] {
+  return [...document.querySelectorAll("#labels tbody tr")].map((row) =>
+    [...row.children].map((cell) => cell.textContent?.trim() ?? ""),
+  );
+}
+
+test("the figures are the metrics', in a page whose parts all have their names", async () => {
+  const input = await drawn({ labels: ["cat", "dog", "horse"], unknown: 0.1 });
+  const { html, document } = await written(input);
+  const { images, logits, targets } = input.scores;
+  const wanted = multilabelReport(sigmoid(logits), targets, { images, labels: input.training.labels });
+  const cards = new Map(
+    [...document.querySelectorAll(".cards dt")].map((term) => [
+      term.textContent,
+      term.nextElementSibling?.textContent,
+    ]),
+  );
+  assert.equal(cards.get("mAP"), wanted.mAP?.toFixed(3));
+  assert.equal(cards.get("Macro F1"), wanted.macroF1?.toFixed(3));
+  assert.equal(cards.get("Micro F1"), wanted.microF1?.toFixed(3));
+  assert.equal(cards.get("Time"), "3 min 3 s");
+  const trained = (label: number) =>
+    input.training.targets.filter((target, i) => i % 3 === label && target === 1).length;
+  assert.deepEqual(
+    cells(document),
+    wanted.labels.map((label, i) => [
+      label.name,
+      String(trained(i)),
+      String(label.positives),
+      ...[label.averagePrecision, label.threshold, label.precision, label.recall, label.f1].map((value) =>
+        value?.toFixed(3),
+      ),
+    ]),
+  );
+  const values = [...document.querySelectorAll("#labels tbody tr td:nth-child(4)")].map((cell) =>
+    Number(cell.getAttribute("data-value")),
+  );
+  values.forEach((value, i) => {
+    assert(Math.abs(value - (wanted.labels[i].averagePrecision ?? 0)) < 1e-6);
+  });
+
+  assert.deepEqual(
+    [...document.querySelectorAll("main > section")].map(({ id }) => id),
+    sections,
+  );
+  for (const link of document.querySelectorAll('a[href^="#"]')) {
+    assert(document.getElementById(String(link.getAttribute("href")).slice(1)), link.outerHTML);
+  }
+  for (const section of document.querySelectorAll("section")) {
+    const heading = document.getElementById(section.getAttribute("aria-labelledby") ?? "");
+    assert.match(heading?.tagName ?? "", /^H[23]$/);
+  }
+  const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const table of document.querySelectorAll("table")) {
+    assert(table.querySelector("caption")?.textContent);
+    for (const head of table.querySelectorAll("th")) assert(head.getAttribute("scope"), head.outerHTML);
+  }
+  for (const image of document.querySelectorAll("img")) {
+    assert.match(image.getAttribute("alt") ?? "", /^validation-\d+\.jpg$/);
+    assert.match(image.getAttribute("src") ?? "", /^data:image\/webp;base64,/);
+  }
+  for (const svg of document.querySelectorAll("figure svg.chart")) {
+    assert.equal(svg.getAttribute("role"), "img");
+    assert(svg.getAttribute("aria-label"));
+    assert(svg.closest("figure")?.querySelector("figcaption")?.textContent);
+  }
+
+  // Nothing is asked for outside: by what is written, and by a policy that knows the script.
+  const loading = /\b(?:src|href)="(?!data:|#|https:\/\/arxiv\.org\/)|url\(|@import|\bfetch\(/;
+  assert.doesNotMatch(html, loading);
+  const script = document.querySelector("script")?.textContent ?? "";
+  const hash = createHash("sha256").update(script).digest("base64");
+  const policy = document.querySelector("meta[http-equiv=Content-Security-Policy]")?.getAttribute("content");
+  assert.match(policy ?? "", /default-src 'none'/);
+  assert(policy?.includes(`script-src 'sha256-${hash}'`));
+});
+
+test("names of labels and files are text, wherever they stand", async () => {
+  const labels = [
+    '<img src="x" onerror="alert(1)">',
+    "a & b \"c\" 'd'",
+    "שלום עולם",
+    "👩‍👩‍👧 family",
+    "</script>",
+    "x".repeat(500),
+  ];
+  const input = await drawn({ labels });
+  const [first] = input.validation.pictures;
+  const pictures = input.validation.pictures.map((picture) =>
+    picture === first ? { ...picture, name: '"><script>alert(2)</script>.jpg' } : picture,
+  );
+  const logits = input.scores.logits.slice().fill(9, 0, labels.length);
+  const { html, document } = await written({
+    ...input,
+    name: "<b>run</b>",
+    validation: { ...input.validation, pictures },
+    scores: { ...input.scores, logits },
+    settings: { ...input.settings, data: "<i>.csv" },
+  });
+  assert.equal((html.match(/<script/g) ?? []).length, 1);
+  assert.equal(document.querySelectorAll("i, [onerror]").length, 0);
+  assert.deepEqual(
+    cells(document).map(([name]) => name),
+    labels,
+  );
+  assert.equal(document.querySelector("h1")?.textContent, "Training report: <b>run</b>");
+  assert(
+    [...document.querySelectorAll("img")].some((image) => image.getAttribute("alt") === pictures[0].name),
+  );
+  assert.equal(document.querySelectorAll("#labels tbody th bdi").length, labels.length);
+});
+
+test("a thousand labels and large pictures stay within three million letters, and what is left out is said", async () => {
+  const labels = Array.from({ length: 1000 }, (_, i) => `label number ${i}`);
+  const input = await drawn({ labels, validation: 60, side: 700, share: 0.1 });
+  const { html, document } = await written(input);
+  assert(html.length < 3e6, `${html.length} letters`);
+  assert.equal(cells(document).length, 1000);
+  assert(document.querySelectorAll("img").length > 250);
+  const text = textOf(document);
+  assert.match(text, /Shown are the 36 labels that most validation pictures bear, of 1000/);
+  assert.match(text, /Shown are the 24 most frequent labels of 1000/);
+  assert.match(text, /Shown are 144 labels, those with the most mistakes, of 1000/);
+  assert.match(text, /The 40 most frequent labels of 1000/);
+  assert.doesNotMatch(text, /NaN|undefined|Infinity|null/);
+});
+
+test("with one label and half a kilobyte left a picture's URL keeps to its bound", async () => {
+  const { thumbnail } = await import("./thumbnails.js");
+  const { validation } = await drawn({ labels: ["a"], validation: 1, side: 700 });
+  for (const most of [20_000, 6000, 2500]) {
+    const small = await thumbnail(validation.pictures[0].path, most);
+    assert(small && small.url.length <= most && small.width === small.height);
+  }
+  assert.equal(await thumbnail(validation.pictures[0].path, 100), undefined);
+  assert.equal(await thumbnail(join(folder, "nowhere.jpg"), 1e6), undefined);
+});
+
+for (const [what, options, said] of [
+  ["two validation pictures", { validation: 2 }, /uncertain|not defined/],
+  ["labels without a positive", { share: 0 }, /No validation picture is known to bear a label/],
+  ["labels without a negative", { share: 1 }, /ranks|mean average precision/],
+  ["unknown targets alone", { unknown: 1 }, /1,200 \(100 %\)|nothing could be measured/],
+  [
+    "no epochs",
+    { epochs: 0 },
+    /No epoch was trained.*nothing has been trained|nothing has been trained.*No epoch was trained/,
+  ],
+] as const) {
+  test(`${what} give a report that says what is not defined`, async () => {
+    const { html, document } = await written(await drawn({ labels: ["a", "b"], ...options }));
+    assert.deepEqual(
+      [...document.querySelectorAll("main > section")].map(({ id }) => id),
+      sections,
+    );
+    assert.doesNotMatch(html.replace(/<script>.*<\/script>/s, ""), /NaN|Infinity|undefined(?![^<]*<\/)/);
+    assert.match(textOf(document), said);
+  });
+}
+
+test("a picture that is gone, and a run that is not at its end, are told", async () => {
+  const input = await drawn({ labels: ["a", "b"] });
+  const pictures = input.validation.pictures.map((picture) => ({
+    ...picture,
+    path: join(folder, "gone.jpg"),
+  }));
+  const { document } = await written({
+    ...input,
+    ended: false,
+    settings: { ...input.settings, epochs: 10 },
+    validation: { ...input.validation, pictures },
+  });
+  assert.equal(document.querySelectorAll("img").length, 0);
+  const text = textOf(document);
+  assert.match(text, /The picture cannot be read/);
+  assert.match(text, /The run is not at its end \(3 of 10 epochs\)/);
+});

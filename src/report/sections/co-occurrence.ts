@@ -1,0 +1,113 @@
+// Which labels go together, as a heat map.
+import { chart, colours, Plot } from "../../charts/chart.js";
+import type { Facts } from "../facts.js";
+import { bounds } from "../findings/bounds.js";
+import { coOccurrence } from "../findings/co-occurrence.js";
+import { html, name } from "../html.js";
+import { chartFigure, type Section, tableFrame } from "../section.js";
+import { figure, grouped, shortened } from "../words.js";
+
+const LETTERS = 16;
+const PAIRS = 10;
+
+export function together(facts: Facts): Section {
+  const { labels, training, validation, trainingCounts, validationCounts } = facts;
+  const there = labels.map((_, i) => trainingCounts[i].there + validationCounts[i].there);
+  const shown = labels
+    .map((_, i) => i)
+    .filter((i) => there[i] > 0)
+    .sort((a, b) => there[b] - there[a] || a - b)
+    .slice(0, bounds.heatMap);
+  const title = "Labels that go together";
+  if (shown.length < 2) {
+    return { id: "together", title, body: html`<p>Fewer than two labels are on a picture at all.</p>` };
+  }
+  const { together, known } = coOccurrence([training.targets, validation.targets], labels.length, shown);
+  const cells = shown.flatMap((_, a) =>
+    shown.flatMap((_, b) =>
+      a === b || known[a][b] === 0 ? [] : [{ a, b, share: together[a][b] / known[a][b] }],
+    ),
+  );
+  const tick = (i: number) => shortened(labels[shown[i]], LETTERS);
+  const places = shown.map((_, i) => i);
+  const longest = Math.max(...places.map((i) => tick(i).length));
+  const margin = 16 + 7 * longest;
+  const side = 30;
+  const svg = chart({
+    ariaLabel: "Of the pictures that bear the label of a row, the share that bears that of a column too",
+    width: margin + side * shown.length + margin / 2,
+    height: margin + 0.8 * side * shown.length + 8,
+    marginLeft: margin,
+    marginTop: margin,
+    // Where the last column's name leans over.
+    marginRight: margin / 2,
+    marginBottom: 8,
+    x: {
+      axis: "top",
+      domain: places,
+      tickFormat: tick,
+      tickRotate: -60,
+      label: null,
+      tickSize: 0,
+      padding: 0.04,
+    },
+    y: { domain: places, tickFormat: tick, label: null, tickSize: 0, padding: 0.04 },
+    // Opacity on the page's own colour suits light and dark alike.
+    opacity: { type: "linear", domain: [0, 1], range: [0.06, 1] },
+    marks: [
+      Plot.cell(cells, { x: "b", y: "a", fill: colours.main, fillOpacity: "share" }),
+      Plot.text(cells, {
+        x: "b",
+        y: "a",
+        text: ({ share }: { share: number }) => (share >= 0.005 ? String(Math.round(100 * share)) : ""),
+        fontSize: 10,
+        fill: ({ share }: { share: number }) =>
+          share > 0.66 ? "var(--on-chart-main, #fff)" : "currentColor",
+      }),
+    ],
+  });
+  return {
+    id: "together",
+    title,
+    body: html`<p>Of the pictures that bear the label of a row, the percentage that bears that of a column too; training and
+validation pictures together.${
+      shown.length < labels.length &&
+      html` Shown are the ${shown.length} most frequent labels of ${labels.length}.`
+    }</p>
+<div class="beside">${chartFigure(svg, html`Percentage with both labels`, { dense: true })}
+<div>${strongest(facts, shown, together, there)}</div></div>`,
+  };
+}
+
+/** The pairs that occur most often by comparison with what chance would give. */
+function strongest(
+  { labels, training, validation }: Facts,
+  shown: readonly number[],
+  both: readonly Uint32Array[],
+  there: readonly number[],
+) {
+  const pictures = training.pictures.length + validation.pictures.length;
+  const found = shown
+    .flatMap((first, a) =>
+      shown.slice(a + 1).map((second, i) => {
+        const count = both[a][a + 1 + i];
+        return { first, second, count, lift: (count * pictures) / (there[first] * there[second]) };
+      }),
+    )
+    // A handful of pictures may be chance.
+    .filter(({ count, lift }) => count >= 5 && lift > 1)
+    .sort((a, b) => b.lift - a.lift)
+    .slice(0, PAIRS);
+  if (found.length === 0) return html``;
+  const caption = "Pairs that go together more often than chance would have it";
+  return tableFrame(
+    caption,
+    html`<table class="figures"><caption>${caption}</caption><thead><tr><th scope="col">labels</th>
+<th scope="col">pictures with both</th><th scope="col">times chance</th></tr></thead>
+<tbody>${found.map(
+      ({ first, second, count, lift }) =>
+        html`<tr><th scope="row">${name(labels[first])} and ${name(labels[second])}</th><td>${grouped(count)}</td><td>${figure(lift, 1)}</td></tr>
+`,
+    )}</tbody></table>`,
+  );
+}

@@ -1,0 +1,98 @@
+// Pictures with what is said of them: mistakes, and suspected errors of the labels.
+import type { SuspectedErrors, Suspects } from "../../metrics/index.js";
+import type { Facts } from "../facts.js";
+import { bounds } from "../findings/bounds.js";
+import type { LabelMistakes, Mistake } from "../findings/mistakes.js";
+import { type Html, html, name } from "../html.js";
+import type { Section } from "../section.js";
+import type { Thumbnail } from "../thumbnails.js";
+import { count, figure, grouped, percent } from "../words.js";
+
+/** By the index of the picture in the validation set; those that could not be read are missing. */
+export type Thumbnails = ReadonlyMap<number, Thumbnail>;
+
+/** Tags that a caption names. */
+const MOST_TAGS = 6;
+
+export function mistakesSection(
+  facts: Facts,
+  shown: readonly LabelMistakes[],
+  thumbnails: Thumbnails,
+): Section {
+  const { labels, evaluation } = facts;
+  return {
+    id: "mistakes",
+    title: "The most confident mistakes",
+    body: html`<p>Validation pictures for which the decision was wrong by the label's threshold and the probability furthest
+off. What looks right here may be wrong in the labels.${
+      shown.length < labels.length &&
+      html` Shown are ${count(shown.length, "label")}${shown.length > 0 && ", those with the most mistakes"}, of ${labels.length}.`
+    }</p>
+${shown.map(({ label, missed, falseAlarms, missedCount, falseAlarmCount }) => {
+  const { threshold } = evaluation.labels[label];
+  const row = (what: string, some: readonly Mistake[], total: number) =>
+    some.length > 0 &&
+    html`<h4>${what} <span class="how">${some.length < total ? `${some.length} of ${count(total, "picture")}` : count(total, "picture")}</span></h4>
+<ul class="pictures">${some.map(({ image, probability }) => picture(facts, image, thumbnails, html`probability <b>${figure(probability, 2)}</b>`))}</ul>
+`;
+  return html`<section class="label" id="label-${label}" aria-labelledby="label-${label}-title">
+<h3 id="label-${label}-title">${name(labels[label])} <span class="how">threshold ${figure(threshold, 2)}</span></h3>
+${row("Missed", missed, missedCount)}${row("False alarms", falseAlarms, falseAlarmCount)}</section>
+`;
+})}`,
+  };
+}
+
+export function suspectsSection(facts: Facts, found: SuspectedErrors, thumbnails: Thumbnails): Section {
+  const { labels, scores } = facts;
+  const known = scores.targets.reduce((sum, target) => sum + Number(target >= 0), 0);
+  const total = found.missing.count + found.wrong.count;
+  const row = (what: string, { count: all, suspects }: Suspects) =>
+    suspects.length > 0 &&
+    html`<h3>${what} <span class="how">${suspects.length < all ? html`${suspects.length} of ${grouped(all)}, of a label at most ${bounds.suspectsOfALabel}` : grouped(all)}</span></h3>
+<ol class="pictures">${suspects.map(({ image, label, probability }) =>
+      picture(
+        facts,
+        image,
+        thumbnails,
+        html`<b>${name(labels[label])}</b>? The tagger says ${figure(probability, 2)}`,
+      ),
+    )}</ol>
+`;
+  return {
+    id: "suspects",
+    title: "Suspected label errors",
+    body: html`<p>By confident learning (<a href="https://arxiv.org/abs/1911.00068">Northcutt, Jiang and Chuang 2021</a>): what
+a validation picture's label says is suspected where the tagger's probability for the contrary is at least what it gives
+on average where labels do say the contrary; the further beyond, the earlier it stands here. ${
+      total === 0
+        ? "Nothing is suspected."
+        : html`So are ${grouped(total)} of ${grouped(known)} (${percent(total, known)}); the weaker the tagger, the more. Look
+before you change one.`
+    }</p>
+${row("Perhaps forgotten", found.missing)}${row("Perhaps not there", found.wrong)}`,
+  };
+}
+
+function picture(
+  { scores, validation, labels }: Facts,
+  image: number,
+  thumbnails: Thumbnails,
+  said: Html,
+): Html {
+  const index = scores.pictures[image];
+  const { name: file } = validation.pictures[index];
+  const tags = labels.filter((_, label) => scores.targets[image * labels.length + label] >= 0.5);
+  const thumb = thumbnails.get(index);
+  const more = tags.length - MOST_TAGS;
+  return html`<li><figure>${
+    thumb === undefined
+      ? html`<p class="lost">The picture cannot be read.</p>`
+      : html`<img src="${thumb.url}" width="${thumb.width}" height="${thumb.height}" alt="${file}">`
+  }<figcaption>${said}<br><span class="how">${
+    tags.length === 0
+      ? "labelled with nothing"
+      : html`labelled ${tags.slice(0, MOST_TAGS).map((tag, i) => [i > 0 ? ", " : "", name(tag)])}${more > 0 && ` and ${more} more`}`
+  }</span><br><span class="file">${name(file)}</span></figcaption></figure></li>
+`;
+}
