@@ -175,6 +175,7 @@ export {
 } from "./training/find-lr.js";
 export type { Images, Targets } from "./training/images.js";
 export type { LrSuggestion, LrTrial } from "./training/lr-trials.js";
+export { type Mixable, type MixOptions, mix } from "./training/mix.js";
 export { type AdamWOptions, adamw } from "./training/optimizers/adamw.js";
 export type { Optimizer, Update } from "./training/optimizers/optimizer.js";
 export { type SgdOptions, sgd } from "./training/optimizers/sgd.js";

@@ -4,10 +4,10 @@ import { test } from "node:test";
 import { random } from "../base/random.js";
 import { float32, tensor } from "../graph/tensor.js";
 import type { Batch, Batches } from "./batches.js";
-import { MixedBatches, type MixOptions } from "./mix.js";
+import { MixedBatches, type MixOptions, mix } from "./mix.js";
 
-const [N, H, W, LABELS] = [6, 24, 20, 7];
-const SIZE = H * W * 3;
+const [N, SIDE, LABELS] = [6, 24, 7];
+const SIZE = SIDE * SIDE * 3;
 
 /** Batches of noise; picture i alone has label i, and picture 0 does not know label 6. */
 const batches: Batches = {
@@ -24,7 +24,7 @@ const batches: Batches = {
       });
       yield {
         step,
-        inputs: { image: tensor("uint8", [N, H, W, 3], pixels) },
+        inputs: { image: tensor("uint8", [N, SIDE, SIDE, 3], pixels) },
         targets: float32([N, LABELS], targets),
         images: N,
         pictures: Uint32Array.from({ length: N }, (_, i) => i),
@@ -94,11 +94,11 @@ test("cutmix: a rectangle is another picture's, and λ is what is left", async (
         part(bytes(before[step]), partner),
       );
       if (partner === i || changed.length === 0) continue;
-      const rows = changed.map((place) => Math.floor(place / W));
-      const columns = changed.map((place) => place % W);
+      const rows = changed.map((place) => Math.floor(place / SIDE));
+      const columns = changed.map((place) => place % SIDE);
       const extent = (values: number[]) => Math.max(...values) - Math.min(...values) + 1;
       const area = extent(rows) * extent(columns);
-      assert.ok(Math.abs(share - (1 - area / (H * W))) < 1e-7, `${share}, ${area}`);
+      assert.ok(Math.abs(share - (1 - area / (SIDE * SIDE))) < 1e-7, `${share}, ${area}`);
       // No place inside it is the picture's own, save where the two are the same in all three channels.
       assert.ok(new Set(changed).size >= 0.99 * area);
     }
@@ -142,4 +142,11 @@ test("seed, epoch and place fix a batch, wherever the epoch is taken up", async 
   const all = await collect(mixed(options), 3);
   assert.deepEqual(await collect(mixed(options), 3, 11), all.slice(11));
   assert.notDeepEqual(bytes((await collect(mixed(options), 2))[0]), bytes(all[0]));
+});
+
+test("an α that is not above 0, or none, is refused", () => {
+  const batch = { images: new Uint8Array(12), targets: new Float32Array(2), count: 1 };
+  for (const options of [{}, { mixup: 0 }, { mixup: 1, cutmix: -1 }, { cutmix: Number.NaN }]) {
+    assert.throws(() => mix(batch, { seed: 1, ...options }, { epoch: 1, step: 0 }), RangeError);
+  }
 });

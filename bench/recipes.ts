@@ -1,0 +1,181 @@
+// Losses, heads and training craft beside plain BCE and average pooling, on photographs: mean average precision over
+// seeds, as a table.
+//
+//   node dist/bench/recipes.js FOLDER [--runs 1] [--protocol classifier] [--network squeezenet1_1] [--recipe focal …]
+//
+// FOLDER/results.jsonl keeps each run's result; what is there is not run again, so that the work may be done in parts.
+// FOLDER/features keeps what frozen parts give, some gigabytes, so that they run once for all.
+// It reads ../shared (or MULTIHOT_DATA).
+import { symlinkSync } from "node:fs";
+import { appendFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Command } from "commander";
+import { type TrainOptions, train } from "../src/index.js";
+import { type Result, table } from "./recipes-table.js";
+
+type Recipe = Partial<TrainOptions>;
+
+const networks: Readonly<Record<string, string>> = {
+  squeezenet1_1: "squeezenet1_1-imagenet.onnx",
+  resnet50v2: "resnet50v2-imagenet-stage3-features.onnx",
+};
+
+/** The recipe that every other is held against: no option beside the protocol's. */
+const PLAIN = "plain";
+
+const losses: Record<string, Recipe> = {
+  "soft-margin": { loss: "soft-margin" },
+  focal: { loss: "focal" },
+  asymmetric: { loss: "asymmetric" },
+  "label smoothing 0.1": { labelSmoothing: 0.1 },
+  "positive weights balanced": { positiveWeights: "balanced" },
+};
+
+const heads: Record<string, Recipe> = {
+  "head max": { head: "max" },
+  "head average-max": { head: "average-max" },
+  "head mlp": { head: "mlp" },
+  "head csra": { head: "csra" },
+};
+
+/** What makes no new pictures: cheap also where the frozen part runs once. */
+const steps: Record<string, Recipe> = {
+  "ema 0.99": { ema: 0.99 },
+  "clip 1": { clip: 1 },
+  "accumulate 4": { accumulate: 4 },
+  "class-aware": { sampling: "class-aware" },
+};
+
+const craft: Record<string, Recipe> = {
+  ...steps,
+  "head-lr 0.003": { headLr: 0.003 },
+  "lr-decay 0.4": { lrDecay: 0.4 },
+  "unfreeze 1": { unfreeze: 1 },
+  "mixup 0.2": { mixup: 0.2 },
+  "cutmix 1": { cutmix: 1 },
+  "rand-augment 2,9": { randAugment: "2,9" },
+  "progressive 64": { progressive: 64 },
+};
+
+interface Protocol {
+  readonly options: Recipe;
+  readonly networks: readonly string[];
+  readonly recipes: Readonly<Record<string, Recipe>>;
+}
+
+/** What is left out of `options` is what train chooses for itself. */
+const protocols: Record<string, Protocol> = {
+  classifier: {
+    options: { freeze: "backbone", augment: "none", size: 224, epochs: 30, batch: 32 },
+    networks: Object.keys(networks),
+    recipes: { [PLAIN]: {}, ...losses, ...heads, ...steps },
+  },
+  "last stage": {
+    options: { freeze: "features.7", augment: "light", size: 128, epochs: 4, batch: 32 },
+    networks: ["squeezenet1_1"],
+    recipes: { [PLAIN]: {}, ...craft },
+  },
+};
+
+const command = new Command("recipes")
+  .description("Losses, heads and training craft on photographs, as a table.")
+  .argument("<FOLDER>", "where results.jsonl is, or will be")
+  .option("--runs <N>", "do so many of the runs that are missing; 0 prints the table alone", "Infinity")
+  .option("--protocol <NAME...>", Object.keys(protocols).join(", "), Object.keys(protocols))
+  .option("--network <NAME...>", Object.keys(networks).join(", "), Object.keys(networks))
+  .option("--recipe <NAME...>", "some of them; default: all")
+  .option("--seed <N...>", "a run each", ["1", "2", "3"])
+  .option("--threads <N>", "of the engine", "2")
+  .parse();
+const [folder] = command.args;
+const values = command.opts<{
+  runs: string;
+  protocol: string[];
+  network: string[];
+  recipe?: string[];
+  seed: string[];
+  threads: string;
+}>();
+const shared = process.env.MULTIHOT_DATA ?? "../shared";
+const file = join(folder, "results.jsonl");
+/** What frozen parts have given, by what they depend on; not needed any more when all is done. */
+const features = resolve(folder, "features");
+
+async function done(): Promise<Result[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Result);
+}
+
+/** Seeds outermost: what there is of a table is a table of fewer seeds. */
+function wanted(): Omit<Result, "mAP" | "seconds">[] {
+  return values.seed.flatMap((seed) =>
+    values.protocol.flatMap((protocol) =>
+      protocols[protocol].networks
+        .filter((network) => values.network.includes(network))
+        .flatMap((network) =>
+          Object.keys(protocols[protocol].recipes)
+            .filter((recipe) => values.recipe?.includes(recipe) ?? true)
+            .map((recipe) => ({ protocol, network, recipe, seed: Number(seed) })),
+        ),
+    ),
+  );
+}
+
+async function run({ protocol, network, recipe, seed }: Omit<Result, "mAP" | "seconds">): Promise<Result> {
+  const { options, recipes } = protocols[protocol];
+  const start = performance.now();
+  const out = await mkdtemp(join(tmpdir(), "recipes-"));
+  let mAP: number | null = null;
+  try {
+    await train(
+      {
+        ...options,
+        ...recipes[recipe],
+        data: join(shared, "data/coco18/train.csv"),
+        val: join(shared, "data/coco18/val.csv"),
+        out: join(out, "run"),
+        backbone: join(shared, "weights", networks[network]),
+        // Which precision is faster is measured anew in each run; all must have the same.
+        precision: "fp32",
+        threads: Number(values.threads),
+        seed,
+      },
+      {
+        onEvent(event) {
+          // Nothing has been computed yet: what the frozen part gives goes where earlier runs have left theirs.
+          if (event.event === "start") symlinkSync(features, join(out, "run", "features"));
+          if (event.event === "done") mAP = event.mAP;
+        },
+      },
+    );
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+  const seconds = Math.round((performance.now() - start) / 1000);
+  return { protocol, network, recipe, seed, mAP: mAP ?? Number.NaN, seconds };
+}
+
+const isSame = (a: Omit<Result, "mAP" | "seconds">) => (b: Result) =>
+  a.protocol === b.protocol && a.network === b.network && a.recipe === b.recipe && a.seed === b.seed;
+
+await mkdir(features, { recursive: true });
+const before = await done();
+const missing = wanted().filter((one) => !before.some(isSame(one)));
+for (const one of missing.slice(0, Number(values.runs))) {
+  const result = await run(one);
+  await appendFile(file, `${JSON.stringify(result)}\n`);
+  const { protocol, network, recipe, seed, mAP, seconds } = result;
+  console.error(`${protocol}, ${network}, ${recipe}, seed ${seed}: mAP ${mAP.toFixed(4)}, ${seconds} s`);
+}
+
+const results = await done();
+for (const protocol of values.protocol) {
+  const own = results.filter((result) => result.protocol === protocol);
+  if (own.length > 0) console.log(`\n${protocol}\n\n${table(own, PLAIN)}`);
+}
+const left = missing.length - Math.min(missing.length, Number(values.runs));
+if (left > 0) console.error(`${left} runs are still missing.`);
