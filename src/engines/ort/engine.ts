@@ -57,7 +57,8 @@ function productOf(value: string, producers: ReadonlyMap<string, Node>): ValueIn
 /** Changes which values an update reads. */
 function readAs(update: Update, names: ReadonlyMap<string, string>): Update {
   const reads = update.reads.map(({ name, single }) => ({ name: names.get(name) ?? name, single }));
-  return { ...update, reads };
+  const { unless } = update;
+  return { ...update, reads, unless: unless && { ...unless, rest: readAs(unless.rest, names) } };
 }
 
 /**

@@ -52,6 +52,29 @@ describe("an update in place", () => {
     assert.ok(graph.nodes.every(({ op }) => op !== "Sub"));
   });
 
+  it("touches nothing but the sum of the gradients before the last batch of a group", () => {
+    const graph = new Graph();
+    const builder = new GraphBuilder(graph);
+    const [g, last] = [
+      builder.input({ name: "g", type: "float32", shape: [2] }),
+      builder.input({ name: "last", type: "bool", shape: [] }),
+    ];
+    const [w, sum] = ["w", "sum"].map((name) => builder.initializer(name, float32([2], [0, 0])));
+    const added = builder.node("Add", [sum, g]);
+    const moved = builder.node("Sub", [w, added]);
+    graph.state = new Map([
+      [w, builder.node("Where", [last, moved, w])],
+      [sum, builder.node("Where", [last, builder.scalar(0), added])],
+    ]);
+    builder.node("Identity", [g], { outputs: ["y"] });
+    builder.output({ name: "y", type: "float32", shape: [2] });
+    const [{ reads, writes, unless }] = splitUpdate(graph).updates;
+    assert.deepEqual([...writes].sort(), ["sum", "w"]);
+    assert.equal(reads[unless?.read ?? -1].name, "last");
+    assert.deepEqual(unless?.rest.writes, ["sum"]);
+    assert.deepEqual(unless?.rest.reads.map(({ name }) => name).sort(), ["g", "sum"]);
+  });
+
   it("moves states that depend on each other, and that began as one tensor", async () => {
     const program = await ortEngine({ threads: 1 }).compile(clippedStep());
     // The mean is [3, 4], of norm 5: clipped to [0.6, 0.8].

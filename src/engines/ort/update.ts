@@ -21,6 +21,8 @@ export interface Update {
   /** As `Body` of the loops has them. */
   readonly statements: readonly string[];
   readonly results: readonly string[];
+  /** What is to be done instead where the one number of that read (its position) is 0. */
+  readonly unless?: { readonly read: number; readonly rest: Update };
 }
 
 export interface Parts {
@@ -31,6 +33,33 @@ export interface Parts {
 
 /** Element types whose arrays hold plain numbers. */
 const plain = new Set(["float32", "float64", "int32", "bool"]);
+
+/** A state, and the value that replaces it. */
+type Written = readonly [state: string, value: string];
+
+/**
+ * What is left where a condition is false: no state is written that stays as it is (between the updates of a group of
+ * batches, all but the sum of the gradients), and nothing is computed that nobody wants.
+ */
+function withoutWhere(nodes: readonly Node[], written: readonly Written[], condition: string) {
+  const instead = new Map<string, string>();
+  const meant = (value: string) => instead.get(value) ?? value;
+  const left: Node[] = [];
+  for (const node of nodes) {
+    const inputs = node.inputs.map(meant);
+    if (node.op === "Where" && inputs[0] === condition) instead.set(node.outputs[0], inputs[2]);
+    else left.push({ ...node, inputs });
+  }
+  const changed = written
+    .map(([state, value]): Written => [state, meant(value)])
+    .filter(([state, value]) => state !== value);
+  const wanted = new Set(changed.map(([, value]) => value));
+  const kept = left.toReversed().filter(({ inputs, outputs: [output] }) => {
+    if (wanted.has(output)) for (const input of inputs) wanted.add(input);
+    return wanted.has(output);
+  });
+  return { nodes: kept.reverse(), written: changed };
+}
 
 class Splitter {
   readonly hosted = new Set<Node>();
@@ -115,12 +144,26 @@ class Splitter {
   }
 
   update(nodes: readonly Node[]): Update {
+    const written = nodes.flatMap(({ outputs: [output] }) =>
+      (this.stateOf.get(output) ?? []).map((state): Written => [state, output]),
+    );
+    const update = this.loop(nodes, written);
+    const read = update.reads.findIndex(
+      ({ name, single }) => single && nodes.some(({ op, inputs }) => op === "Where" && inputs[0] === name),
+    );
+    if (read < 0) return update;
+    const rest = withoutWhere(nodes, written, update.reads[read].name);
+    return { ...update, unless: { read, rest: this.loop(rest.nodes, rest.written) } };
+  }
+
+  private loop(nodes: readonly Node[], written: readonly Written[]): Update {
     const made = new Set(nodes.map((node) => node.outputs[0]));
     const names = new Map<string, string>();
     const reads: { name: string; single: boolean }[] = [];
-    const [first] = nodes[0].outputs;
-    const size = sizeOf(this.shapes.get(first)?.shape.map(Number) ?? []);
-    for (const input of new Set(nodes.flatMap((node) => node.inputs))) {
+    const [first] = written[0] ?? [""];
+    const size = sizeOf(this.graph.initializers.get(first)?.shape ?? [0]);
+    const inputs = [...nodes.flatMap((node) => node.inputs), ...written.map(([, value]) => value)];
+    for (const input of new Set(inputs)) {
       if (input === "" || made.has(input)) continue;
       const constant = this.graph.initializers.get(input);
       if (constant && !this.graph.state.has(input)) names.set(input, literal(Number(constant.data[0])));
@@ -130,15 +173,12 @@ class Splitter {
       }
     }
     const statements = statementsOf(nodes, names, (value) => this.type(value));
-    const written = nodes.flatMap(({ outputs: [output] }) =>
-      (this.stateOf.get(output) ?? []).map((state) => [state, names.get(output) ?? ""] as const),
-    );
     return {
       size,
       reads,
       writes: written.map(([state]) => state),
       statements,
-      results: written.map(([, result]) => result),
+      results: written.map(([, value]) => names.get(value) ?? ""),
     };
   }
 

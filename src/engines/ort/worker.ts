@@ -6,6 +6,7 @@ import type { Tensors } from "../engine.js";
 import { compileLoops, nestOverAxes } from "../loops/loops.js";
 import { serve } from "../worker/serve.js";
 import type { Start } from "./start.js";
+import type { Update } from "./update.js";
 
 const start = workerData as Start;
 
@@ -54,21 +55,27 @@ const fed = session.inputNames.filter((name) => state.has(name));
 
 type Present = ReadonlyMap<string, OrtTensor>;
 
-/** A loop over the states; they change in place when what it returns is called. */
-const updates = start.updates.map(({ size, reads, writes, statements, results }) => {
+/** A loop over the states, given what a run has computed; they change in place when what that returns is called. */
+type Prepared = (values: Present) => () => void;
+
+function prepare({ size, reads, writes, statements, results, unless }: Update): Prepared {
   const walks = [...reads.map(({ single }) => (single ? 0 : 1)), ...writes.map(() => 1)];
   const nest = nestOverAxes(
     [size],
     walks.map((stride) => ({ offset: 0, strides: [stride] })),
   );
   const loops = compileLoops(nest, { reads: reads.length, writes: writes.length, statements, results });
-  return (values: Present) => {
+  const rest = unless && prepare(unless.rest);
+  return (values) => {
     const dataOf = (name: string) => (values.get(name) ?? state.get(name))?.data as Float32Array;
+    if (rest && dataOf(reads[unless.read].name)[0] === 0) return rest(values);
     // Another loop may change a number that this one reads: it is read now.
     const operands = reads.map(({ name, single }) => (single ? dataOf(name).slice() : dataOf(name)));
     return () => loops([...operands, ...writes.map(dataOf)]);
   };
-});
+}
+
+const updates = start.updates.map(prepare);
 
 function replace(name: string, { data }: Pick<OrtTensor, "data">): void {
   (state.get(name)?.data as Float32Array | undefined)?.set(data as Float32Array);
