@@ -81,6 +81,28 @@ describe("the oneDNN engine", { skip }, () => {
     await half.close();
   });
 
+  it("does not hide that a weight is no number any more", async () => {
+    const program = await open();
+    const weight = (await program.readState(["conv2"])).get("conv2") ?? assert.fail();
+    weight.data.set([Number.NaN] as never, 7);
+    await program.writeState(new Map([["conv2", weight]]));
+    const { logits } = await program.run(trialInputs(2));
+    assert.ok(numbers(logits).every(Number.isNaN));
+    await program.close();
+  });
+
+  it("takes no more memory the longer it runs, whatever the batch's size", async () => {
+    const program = await open();
+    const rounds = async (count: number) => {
+      for (let i = 0; i < count; i++) await program.run(trialInputs(1 + (i % 7)));
+      return process.memoryUsage().rss;
+    };
+    const before = await rounds(14);
+    const after = await rounds(28);
+    assert.ok(after - before < 40e6, `${(after - before) / 1e6} MB more`);
+    await program.close();
+  });
+
   it("convolves 3 × 3 kernels by Winograd's filtering, forward and backward, to float32's precision", async () => {
     const builder = new GraphBuilder(new Graph());
     const { graph } = builder;
@@ -118,26 +140,53 @@ describe("the oneDNN engine", { skip }, () => {
     await program.close();
   });
 
-  it("does not hide that a weight is no number any more", async () => {
-    const program = await open();
-    const weight = (await program.readState(["conv2"])).get("conv2") ?? assert.fail();
-    weight.data.set([Number.NaN] as never, 7);
-    await program.writeState(new Map([["conv2", weight]]));
-    const { logits } = await program.run(trialInputs(2));
-    assert.ok(numbers(logits).every(Number.isNaN));
-    await program.close();
-  });
-
-  it("takes no more memory the longer it runs, whatever the batch's size", async () => {
-    const program = await open();
-    const rounds = async (count: number) => {
-      for (let i = 0; i < count; i++) await program.run(trialInputs(1 + (i % 7)));
-      return process.memoryUsage().rss;
-    };
-    const before = await rounds(14);
-    const after = await rounds(28);
-    assert.ok(after - before < 40e6, `${(after - before) / 1e6} MB more`);
-    await program.close();
+  it("moves weights in any layout by sums and products, as float64 does", async () => {
+    const graph = new Graph();
+    const builder = new GraphBuilder(graph);
+    const op = (type: string, inputs: string[]) => builder.node(type, inputs);
+    const stream = random(1, "sums");
+    const drawn = (shape: readonly number[]) =>
+      float32(
+        shape,
+        Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => stream.uniform() - 0.5),
+      );
+    builder.input({ name: "x", type: "float32", shape: ["N", 16, 6, 6] });
+    builder.input({ name: "rate", type: "float32", shape: [] });
+    const factor = builder.initializer("factor", drawn([40, 1, 1, 1]));
+    const attributes = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] };
+    // One whose channels fill blocks of oneDNN's, one whose channels do not, with what is and what is not a factor.
+    for (const [i, shape] of [
+      [40, 16, 3, 3],
+      [32, 16, 3, 3],
+      [20, 16, 3, 3],
+    ].entries()) {
+      const w = builder.initializer(`w${i}`, drawn(shape));
+      const v = builder.initializer(`v${i}`, drawn(shape));
+      const used = i === 0 ? op("Mul", [w, factor]) : w;
+      const y = builder.node("Conv", ["x", used], { attributes });
+      const [dW] = builder.training("ConvWeightGradient", [y, "x", used], { attributes });
+      const g = i === 0 ? op("Mul", [dW, factor]) : dW;
+      const decayed = op("Add", [g, op("Mul", [w, builder.scalar(0.25)])]);
+      const nextV = op("Add", [op("Mul", [v, builder.scalar(0.5)]), decayed]);
+      graph.state.set(v, nextV).set(w, op("Sub", [w, op("Mul", [nextV, "rate"])]));
+      builder.output({ name: y, type: "float32", shape: ["N", shape[0], 6, 6] });
+    }
+    if ("reason" in found) throw new Error(found.reason);
+    const programs = [
+      await onednnEngine(found.library, { threads: 2 }).compile(graph),
+      await referenceEngine().compile(graph),
+    ];
+    const inputs = { x: drawn([2, 16, 6, 6]), rate: float32([], [0.01]) };
+    for (const program of programs) for (let i = 0; i < 2; i++) await program.run(inputs);
+    const [ours, exact] = [await programs[0].readState(), await programs[1].readState()];
+    for (const [name, tensor] of exact) {
+      const values = numbers(ours.get(name) ?? assert.fail(name));
+      numbers(tensor).forEach((value, i) => {
+        const away = Math.abs(values[i] - value);
+        assert.ok(away < 1e-5 * Math.max(1, Math.abs(value)), `${name}[${i}]: ${values[i]}, not ${value}`);
+      });
+    }
+    await programs[0].close();
   });
 });
 

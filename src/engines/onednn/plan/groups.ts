@@ -9,6 +9,7 @@ import { isPadded, type Layout } from "../library/layout.js";
 import type { Operation } from "./operation.js";
 import type { Planner, Source } from "./planner.js";
 import type { Place } from "./stores.js";
+import { planSums } from "./sums.js";
 
 /** The walk of a tensor by the axes of a layout that tells the first axis as two (groups, channels of a group). */
 function alongLayout(walk: Walk, shape: readonly number[], layout: Layout): Walk {
@@ -80,6 +81,7 @@ function planGroup(
   outputs: readonly string[],
 ): void {
   const layout = chooseLayout(planner, nodes, shape, inputs, outputs);
+  if (planSums(planner, nodes, shape, outputs, layout ?? planner.plain(outputs[0]))) return;
   const whole = wholeOf(shape);
   const reads: { source: Source["from"]; walk: Walk | undefined }[] = [];
   const names = new Map<string, string>();

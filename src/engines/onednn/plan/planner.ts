@@ -70,7 +70,7 @@ export class Planner {
     /** What activations and their gradients are held in. */
     readonly precision: "f32" | "bf16",
     /** Next value → the state that it replaces. */
-    private readonly replaces: ReadonlyMap<string, string>,
+    readonly replaces: ReadonlyMap<string, string>,
   ) {}
 
   plan(operation: Operation): void {
