@@ -22,12 +22,6 @@ export type DecodeAnswer =
 sharp.concurrency(1);
 sharp.cache(false);
 
-// Of all the decoders that libvips has, strangers reach those for which a picture would be accepted anyway.
-sharp.block({ operation: ["VipsForeignLoad"] });
-sharp.unblock({
-  operation: ["Jpeg", "Png", "Webp", "Heif", "Nsgif", "Tiff"].map((format) => `VipsForeignLoad${format}`),
-});
-
 const port = parentPort;
 if (port === null) throw new Error("decode-worker.js runs in a worker thread only.");
 

@@ -10,6 +10,8 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import sharp from "sharp";
 import { colours, plain, probabilityOf } from "../../test/support/colours.js";
 import { type Answer, ask, colourBundle, form, post } from "../../test/support/service.js";
+import { Pool } from "../data/pool.js";
+import type { DecodeAnswer, DecodeJob } from "./decode-worker.js";
 import { pageFiles } from "./page.js";
 import { type Service, serve } from "./serve.js";
 
@@ -103,6 +105,24 @@ test("a bad picture alone is 422 and a sentence; so are several that are all bad
   assert.equal(status, 422);
   assert.match(json.error, /^None of the 2 pictures can be read\. The first: This is no picture/);
   assert.deepEqual(json.pictures[1], { image: "b.jpg", error: "The file is empty." });
+});
+
+test("threads that start leave the decoders alone: libvips has them for all threads, and others may be reading", async () => {
+  const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>');
+  const drawn = () => sharp(drawing).metadata();
+  await assert.rejects(drawn(), /unsupported image format/);
+  const operation = ["VipsForeignLoadSvg"];
+  sharp.unblock({ operation });
+  try {
+    const pool = new Pool<DecodeJob, DecodeAnswer>(new URL("./decode-worker.js", import.meta.url), 1);
+    const transform = { kind: "center", resize: 4, crop: 4 } as const;
+    const answer = await pool.run({ bytes: await plain([1, 2, 3]), transform, maxPixels: 1e6 });
+    assert("image" in answer);
+    assert.equal((await drawn()).format, "svg");
+    await pool.close();
+  } finally {
+    sharp.block({ operation });
+  }
 });
 
 test("requests that are none get a sentence in JSON, each with its status", async () => {

@@ -5,6 +5,7 @@ import type { Predictor } from "../bundle/predictor.js";
 import { Pool } from "../data/pool.js";
 import { Batcher } from "./batcher.js";
 import type { DecodeAnswer, DecodeJob } from "./decode-worker.js";
+import { limitDecoders } from "./decoders.js";
 
 export interface TaggerOptions {
   /** Milliseconds that a picture waits for others to be computed with. */
@@ -30,6 +31,7 @@ export class Tagger {
     private readonly predictor: Predictor,
     private readonly options: TaggerOptions,
   ) {
+    limitDecoders();
     const threads = Math.min(4, availableParallelism());
     this.pool = new Pool(new URL("./decode-worker.js", import.meta.url), threads);
     const { wait } = options;

@@ -7,6 +7,9 @@ import { type StaticServer, serveFolders } from "./static-server.js";
 /** The compiled project: `/lib/src/web/index.js` is the library as it is published. */
 const dist = fileURLToPath(new URL("../..", import.meta.url));
 
+/** Milliseconds: what a page waits for may take long where other programs have the processor, and shall not fail. */
+const PATIENCE = 240_000;
+
 export interface Site {
   readonly browser: Browser;
   readonly server: StaticServer;
@@ -26,7 +29,9 @@ export async function openSite(
     browser,
     server,
     async open(options) {
-      const page = await (await browser.newContext(options)).newPage();
+      const context = await browser.newContext(options);
+      context.setDefaultTimeout(PATIENCE);
+      const page = await context.newPage();
       await page.goto(`${server.origin}/`);
       return page;
     },

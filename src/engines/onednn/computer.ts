@@ -25,8 +25,11 @@ function spoil({ type, data }: Tensor): void {
   if (type === "float32" || type === "float64") data.fill(Number.NaN);
 }
 
-/** Plans that are kept: batches come in few sizes, and each plan holds its primitives. */
-const PLANS = 6;
+/**
+ * Plans that are kept, one a size of batch: a service meets all sizes up to its largest batch. For a ResNet-50 a plan
+ * takes 5 MB; to make it again for each batch takes time, and leaves holes in memory.
+ */
+const PLANS = 32;
 
 export class OnednnComputer implements Computer {
   private readonly graph: Graph;
