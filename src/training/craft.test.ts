@@ -135,7 +135,7 @@ test("a run that gets no better ends when its patience does, and stays ended", a
   const [done] = only(events, "done");
   assert.deepEqual([done.bestEpoch, done.epoch, only(events, "epoch").length], [1, 3, 3]);
   const again = await run("waiting", { resume: true });
-  assert.deepEqual([...new Set(again.map(({ event }) => event))], ["start", "done"]);
+  assert.deepEqual([...new Set(again.map(({ event }) => event))], ["start", "report", "done"]);
 });
 
 test("the bundle holds the averaged weights, which lag behind", async () => {
