@@ -25,6 +25,7 @@ export interface Suspects {
   suspects: SuspectedError[];
 }
 
+/** Targets that the scores speak against. */
 export interface SuspectedErrors {
   /** Targets that say that the label is not there, where it may be. */
   missing: Suspects;

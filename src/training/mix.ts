@@ -4,6 +4,7 @@ import { permutation, type Random, random } from "../base/random.js";
 import { tensor } from "../graph/tensor.js";
 import type { Batch, Batches } from "./batches.js";
 
+/** How pictures are mixed. */
 export interface MixOptions {
   /** α of mixup; where both are told, each batch takes one of them, as a coin falls. */
   readonly mixup?: number;

@@ -1,5 +1,6 @@
 // The commands in the documentation's shell snippets.
 import { parse } from "shell-quote";
+import { createProgram } from "../../src/cli/program.js";
 import type { Code } from "./pages.js";
 
 export interface Command {
@@ -9,7 +10,7 @@ export interface Command {
   readonly words: readonly string[];
 }
 
-/** The commands of a snippet: of `sh` every line, of `console` those behind `$ `. */
+/** The commands of a snippet: of `console` those behind `$ `, else every line. */
 export function commandsOf({ page, line, text, language }: Code): Command[] {
   const commands: Command[] = [];
   let words: string[] = [];
@@ -41,3 +42,15 @@ export function commandsOf({ page, line, text, language }: Code): Command[] {
 
 /** Languages whose snippets are typed into a shell. */
 export const shells: readonly (string | undefined)[] = ["sh", "console", "bash", "shell"];
+
+/** What our command line would say of these words, without running them; nothing if it would run them. */
+export async function refusal(words: readonly string[]): Promise<string | undefined> {
+  const program = createProgram();
+  for (const command of program.commands) command.action(() => {});
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    if (error instanceof Error) return error.message || undefined;
+    throw error;
+  }
+}

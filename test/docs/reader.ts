@@ -130,8 +130,11 @@ export class Reader {
     const kit = this.kit.folder;
     if (/\.(csv|jpe?g|png)$/.test(name) || /\/bundle\/?$/.test(name) || name.endsWith("/"))
       await this.kit.ready();
-    if (/\/bundle\/?$/.test(name)) await cp(join(kit, "run"), dirname(at), { recursive: true });
-    else if (name.endsWith(".csv")) await this.pictures(dirname(at), at);
+    if (/\/bundle\/?$/.test(name)) {
+      // A run lists its pictures, relative to itself.
+      await cp(join(kit, "run"), dirname(at), { recursive: true });
+      await cp(join(kit, "images"), join(dirname(at), "..", "images"), { recursive: true });
+    } else if (name.endsWith(".csv")) await this.pictures(dirname(at), at);
     else if (/\.(jpe?g|png)$/.test(name)) {
       await mkdir(dirname(at), { recursive: true });
       await cp(join(kit, "picture.jpg"), at);

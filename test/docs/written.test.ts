@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { createProgram } from "../../src/cli/program.js";
 import * as library from "../../src/index.js";
 import { typeCheck } from "../support/types.js";
-import { type Command, commandsOf, shells } from "./commands.js";
+import { type Command, commandsOf, refusal, shells } from "./commands.js";
 import { type Code, pages, project, readPage } from "./pages.js";
 import { placeholders } from "./placeholders.js";
 
@@ -35,21 +35,9 @@ const others = [
 /** Options of other programs of which a sentence speaks. */
 const othersOptions = ["--ignore-scripts", "--omit"];
 
-/** What our command line would say of these words; nothing if it would run them. */
-async function refused(words: readonly string[]): Promise<string | undefined> {
-  const program = createProgram();
-  for (const command of program.commands) command.action(() => {});
-  try {
-    await program.parseAsync(words, { from: "user" });
-  } catch (error) {
-    if (error instanceof Error) return error.message || undefined;
-    throw error;
-  }
-}
-
 /** What is wrong with a command; nothing if it is right. */
 async function problemOf({ words: [name, ...rest] }: Command): Promise<string | undefined> {
-  if (name === "multihot") return refused(rest);
+  if (name === "multihot") return refusal(rest);
   if (name === "npm") {
     const script = rest[0] === "run" ? rest[1] : rest[0] === "test" ? "test" : undefined;
     const missing = script !== undefined && scripts[script] === undefined;
@@ -61,7 +49,7 @@ async function problemOf({ words: [name, ...rest] }: Command): Promise<string | 
     return there ? undefined : `there is no ${source}`;
   }
   if (others.includes(name)) return undefined;
-  return `${name} is no program that the documentation's test knows: correct it, or list it in ${import.meta.url}`;
+  return `${name} is no program that the documentation's test knows: correct it, or list it in test/docs/written.test.ts`;
 }
 
 const options = createProgram().commands.flatMap((command) => command.options.map(({ long }) => long));

@@ -18,6 +18,7 @@ import { unnamedPictures } from "./unnamed.js";
 /** What a check is at: looking for files, comparing their bytes, decoding pictures. */
 export type CheckStage = "files" | "bytes" | "pictures";
 
+/** How a data set is checked. */
 export interface CheckOptions {
   /** The format of the labels files; default: recognised. */
   format?: string;
@@ -33,9 +34,11 @@ export interface CheckOptions {
   examples?: number;
   /** A new file for a cleaned copy of the labels. */
   fix?: string;
+  /** Told how far a stage is. */
   onProgress?: (stage: CheckStage, done: number, total: number) => void;
 }
 
+/** What a check found. */
 export interface CheckReport {
   /** As they were named. */
   readonly data: string;

@@ -18,6 +18,7 @@ export interface Example {
   readonly detail?: string;
 }
 
+/** A thing that is wrong with a data set, or worth knowing, and where. */
 export interface Finding {
   readonly kind: Kind;
   readonly severity: Severity;

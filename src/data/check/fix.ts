@@ -11,6 +11,7 @@ import { plainName } from "./label-names.js";
 import { repeatedRows } from "./rows.js";
 import type { Entry, Subject } from "./subject.js";
 
+/** What was written without the mistakes. */
 export interface Fixed {
   /** The file that was written, absolute. */
   readonly path: string;
