@@ -282,6 +282,9 @@ for (const op of ["Add", "Sub", "Mul", "Div", "Pow", "Sum", "Max", "Min", "And",
   rules[op] = elementwise;
 for (const op of ["Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Equal"]) rules[op] = comparison;
 
+/** ONNX's operators that a graph may have here. */
+export const knownOps: ReadonlySet<string> = new Set(Object.keys(rules));
+
 /** The operators of our own domain. */
 const trainingRules: Record<string, Rule> = {
   ConvInputGradient: (_, { input }) => [input(2)],
@@ -310,7 +313,7 @@ export function inferShapes(graph: Graph): Map<string, ValueInfo> {
     const rule = (node.domain === TRAINING ? trainingRules : node.domain === "" ? rules : {})[node.op];
     if (!rule) {
       throw new UserError(
-        `Operator ${node.op} (node "${node.name}") is not known here. Known ones: ${Object.keys(rules).sort().join(", ")}.`,
+        `Operator ${node.op} (node "${node.name}") is not known here. Known ones: ${[...knownOps].sort().join(", ")}.`,
       );
     }
     const context: Context = {

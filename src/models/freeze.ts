@@ -1,6 +1,7 @@
 // Freezing: which weights train.
 import { UserError } from "../base/errors.js";
 import { nearestFirst } from "../base/nearest.js";
+import { checkDifferentiable } from "../graph/gradient/differentiate.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { isWithin, moduleOfNode, moduleOfWeight, pathsTo } from "./modules.js";
 import type { Network } from "./network.js";
@@ -52,9 +53,16 @@ function unknownModule(module: string, { graph, backbone, classifier }: Network)
  * - `backbone`: the classifier alone trains;
  * - a module's name such as `layer3`: everything up to and including that module is frozen, that is, each
  *   weight that is used in the module or in the computation of what it takes.
- * @throws UserError for a module that the network doesn't have, or where nothing is left to train
+ * @throws UserError for a module that the network doesn't have, where nothing is left to train, or where operators
+ *   without a gradient rule stand between the weights that train and the logits
  */
 export function trainableWeights(net: Network, freeze: "none" | "backbone" | (string & {})): Set<string> {
+  const weights = notFrozen(net, freeze);
+  checkDifferentiable(net.graph, weights);
+  return weights;
+}
+
+function notFrozen(net: Network, freeze: string): Set<string> {
   const { graph, classifier } = net;
   const weights = weightsOf(graph);
   if (freeze === "none") return new Set(weights);

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { sharedFile } from "../../test/support/shared-data.js";
 import { GraphBuilder } from "../graph/builder.js";
-import { differentiableOps } from "../graph/gradient/differentiate.js";
 import { Graph, type ValueInfo } from "../graph/graph.js";
 import { writeOnnx } from "../graph/onnx.js";
-import { inferShapes } from "../graph/shapes.js";
+import { inferShapes, knownOps } from "../graph/shapes.js";
 import { float32, int64, sizeOf } from "../graph/tensor.js";
 import { atInputSize } from "./backbone.js";
 import { trainableWeights, weightsOf } from "./freeze.js";
+import { isWithin } from "./modules.js";
 import { network } from "./network.js";
 import { onnxBackbone } from "./onnx-backbone.js";
 
@@ -229,7 +229,7 @@ describe("errors", () => {
       return true;
     });
 
-  test("an operator without a gradient rule: the operator, the node, and those with one; all at once", () => {
+  test("operators that are not known: the operator, the node, and the known ones; all at once", () => {
     const e = new Exporter();
     let x = e.conv("stem", "x", [3, 8]);
     for (const name of ["/act1/Selu", "/act2/Selu"]) x = e.builder.node("Selu", [x], { name });
@@ -238,7 +238,26 @@ describe("errors", () => {
       e.bytes(x),
       /operator Selu, node "\/act1\/Selu" and 1 more/,
       /operator com\.example\.Fancy, node "\/fancy"/,
-      new RegExp([...differentiableOps].sort().join(", ")),
+      new RegExp([...knownOps].sort().join(", ")),
+    );
+  });
+
+  test("an operator without a gradient rule may be frozen, and is refused before weights that train", async () => {
+    const e = new Exporter();
+    const stem = e.builder.node("Erf", [e.conv("stem", "x", [3, 8])], { name: "/act/Erf" });
+    const net = network(await onnxBackbone(e.bytes(e.conv("top", stem, [8, 4]))), { labels: 2 });
+    assert.deepEqual(
+      [...trainableWeights(net, "stem")].filter((name) => !isWithin(name, net.classifier)),
+      ["top.weight"],
+    );
+    assert.ok(trainableWeights(net, "backbone").size > 0);
+    assert.throws(
+      () => trainableWeights(net, "none"),
+      (error: Error) => {
+        assert.equal(error.name, "UserError");
+        assert.match(error.message, /operator Erf, node "\/act\/Erf"/);
+        return /--freeze/.test(error.message) && !/, Erf,/.test(error.message);
+      },
     );
   });
 

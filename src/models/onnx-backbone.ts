@@ -1,14 +1,15 @@
-// Backbones from ONNX files: any network of operators that have gradients, its classifier cut off.
+// Backbones from ONNX files: any network of known operators, its classifier cut off.
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { UserError } from "../base/errors.js";
 import { GraphBuilder } from "../graph/builder.js";
-import { differentiableOps } from "../graph/gradient/differentiate.js";
+import { problemsOf } from "../graph/gradient/differentiate.js";
 import type { Graph, Node } from "../graph/graph.js";
 import { readOnnx } from "../graph/onnx.js";
 import { foldConstants } from "../graph/passes/constants.js";
 import { dropIdentities } from "../graph/passes/identities.js";
 import { prune } from "../graph/passes/prune.js";
+import { knownOps } from "../graph/shapes.js";
 import { type Backbone, featureWidth, shapesAt } from "./backbone.js";
 import { isWithin } from "./modules.js";
 import { featureValue } from "./onnx/classifier.js";
@@ -39,19 +40,15 @@ function upTo(graph: Graph, value: string): Graph {
 function checkOperators(graph: Graph, name: string): void {
   const unknown = new Map<string, string[]>();
   for (const node of graph.nodes) {
-    if (node.domain === "" && differentiableOps.has(node.op)) continue;
+    if (node.domain === "" && knownOps.has(node.op)) continue;
     const op = node.domain ? `${node.domain}.${node.op}` : node.op;
     unknown.set(op, [...(unknown.get(op) ?? []), node.name]);
   }
   if (unknown.size === 0) return;
-  const problems = [...unknown].map(([op, nodes]) => {
-    const more = nodes.length > 1 ? ` and ${nodes.length - 1} more` : "";
-    return `operator ${op}, node "${nodes[0]}"${more}`;
-  });
   throw new UserError(
-    `${name} can't be a backbone: it has operators without a gradient rule. ` +
-      `Those with one are ${[...differentiableOps].sort().join(", ")}.`,
-    problems,
+    `${name} can't be a backbone: it has operators that are not known here. ` +
+      `Those known are ${[...knownOps].sort().join(", ")}.`,
+    problemsOf(unknown),
   );
 }
 
@@ -103,8 +100,10 @@ async function read(path: string): Promise<Uint8Array> {
  * features are what it takes; otherwise they are the output itself. Features with height and width are averaged
  * over them. Mean and deviation of the pictures are taken to be ImageNet's.
  *
+ * Operators without a gradient rule may stand in the part that is frozen; `trainableWeights` refuses others.
+ *
  * @param source the file's path, or its bytes
- * @throws UserError if it is no ONNX file, has no such input, or an operator without a gradient rule
+ * @throws UserError if it is no ONNX file, has no such input, or an operator that is not known here
  */
 export async function onnxBackbone(source: string | Uint8Array): Promise<Backbone> {
   const name = typeof source === "string" ? basename(source) : "the ONNX backbone";

@@ -22,7 +22,9 @@ const WORTH_IT = 1.25;
 function checkOperators(graph: Graph): void {
   for (const node of graph.nodes) {
     if (canRun(node)) continue;
-    throw new UserError(`The oneDNN engine cannot run ${node.op}, the operator of node "${node.name}".`);
+    throw new UserError(
+      `The oneDNN engine cannot run ${node.op}, the operator of node "${node.name}": use --engine ort.`,
+    );
   }
   inferShapes(graph);
 }

@@ -31,8 +31,50 @@ export const differentiableOps: ReadonlySet<string> = new Set(
   [...rules.keys()].filter((op) => op !== "BatchNormTraining"),
 );
 
+/** Node → whether a gradient may pass through it on its way to one of the wanted values. */
+function onTheWay(graph: Graph, wanted: Iterable<string>): (node: Node) => boolean {
+  const infos = inferShapes(graph);
+  const live = new Set(wanted);
+  const found = new Set<Node>();
+  for (const node of graph.nodes) {
+    if (!node.inputs.some((input) => live.has(input))) continue;
+    // Sizes, places and truths are made of numbers, but have no gradient.
+    const outputs = node.outputs.filter((output) => infos.get(output)?.type.startsWith("float"));
+    if (outputs.length > 0) found.add(node);
+    for (const output of outputs) live.add(output);
+  }
+  return (node) => found.has(node);
+}
+
+/**
+ * @param wanted the weights that are to train
+ * @throws UserError for operators without a gradient rule between those and the graph's outputs, all in one report
+ */
+export function checkDifferentiable(graph: Graph, wanted: Iterable<string>): void {
+  const unknown = new Map<string, string[]>();
+  for (const node of graph.nodes.filter(onTheWay(graph, wanted))) {
+    if (rules.has(node.op)) continue;
+    unknown.set(node.op, [...(unknown.get(node.op) ?? []), node.name]);
+  }
+  if (unknown.size === 0) return;
+  throw new UserError(
+    `${graph.name} has operators without a gradient rule behind weights that are to train. Freeze everything up to ` +
+      "and including them (--freeze), or use another network. " +
+      `Operators with one: ${[...differentiableOps].sort().join(", ")}.`,
+    problemsOf(unknown),
+  );
+}
+
+/** A problem for each operator. @param nodes by operator, their names */
+export function problemsOf(nodes: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...nodes].map(([op, [first, ...more]]) => {
+    const others = more.length > 0 ? ` and ${more.length} more` : "";
+    return `operator ${op}, node "${first}"${others}`;
+  });
+}
+
 /** The error for an operator without a rule. */
-export function withoutRule(node: Node): UserError {
+function withoutRule(node: Node): UserError {
   return new UserError(
     `Operator ${node.op} (node "${node.name}") has no gradient rule. ` +
       `Operators with one: ${[...differentiableOps].sort().join(", ")}. ` +
