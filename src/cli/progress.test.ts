@@ -4,8 +4,9 @@ import { Writable } from "node:stream";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
+import { duration } from "../base/duration.js";
 import { csvLine, number, table } from "./output.js";
-import { duration, Pace, Progress, speedOf } from "./progress.js";
+import { Pace, Progress, speedOf } from "./progress.js";
 
 /** To the first column, and the line emptied. */
 const CLEAR = "\u001b[1G\u001b[2K";

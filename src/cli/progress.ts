@@ -1,5 +1,6 @@
 // Progress: how far a command is. A bar on a terminal, lines in a pipe, nothing beside JSON.
 import { SingleBar } from "cli-progress";
+import { duration } from "../base/duration.js";
 
 /** In a pipe: seconds until the first line, and from one to the next. */
 const FIRST = 2;
@@ -164,12 +165,4 @@ export class Pace {
 
 export function speedOf(perSecond: number, unit = "images"): string {
   return `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} ${unit}/s`;
-}
-
-/** `45 s`, `3 min 20 s`, `2 h 5 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

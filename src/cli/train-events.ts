@@ -1,5 +1,6 @@
 // What a training run tells, in words for people and in JSON for programs.
 import pc from "picocolors";
+import { duration } from "../base/duration.js";
 import type {
   DoneEvent,
   DownloadEvent,
@@ -11,7 +12,7 @@ import type {
 } from "../training/events.js";
 import type { Settings } from "../training/options.js";
 import { type Column, count, fromHere, number, table } from "./output.js";
-import { duration, type Progress, speedOf } from "./progress.js";
+import { type Progress, speedOf } from "./progress.js";
 
 /** One JSON object a line: one an epoch, and one at the end. */
 export class JsonTeller {

@@ -1,9 +1,10 @@
 // Loss and mAP by epoch.
+import { duration } from "../../base/duration.js";
 import { chart, colours, Plot } from "../../charts/chart.js";
 import type { Facts } from "../facts.js";
 import { html } from "../html.js";
 import { chartFigure, type Section, tableFrame } from "../section.js";
-import { count, duration, figure } from "../words.js";
+import { count, figure } from "../words.js";
 
 const frame = { width: 520, height: 300, marginLeft: 52, marginRight: 20, marginTop: 22, marginBottom: 40 };
 

@@ -1,8 +1,9 @@
 // The summary: how good it is, on how much, in how long, what was chosen and why, what to beware of.
+import { duration } from "../../base/duration.js";
 import type { Facts } from "../facts.js";
 import { type Html, html, name } from "../html.js";
 import type { Section } from "../section.js";
-import { count, duration, figure, grouped, listed, UNDEFINED } from "../words.js";
+import { count, figure, grouped, listed, UNDEFINED } from "../words.js";
 
 /** Below it, figures of a label say little. */
 const FEW = 10;
