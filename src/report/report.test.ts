@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseHTML } from "linkedom";
 import { type Drawn, reportInput } from "../../test/support/report-input.js";
-import { multilabelReport, sigmoid } from "../index.js";
+import { expectedCalibrationError, multilabelReport, sigmoid } from "../index.js";
 import type { ReportInput } from "./input.js";
 import { report } from "./report.js";
 
@@ -206,6 +206,30 @@ for (const [what, options, said] of [
     assert.match(textOf(document), said);
   });
 }
+
+test("what was chosen on the validation pictures is told: thresholds, a calibration, or one that was left out", async () => {
+  const input = await drawn({ labels: ["a", "b"] });
+  const tuned = async (tuning: Partial<ReportInput["tuning"]>) =>
+    textOf((await written({ ...input, tuning: { ...input.tuning, ...tuning } })).document);
+  assert.doesNotMatch(await tuned({}), /chosen as well|left out/);
+  const crossValidation = { calibrationError: { before: 0.02, after: 0.03 } };
+  assert.match(
+    await tuned({ thresholdFor: "f1", crossValidation }),
+    /on which each label's threshold was chosen as well.*tried and left out: by cross-validation it would have made of 0\.020 0\.030/,
+  );
+  const method = "platt" as const;
+  const calibration = { method, scale: [0.5, 0.5], shift: [0, 1] };
+  const text = await tuned({ thresholdFor: "f1", calibration, crossValidation });
+  assert.match(text, /threshold and its calibration were chosen as well/);
+  const { images, logits, targets } = input.scores;
+  const line = logits.map((x, i) => Math.fround(x * 0.5) + (i % 2));
+  const [before, after] = [logits, line].map((x) =>
+    expectedCalibrationError(sigmoid(x), targets, { images, labels: 2 })?.toFixed(3),
+  );
+  assert(
+    text.includes(`Expected calibration error: ${before} before and ${after} after calibration (platt)`),
+  );
+});
 
 test("a picture that is gone, and a run that is not at its end, are told", async () => {
   const input = await drawn({ labels: ["a", "b"] });

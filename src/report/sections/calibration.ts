@@ -66,8 +66,11 @@ it: then the points lie on the dotted diagonal. All labels together, in fifteen 
 decisions are in it.</p>
 <p>${errors}${
       judged !== null &&
-      html` Judged by cross-validation, on pictures that nothing was fitted on: ${figure(judged.before)} before,
-${figure(judged.after)} after.`
+      (method === undefined
+        ? html` A calibration was tried and left out: by cross-validation it would have made of
+${figure(judged.before)} ${figure(judged.after)}.`
+        : html` Judged by cross-validation, on pictures that nothing was fitted on: ${figure(judged.before)} before,
+${figure(judged.after)} after.`)
     } The error is the mean distance of a point from the diagonal, each point counting by its decisions.</p></div>
 ${chartFigure(svg, html`Probability and truth`, { keys })}</div>`,
   };

@@ -9,7 +9,7 @@ import { count, figure, grouped, listed, UNDEFINED } from "../words.js";
 const FEW = 10;
 
 export function summary(facts: Facts): Section {
-  const { evaluation, training, validation, scores, labels, settings, epochs, choices, tuning } = facts;
+  const { evaluation, training, validation, scores, labels, epochs, choices, tuning } = facts;
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const cards: [string, string, string][] = [
     ["mAP", figure(evaluation.mAP), "mean average precision of the labels"],
@@ -23,6 +23,10 @@ export function summary(facts: Facts): Section {
       `${count(epochs.length, "epoch")} with validation, without preparations`,
     ],
   ];
+  const tuned = [
+    ...(tuning.thresholdFor === "none" ? [] : ["each label's threshold"]),
+    ...(tuning.calibration ? ["its calibration"] : []),
+  ];
   const why = [...choices, ...tuning.notes];
   const beware = warnings(facts);
   return {
@@ -35,7 +39,7 @@ export function summary(facts: Facts): Section {
     )}</dl>
 <p>${origin(facts)} Measured on ${count(scores.images, "validation picture")} of
 ${name(validation.source.split(/[\\/]/).pop() ?? "")}${
-  settings.thresholdFor === "none" ? "" : ", on which thresholds and calibration were chosen as well"
+  tuned.length > 0 && `, on which ${tuned.join(" and ")} ${tuned.length > 1 ? "were" : "was"} chosen as well`
 }.</p>
 ${beware.length > 0 && html`<h3>To beware of</h3><ul>${beware.map((text) => html`<li>${text}</li>`)}</ul>`}
 ${why.length > 0 && html`<h3>What was chosen, and why</h3><ul>${why.map((text) => html`<li>${text}</li>`)}</ul>`}`,
