@@ -240,6 +240,16 @@ test("an interrupted run is reported by its best epoch; one without an epoch say
   const text = await reported("half");
   assert.match(text, /The run is not at its end<\/strong> \(1 of 3 epochs\)/);
   assert.match(text, new RegExp(`<dt>mAP</dt>\\s*<dd>${unbroken.metrics[0].mAP.toFixed(3)}</dd>`));
+  // What comes from features in half precision is rough, and enough to report.
+  await run("rough", { ...tail, val: data }, { epochs: 1 });
+  const index = join(out("rough"), "checkpoint", "checkpoint.json");
+  const { best, ...rest } = JSON.parse(await readFile(index, "utf8"));
+  assert.equal(best.scores, undefined);
+  assert.match(best.roughScores, /^rough-scores-1\.safetensors$/);
+  await reportRun(out("rough"));
+  assert.match(await reported("rough"), /\(1 of 2 epochs\)/);
+  await writeFile(index, JSON.stringify({ ...rest, best: { ...best, roughScores: undefined } }));
+  await assert.rejects(reportRun(out("rough")), /did not keep what the network said.*--resume/s);
   await run("barely", whole, { steps: 1 });
   await assert.rejects(reportRun(out("barely")), /No epoch of the run in .* is done yet/);
   await assert.rejects(reportRun(folder), /holds no run/);
