@@ -1,6 +1,6 @@
 // Checkpoints that torch.save wrote give the logits that torchvision computes with them.
 
-import { runPython } from "../../scripts/python.js";
+import { runPython } from "../../src/bench/python.js";
 import type { Engine } from "../../src/engines/engine.js";
 import { tensor } from "../../src/graph/tensor.js";
 import { Exchange } from "./exchange.js";

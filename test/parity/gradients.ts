@@ -7,7 +7,7 @@
 // PyTorch's each on its own; and the falls are counted, of which we may have no more than PyTorch.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runPython } from "../../scripts/python.js";
+import { runPython } from "../../src/bench/python.js";
 import type { Engine } from "../../src/engines/engine.js";
 import type { BatchNorm } from "../../src/training/step-graph.js";
 import { Exchange } from "./exchange.js";

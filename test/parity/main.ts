@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { missingPackage } from "../../scripts/python.js";
+import { missingPackage } from "../../src/bench/python.js";
 import { type EngineName, openEngine } from "../../src/engines/index.js";
 import { checkpoints } from "./checkpoints.js";
 import { gradients } from "./gradients.js";

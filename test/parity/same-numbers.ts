@@ -3,8 +3,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
-import { runPython } from "../../scripts/python.js";
 import { UserError } from "../../src/base/errors.js";
+import { runPython } from "../../src/bench/python.js";
 import { readBundle } from "../../src/bundle/bundle.js";
 import { loadBundle } from "../../src/bundle/predictor.js";
 import { writeBundle } from "../../src/bundle/write.js";

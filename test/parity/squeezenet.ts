@@ -1,7 +1,7 @@
 // SqueezeNet 1.1 from its ONNX file gives the logits of torchvision's, with the same weights, on photographs.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runPython } from "../../scripts/python.js";
+import { runPython } from "../../src/bench/python.js";
 import type { Engine } from "../../src/engines/engine.js";
 import { readOnnx } from "../../src/graph/onnx.js";
 import { float32 } from "../../src/graph/tensor.js";

@@ -1,6 +1,6 @@
 // The losses of 30 training steps follow PyTorch's: same start, same batches, same options.
 
-import { runPython } from "../../scripts/python.js";
+import { runPython } from "../../src/bench/python.js";
 import type { Engine } from "../../src/engines/engine.js";
 import { bce } from "../../src/losses/index.js";
 import { Classifier } from "../../src/training/classifier.js";

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const interpreter = process.env.MULTIHOT_PYTHON ?? "/usr/bin/python3";
 
 /** Python files are run where they stand in the source tree, which lies beside `dist`. */
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Starts a script of this project, told by its path from the project's root. */
 export function startPython(
@@ -19,10 +19,10 @@ export function startPython(
 }
 
 /**
- * What a PyTorch user sets to go fast on a CPU: glibc keeps big blocks instead of giving them back to the system
+ * What PyTorch is fastest with on a CPU, and few set: glibc keeps big blocks instead of giving them back to the system
  * after every tensor, to be faulted in again, and OpenMP's threads do not spin beside each other's work.
  */
-export const fastPytorch: Readonly<Record<string, string>> = {
+export const tuned: Readonly<Record<string, string>> = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
   MALLOC_TRIM_THRESHOLD_: String(2 ** 33),
   MALLOC_TOP_PAD_: String(2 ** 26),

@@ -10,7 +10,7 @@ export interface Steps {
 }
 
 /**
- * JSON lines: the process says `{ "ready": versions }`, then answers each `{ "steps": n }` with `Steps`,
+ * JSON lines: the process says `{ "ready": versions, "items": pictures in a step }`, then answers each `{ "steps": n }` with `Steps`,
  * until its standard input ends.
  */
 export class Worker {
@@ -19,18 +19,26 @@ export class Worker {
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
     private readonly lines: AsyncIterator<string>,
+    /** What it says of itself. */
+    readonly versions = "",
+    /** Pictures in a step. */
+    readonly items = 1,
   ) {
     child.stderr.on("data", (text) => {
       this.errors += text;
     });
   }
 
-  /** Waits until the process is ready; `versions` is what it says of itself. */
-  static async start(child: ChildProcessWithoutNullStreams): Promise<{ worker: Worker; versions: string }> {
+  /** Waits until the process is ready. */
+  static async start(child: ChildProcessWithoutNullStreams): Promise<Worker> {
     const failed = new Promise<never>((_, reject) => child.on("error", reject));
-    const worker = new Worker(child, createInterface({ input: child.stdout })[Symbol.asyncIterator]());
-    const { ready } = await Promise.race([worker.answer<{ ready: string }>(), failed]);
-    return { worker, versions: ready };
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const starting = new Worker(child, lines);
+    const { ready, items } = await Promise.race([
+      starting.answer<{ ready: string; items: number }>(),
+      failed,
+    ]);
+    return new Worker(child, lines, ready, items);
   }
 
   async run(steps: number): Promise<Steps> {

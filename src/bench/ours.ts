@@ -1,0 +1,39 @@
+// Our side of the benchmark, a process: `node ours.js ROW SIDE SETTINGS`, the latter two as JSON; see worker.ts.
+import { createInterface } from "node:readline";
+import { type Ours, rows, type Settings } from "./rows.js";
+import type { Prepare, Work } from "./work/work.js";
+
+const [name, side, told] = process.argv.slice(2);
+const row = rows[name];
+const ours: Ours = JSON.parse(side);
+const settings: Settings = JSON.parse(told);
+
+/** By row; the networks' have one for all. */
+const others: Record<string, () => Promise<{ prepare: Prepare }>> = {
+  run: () => import("./work/run.js"),
+  latency: () => import("./work/latency.js"),
+  loss: () => import("./work/loss.js"),
+  map: () => import("./work/map.js"),
+  loader: () => import("./work/loader.js"),
+  "stage-cached": () => import("./work/cached.js"),
+  inference: () => import("./work/inference.js"),
+  "inference-int8": () => import("./work/inference.js"),
+};
+
+const answer = (message: unknown) => process.stdout.write(`${JSON.stringify(message)}\n`);
+
+const { prepare } = await (others[name] ?? (() => import("./work/training.js")))();
+const work: Work = await prepare(row, ours, settings);
+answer({ ready: work.versions, items: work.items });
+for await (const line of createInterface({ input: process.stdin })) {
+  const { steps } = JSON.parse(line) as { steps: number };
+  const seconds: number[] = [];
+  for (let i = 0; i < steps; i++) {
+    const begun = performance.now();
+    await work.step();
+    seconds.push((performance.now() - begun) / 1000);
+  }
+  answer({ seconds, peakBytes: process.resourceUsage().maxRSS * 1024 });
+}
+await work.end?.();
+process.exit();
