@@ -117,6 +117,11 @@ describe("the package, installed", () => {
     assert.deepEqual(problems, []);
   });
 
+  test("it stays small", () => {
+    assert.ok(packed.size < 1e6, `${packed.size} bytes`);
+    assert.ok(packed.unpackedSize < 3e6, `${packed.unpackedSize} bytes`);
+  });
+
   test("every script is reached from an entry point, and nothing else is there", async () => {
     const { exports, bin } = JSON.parse(await readFile(installed("package.json"), "utf8"));
     const scripts = packed.files.filter((file) => file.endsWith(".js") && !file.includes("/site/"));
