@@ -232,10 +232,10 @@ test("what fix writes has no errors, and says what is different", async () => {
   assert.deepEqual(fixed?.changes, [
     "3 rows that could not be read were left out.",
     "6 rows whose pictures cannot be used were left out.",
-    "Moon became moon.",
+    "The label Moon became moon.",
     "1 repeated row was joined with the first of its file.",
     "2 copies of pictures were joined with the first of them.",
-    "3 labels became unknown where rows contradict each other.",
+    "3 targets became unknown, where rows contradict each other.",
     "2 pictures that are in validation too were left out.",
   ]);
   const again = await checkDataset(out);

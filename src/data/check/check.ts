@@ -1,6 +1,7 @@
 // Check: everything that is wrong with a data set, in one report.
 import { grouped } from "../../base/grouped.js";
 import { copiesOf } from "../copies.js";
+import { pathFrom } from "../formats/written.js";
 import { checkCopies, checkGroups } from "./copies.js";
 import type { Look } from "./decode-worker.js";
 import { type Fault, statFiles } from "./files.js";
@@ -198,5 +199,5 @@ async function tellUnnamed({ data, val, entries }: Subject, findings: Findings):
   // There each picture is a row, save what has the same bytes as another one.
   if (data.format.name === "folders" || val?.format.name === "folders") return;
   const unnamed = await unnamedPictures(entries.map(({ path }) => path));
-  for (const path of unnamed) findings.add("unnamed-picture", { detail: path });
+  for (const path of unnamed) findings.add("unnamed-picture", { detail: pathFrom(data.source.folder, path) });
 }

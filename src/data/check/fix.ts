@@ -129,8 +129,8 @@ export async function fix(subject: Subject, inspection: Inspection, file: string
   );
   change(
     [...repeated, ...copies].reduce((sum, part) => sum + part.conflicts, 0),
-    "label became unknown where rows contradict each other",
-    "labels became unknown where rows contradict each other",
+    "target became unknown, where rows contradict each other",
+    "targets became unknown, where rows contradict each other",
   );
   change(
     before - rows.length,
@@ -183,7 +183,10 @@ function mergeLabels(
       }
       const name = labels[chosen].trim();
       const changed = others.map((column) => labels[column]);
-      if (changed.length > 0) changes.push(`${changed.join(", ")} became ${name}.`);
+      if (changed.length > 0)
+        changes.push(
+          `${changed.length === 1 ? "The label" : "The labels"} ${changed.join(", ")} became ${name}.`,
+        );
       return { name, chosen, columns };
     },
   );
