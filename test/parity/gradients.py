@@ -1,13 +1,14 @@
-# The gradients of one training step of a ResNet in float64, and how far float32 PyTorch's are from them.
+# The gradients of one training step of a network in float64, and how far float32 PyTorch's are from them.
 #
-#   python3 gradients.py make FOLDER DEPTH batch|frozen SIZE BATCH SEED
+#   python3 gradients.py make FOLDER resnet18|resnet50|mobilenet_v2 batch|frozen SIZE BATCH SEED
 #
-# writes resnetDEPTH.pth, and batch.bin/.json with the pictures and targets. Then, when the step that is to be
-# compared has written which side of every kink it took (kinks.bin: one bit for each output of a ReLU, in the
-# order of the calls and of the rows, 1 where it is above zero, filled up to a byte; then for each output of
-# the max pooling, as int32, the index of the input that it took within its channel),
+# writes NAME.pth (of MobileNetV2 NAME.onnx, and its classifier among the following), and batch.bin/.json with the
+# pictures and targets. Then, when the step that is to be compared has written which side of every kink it took
+# (kinks.bin: one bit for each output of a ReLU or ReLU6, in the order of the calls and of the rows, 1 where it is
+# above zero and below six, filled up to a byte; then for each output of the max pooling, as int32, the index of the
+# input that it took within its channel),
 #
-#   python3 gradients.py compare FOLDER DEPTH batch|frozen SIZE BATCH SEED
+#   python3 gradients.py compare FOLDER NAME batch|frozen SIZE BATCH SEED
 #
 # writes step.bin/.json: the logits in float64 and float32 (`exact/logits`, `single/logits`), the float64
 # gradients on those sides (`gradient/NAME`), the squared distance of PyTorch's float32 gradients from the
@@ -21,30 +22,38 @@ import torch
 from torch import nn
 
 from exchange import save
-from networks import damp, freeze_norms, normalise, pictures, randomise_norms, resnet, targets
+from networks import damp, freeze_norms, mobilenet_v2, normalise, pictures, randomise_norms, resnet, targets
 
-task, folder, depth, mode = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+task, folder, name, mode = sys.argv[1:5]
 size, batch, seed = map(int, sys.argv[5:8])
 images, wanted = pictures(batch, size, seed), targets(batch, seed)
 
 
 def network():
-    made = resnet(depth, seed)
+    made = mobilenet_v2(seed) if name == "mobilenet_v2" else resnet(int(name.removeprefix("resnet")), seed)
     randomise_norms(made, seed)
     damp(made)
     return made
 
 
+def is_inside(module, output):
+    return (output > 0) & (output < 6) if isinstance(module, nn.ReLU6) else output > 0
+
+
 class Kinks:
-    """The sides that a step took: a mask for each call of a ReLU, and the indices of the max pooling."""
+    """The sides that a step took: a mask for each call of a ReLU, and the indices of the max pooling, if any."""
 
     def __init__(self):
         self.masks, self.indices = [], None
 
     def record(self, made):
         for module in made.modules():
-            if isinstance(module, nn.ReLU):
-                module.register_forward_hook(lambda module, inputs, output: self.masks.append(output > 0))
+            if isinstance(module, (nn.ReLU, nn.ReLU6)):
+                module.register_forward_hook(
+                    lambda module, inputs, output: self.masks.append(is_inside(module, output))
+                )
+        if not hasattr(made, "maxpool"):
+            return
         shape = dict(kernel_size=3, stride=2, padding=1, return_indices=True)
         made.maxpool.register_forward_hook(
             lambda module, inputs, output: setattr(self, "indices", nn.functional.max_pool2d(inputs[0], **shape)[1])
@@ -55,6 +64,11 @@ class Kinks:
         for module in made.modules():
             if isinstance(module, nn.ReLU):
                 module.forward = lambda x: x * next(masks)
+            elif isinstance(module, nn.ReLU6):
+                # Outside it is the nearer bound.
+                module.forward = lambda x: torch.where(next(masks), x, 6.0 * (x > 3))
+        if not hasattr(made, "maxpool"):
+            return
         made.maxpool.forward = lambda x: (
             x.flatten(2).gather(2, self.indices.flatten(2)).view(self.indices.shape)
         )
@@ -67,13 +81,15 @@ class Kinks:
         bits = np.unpackbits(np.frombuffer(data, np.uint8, -(-count // 8)), count=count, bitorder="little")
         parts = torch.from_numpy(bits.astype(bool)).split([mask.numel() for mask in like.masks])
         self.masks = [part.view(mask.shape) for part, mask in zip(parts, like.masks)]
+        if like.indices is None:
+            return self
         indices = np.frombuffer(data, np.int32, offset=-(-count // 8))
         self.indices = torch.from_numpy(indices.astype(np.int64)).view(like.indices.shape)
         return self
 
     def differences(self, other):
         masks = sum((a != b).sum().item() for a, b in zip(self.masks, other.masks))
-        return masks + (self.indices != other.indices).sum().item()
+        return masks if self.indices is None else masks + (self.indices != other.indices).sum().item()
 
 
 def step(dtype, kinks=None):
@@ -91,8 +107,24 @@ def step(dtype, kinks=None):
 
 
 if task == "make":
-    torch.save(network().state_dict(), os.path.join(folder, f"resnet{depth}.pth"))
-    save(folder, "batch", {"images": images, "targets": wanted})
+    made = network()
+    arrays = {"images": images, "targets": wanted}
+    if name == "mobilenet_v2":
+        arrays.update(made.classifier[1].state_dict())
+        # As it stands: an export for inference would fold the normalizations.
+        torch.onnx.export(
+            made.eval(),
+            normalise(images),
+            os.path.join(folder, f"{name}.onnx"),
+            training=torch.onnx.TrainingMode.PRESERVE,
+            do_constant_folding=False,
+            opset_version=13,
+            dynamic_axes={"image": [0]},
+            input_names=["image"],
+        )
+    else:
+        torch.save(made.state_dict(), os.path.join(folder, f"{name}.pth"))
+    save(folder, "batch", arrays)
 else:
     exact_logits, _, exact = step(torch.float64)
     single_logits, single, own = step(torch.float32)
@@ -101,7 +133,9 @@ else:
     _, as_compared, _ = step(torch.float64, compared)
     arrays = {"exact/logits": exact_logits, "single/logits": single_logits}
     arrays["falls"] = np.array([compared.differences(exact), own.differences(exact)], np.float64)
-    for name, gradient in as_compared.items():
-        arrays[f"gradient/{name}"] = gradient
-        arrays[f"distance/{name}"] = (single[name].double() - as_single[name]).square().sum()
+    for key, gradient in as_compared.items():
+        # MobileNetV2's classifier follows a dropout.
+        told = key.replace("classifier.1.", "classifier.")
+        arrays[f"gradient/{told}"] = gradient
+        arrays[f"distance/{told}"] = (single[key].double() - as_single[key]).square().sum()
     save(folder, "step", arrays)

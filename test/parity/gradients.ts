@@ -11,7 +11,7 @@ import { runPython } from "../../src/bench/python.js";
 import type { Engine } from "../../src/engines/engine.js";
 import type { BatchNorm } from "../../src/training/step-graph.js";
 import { Exchange } from "./exchange.js";
-import { torchvisionResnet } from "./networks.js";
+import { torchvisionMobilenet, torchvisionResnet } from "./networks.js";
 import { type RecordedStep, recordedStep } from "./recorded-step.js";
 import { type Report, short, squaredDistance } from "./report.js";
 
@@ -85,13 +85,17 @@ class Comparison {
   }
 }
 
-async function compare(engine: Engine, folder: string, depth: number, mode: BatchNorm): Promise<Comparison> {
+async function compare(engine: Engine, folder: string, name: string, mode: BatchNorm): Promise<Comparison> {
   const comparison = new Comparison();
   for (const seed of SEEDS) {
-    const options = [folder, depth, mode, SIZE, BATCH, seed];
+    const options = [folder, name, mode, SIZE, BATCH, seed];
     await runPython("test/parity/gradients.py", "make", ...options);
-    const net = await torchvisionResnet(folder, `resnet${depth}`, SIZE);
-    const ours = await recordedStep(net, mode, engine, await Exchange.read(folder, "batch"));
+    const batch = await Exchange.read(folder, "batch");
+    const net =
+      name === "mobilenet_v2"
+        ? await torchvisionMobilenet(folder, SIZE, batch)
+        : await torchvisionResnet(folder, name, SIZE);
+    const ours = await recordedStep(net, mode, engine, batch);
     const kinks = [ours.relus, new Uint8Array(ours.pool.buffer)];
     await writeFile(join(folder, "kinks.bin"), Buffer.concat(kinks));
     await runPython("test/parity/gradients.py", "compare", ...options);
@@ -101,10 +105,10 @@ async function compare(engine: Engine, folder: string, depth: number, mode: Batc
 }
 
 export async function gradients(folder: string, report: Report, engine: Engine): Promise<void> {
-  for (const depth of [18, 50]) {
+  for (const name of ["resnet18", "resnet50", "mobilenet_v2"]) {
     for (const mode of ["batch", "frozen"] as const) {
-      const comparison = await compare(engine, folder, depth, mode);
-      comparison.tell(report, `resnet${depth}, BatchNormalization ${mode}`);
+      const comparison = await compare(engine, folder, name, mode);
+      comparison.tell(report, `${name}, BatchNormalization ${mode}`);
     }
   }
 }

@@ -1,4 +1,4 @@
-# Seeded ResNets and pictures, the same for every check.
+# Seeded networks and pictures, the same for every check.
 import torch
 import torchvision
 from torch import nn
@@ -11,6 +11,12 @@ STD = (0.229, 0.224, 0.225)
 def resnet(depth, seed, labels=LABELS):
     torch.manual_seed(seed)
     return getattr(torchvision.models, f"resnet{depth}")(weights=None, num_classes=labels)
+
+
+def mobilenet_v2(seed, labels=LABELS):
+    torch.manual_seed(seed)
+    # Dropout is drawn anew in each call, and here not what is held against each other.
+    return torchvision.models.mobilenet_v2(weights=None, num_classes=labels, dropout=0.0)
 
 
 def randomise_norms(network, seed):
@@ -26,9 +32,11 @@ def randomise_norms(network, seed):
 
 
 def damp(network, factor=0.1):
-    """Scales the last gamma of each block: a random ResNet is chaotic without."""
+    """Scales the last gamma of each residual block: a random network is chaotic without."""
     for module in network.modules():
         last = getattr(module, "bn3", None) or getattr(module, "bn2", None)
+        if getattr(module, "use_res_connect", False):
+            last = module.conv[-1]
         if last is not None:
             with torch.no_grad():
                 last.weight.mul_(factor)

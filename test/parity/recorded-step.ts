@@ -24,9 +24,9 @@ const recorder: Optimizer = {
 export interface RecordedStep {
   logits: Float32Array;
   gradients: Map<string, Float32Array>;
-  /** Of the outputs of all ReLUs in the order of the nodes: above zero or not, eight to a byte. */
+  /** Of the outputs of all ReLUs and Clips in the order of the nodes: between the bounds or not, eight to a byte. */
   relus: Uint8Array;
-  /** For each output of the max pooling, the index of the input that it took, within its channel. */
+  /** For each output of the max pooling, the index of the input that it took, within its channel; none without one. */
   pool: Int32Array;
 }
 
@@ -38,13 +38,15 @@ export async function recordedStep(
 ): Promise<RecordedStep> {
   const trainable = new Set(weightsOf(net.graph));
   const { graph, ...step } = stepGraph(net.graph, { loss: bce(), optimizer: recorder, batchnorm, trainable });
-  const relus = net.graph.nodes.filter((node) => node.op === "Relu").map((node) => node.outputs[0]);
+  const relus = net.graph.nodes
+    .filter((node) => node.op === "Relu" || node.op === "Clip")
+    .map((node) => ({ name: node.outputs[0], high: node.op === "Clip" ? 6 : Number.POSITIVE_INFINITY }));
   const pooled = graph.nodes.find((node) => node.op === "MaxPool");
   const indices = pooled?.outputs[1];
-  if (indices === undefined) throw new Error("The step has no max pooling with indices.");
+  if (pooled && indices === undefined) throw new Error("The step's max pooling has no indices.");
   const shape = ["N", "C", "H", "W"];
-  graph.outputs.push(...relus.map((name) => ({ name, type: "float32" as const, shape })));
-  graph.outputs.push({ name: indices, type: "int64", shape });
+  graph.outputs.push(...relus.map(({ name }) => ({ name, type: "float32" as const, shape })));
+  if (indices !== undefined) graph.outputs.push({ name: indices, type: "int64", shape });
   const program = await engine.compile(graph);
   const outputs = await program.run({
     image: tensor("uint8", batch.shape("images"), batch.get("images", "uint8")),
@@ -61,17 +63,21 @@ export async function recordedStep(
     gradients: new Map(
       [...state].map(([name, { data }]) => [name.slice(prefix.length), data as Float32Array]),
     ),
-    relus: bits(relus.map((name) => outputs[name])),
-    pool: Int32Array.from(outputs[indices].data as BigInt64Array, (index) => Number(index) % plane),
+    relus: bits(relus.map(({ name, high }) => ({ ...outputs[name], high }))),
+    pool:
+      indices === undefined
+        ? new Int32Array(0)
+        : Int32Array.from(outputs[indices].data as BigInt64Array, (index) => Number(index) % plane),
   };
 }
 
-/** Whether each element is above zero, eight to a byte, the first in the lowest bit. */
-function bits(values: readonly Tensor[]): Uint8Array {
+/** Whether each element is above zero and below `high`, eight to a byte, the first in the lowest bit. */
+function bits(values: readonly (Pick<Tensor, "data"> & { high: number })[]): Uint8Array {
   const packed = new Uint8Array(Math.ceil(values.reduce((sum, { data }) => sum + data.length, 0) / 8));
   let at = 0;
-  for (const { data } of values) {
-    for (let i = 0; i < data.length; i++, at++) if (data[i] > 0) packed[at >> 3] |= 1 << (at & 7);
+  for (const { data, high } of values) {
+    for (let i = 0; i < data.length; i++, at++)
+      if (data[i] > 0 && data[i] < high) packed[at >> 3] |= 1 << (at & 7);
   }
   return packed;
 }
