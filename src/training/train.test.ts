@@ -263,10 +263,12 @@ test("an interrupted run is reported by its best epoch; one without an epoch say
 });
 
 test("training from the trunk's output learns the same as through the trunk", async () => {
-  const events = await run("cached", { ...tail, val: data });
+  // So slowly that steps do not blow up what half precision takes.
+  const slow = { ...tail, val: data, lr: 0.0005 };
+  const events = await run("from the trunk", slow);
   assert.deepEqual(new Set(only(events, "trunk").map(({ set }) => set)), new Set(["training", "validation"]));
   assert.match(only(events, "start")[0].choices.join("\n"), /the frozen part runs once a picture/);
-  await run("through", { ...tail, val: data }, { atOnce: true });
+  await run("through", slow, { atOnce: true });
   const config = join(out("through"), "config.json");
   const content = JSON.parse(await readFile(config, "utf8"));
   assert.deepEqual(content.cached, [{ training: "disk", validation: "disk" }]);
@@ -279,11 +281,12 @@ test("training from the trunk's output learns the same as through the trunk", as
   assert.equal(wanted.length, 8);
   losses(events).forEach((loss, i) => {
     // Half precision takes up to 2⁻¹¹ from each feature, and steps add to that.
-    assert.ok(Math.abs(loss - wanted[i]) < 2 ** -9 * wanted[i], `step ${i}: ${loss}, not ${wanted[i]}`);
+    assert.ok(Math.abs(loss - wanted[i]) < 2 ** -10 * wanted[i], `step ${i}: ${loss}, not ${wanted[i]}`);
   });
 });
 
 test("a run that is interrupted while it validates validates anew", async () => {
+  await run("cached", { ...tail, val: data });
   const first = await run("validating", { ...tail, val: data }, { validations: 1 });
   assert.deepEqual(
     only(first, "interrupted").map(({ epoch, step }) => [epoch, step]),
