@@ -97,6 +97,7 @@ describe("coco", () => {
       (await summary(root, "annotations/instances_val2017.json", { groupBy: "video" })).groups,
       ["v1", "v2", "v1"],
     );
+    assert.deepEqual(await summary(root), expected);
     const indented = await make({ "a.json": JSON.stringify(instances, null, 1) });
     assert.deepEqual((await summary(indented, "a.json")).labels, expected.labels);
   });
@@ -271,12 +272,14 @@ describe("yolo", () => {
     "data.yaml a list over lines": 'names: [\n  "cat", # one\n  hot dog,\n  "bird\'s nest",\n]\nnc: 3\n',
     "data.yaml in braces": 'names: {0: cat, 1: "hot dog", 2: "bird\'s nest"}\n',
     "classes.txt": "cat\r\nhot dog\r\nbird's nest\r\n",
+    "coco8.yaml, called what the set is":
+      "path: coco8\ntrain: images\nnames:\n  0: cat\n  1: hot dog\n  2: bird's nest\n",
     "obj.names": "cat\nhot dog\nbird's nest",
     "labels/classes.txt": "cat\nhot dog\nbird's nest\n",
   };
   for (const [what, text] of Object.entries(names)) {
     test(`is read with its names in ${what}`, async () => {
-      assert.deepEqual(await summary(await make({ ...files, [what.split(" ")[0]]: text })), expected);
+      assert.deepEqual(await summary(await make({ ...files, [what.split(/,? /)[0]]: text })), expected);
     });
   }
 
@@ -321,6 +324,14 @@ describe("yolo", () => {
     assert.match((await problemsOf(roboflow))[0], /holds the parts train, valid/);
     assert.deepEqual((await summary(roboflow, "train/images")).rows, [["train/images/a.jpg", 1, 0]]);
     assert.deepEqual((await summary(roboflow, "train")).rows, [["train/images/a.jpg", 1, 0]]);
+  });
+
+  test("says what to name in place of the file with the names", async () => {
+    const root = await make({ ...files, "data.yaml": "names: [cat, dog]\n" });
+    assert.match(
+      (await problemsOf(join(root, "data.yaml")))[0],
+      /name their folder instead, such as .*images/,
+    );
   });
 
   test("tells numbers that are none of a name, and names that are no list", async () => {
@@ -407,6 +418,14 @@ describe("label-studio", () => {
       ],
       groups: Array(7).fill("p1"),
     });
+  });
+
+  test("is read where the server keeps what was uploaded", async () => {
+    const root = await make({
+      "project-3.json": JSON.stringify([task("/data/upload/3/3f2a-a.jpg", { result: [choices(["cat"])] })]),
+      "media/upload/3/3f2a-a.jpg": null,
+    });
+    assert.deepEqual((await summary(root)).rows, [["media/upload/3/3f2a-a.jpg", 1]]);
   });
 
   test("that is another export, or names what is no file, is told", async () => {

@@ -1,5 +1,5 @@
 // All formats, and which of them a source is in.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { coco } from "./coco.js";
 import { csv } from "./csv.js";
@@ -59,10 +59,13 @@ async function refuseParts(source: Source): Promise<void> {
   }
 }
 
-/** The one labels file that stands in a folder. */
+/** The one labels file that stands in a folder, or in its `annotations`, where COCO has them. */
 async function labelsFileIn(source: Source): Promise<Source | undefined> {
-  const { files } = await source.entries();
+  const { files, folders } = await source.entries();
   const found = files.filter((file) => /\.(csv|tsv|json)$/i.test(file));
+  if (found.length === 0 && folders.includes("annotations")) {
+    return labelsFileIn(await openSource(join(source.name, "annotations")));
+  }
   if (found.length > 1) {
     throw new UserError(
       `${source.name} is a folder with ${found.length} labels files; name one of ${found.slice(0, 5).join(", ")}` +
@@ -73,6 +76,12 @@ async function labelsFileIn(source: Source): Promise<Source | undefined> {
 }
 
 async function explain(source: Source): Promise<string> {
+  if (/\.ya?ml$/i.test(source.path)) {
+    return (
+      `${source.name} names the labels of a YOLO data set, and not its pictures; name their folder instead, such as ` +
+      `${join(dirname(source.name), "images")}, or one of the parts in it, and another one with --val.`
+    );
+  }
   if (!source.isFolder) {
     return `${source.name} is in a format that is not recognised. ${known()} To read it as one of them, say --format.`;
   }

@@ -8,7 +8,7 @@ const mostFolders = 400;
 
 /**
  * The folder in which most of the names stand as files: of `folder` itself, the folders in it and below
- * (two levels), and those beside it. `folder` where none has any.
+ * (three levels: Label Studio keeps uploads in media/upload/PROJECT), and those beside it. `folder` where none has any.
  *
  * @param names paths as they are written
  * @param folder where the labels file stands, absolute
@@ -36,13 +36,13 @@ async function* candidates(folder: string): AsyncGenerator<string> {
   const seen = new Set<string>();
   for (const root of [folder, dirname(folder)]) {
     let level = [root];
-    for (let depth = 0; depth < 3; depth++) {
+    for (let depth = 0; depth < 4; depth++) {
       const below: string[] = [];
       for (const candidate of level) {
         if (seen.has(candidate) || seen.size >= mostFolders) continue;
         seen.add(candidate);
         yield candidate;
-        if (depth < 2) below.push(...(await foldersIn(candidate)));
+        if (depth < 3) below.push(...(await foldersIn(candidate)));
       }
       level = below;
     }

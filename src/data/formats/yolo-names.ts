@@ -14,7 +14,7 @@ export async function findNames(folder: string): Promise<string | undefined> {
   for (let level = 0; level < levels; level++) {
     for (const candidate of [place, join(place, "labels")]) {
       const files = await readdir(candidate).catch(() => []);
-      const found = files.filter(isNamesFile).sort()[0];
+      const found = files.filter(isNamesFile).sort()[0] ?? (await yamlWithNames(candidate, files));
       if (found !== undefined && (level === 0 || basename(place) !== "labels")) return join(candidate, found);
     }
     // Other kinds of folder are none of this kind for what stands above them.
@@ -32,6 +32,15 @@ async function holdsImages(folder: string): Promise<boolean> {
 
 function isNamesFile(file: string): boolean {
   return /^(data|dataset)\.ya?ml$|^classes\.txt$|\.names$|^_darknet\.labels$/i.test(file);
+}
+
+/** Ultralytics' own sets call the file what the set is called: coco8.yaml. */
+async function yamlWithNames(folder: string, files: readonly string[]): Promise<string | undefined> {
+  for (const file of files.filter((name) => /\.ya?ml$/i.test(name)).sort()) {
+    const text = await readFile(join(folder, file), "utf8").catch(() => "");
+    if (/^names[ \t]*:/m.test(text)) return file;
+  }
+  return undefined;
 }
 
 /** @throws UserError where the file holds no names, or the same one twice */
