@@ -3,7 +3,7 @@
 // Pages speak of the reader's pictures, and of runs that take long. So that their commands can be run as they stand:
 // - A file that a page takes for granted is put there, by its name's end: a labels file of drawn pictures, a picture,
 //   a bundle; a name without an end is a folder of pictures with their labels file.
-// - `sample`, `train` and `find-lr` get options behind their own that make them small: the last of one name counts.
+// - `sample`, `train`, `find-lr` and `bench` get options behind their own that make them small: the last of one name counts.
 // - `serve` takes a free port and is told to stop once it answers.
 // - `export --format onnx-int8` is forced: quantised after so little training, a network may lose any quality.
 // - A command with a word in capitals (`RUN`) or `…` stands for many and is not run; nor are programs other than ours.
@@ -19,6 +19,7 @@ import { placeholders } from "./placeholders.js";
 
 const small: Record<string, readonly string[]> = {
   sample: ["--images", "40", "--size", "32"],
+  bench: "--backbone resnet18 --size 32 --batch 2 --rounds 1 --steps 1 --rows inference".split(" "),
   "find-lr": [
     ..."--backbone resnet10-small --weights none --size 32 --batch 8 --threads 1 --workers 1".split(" "),
   ],
