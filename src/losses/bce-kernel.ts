@@ -1,5 +1,5 @@
 // The binary cross-entropy of very many hard targets, by WebAssembly: assembly/bce.ts, block by block.
-import { readFileSync } from "node:fs";
+import { bceWasm } from "./bce-wasm.js";
 import type { LossOptions, LossResult, LossShape } from "./loss.js";
 
 /** What assembly/bce.ts exports. */
@@ -13,7 +13,7 @@ interface Kernel {
 
 let kernel: Kernel | undefined;
 
-/** Node has it; the types of the language alone do not tell. */
+/** Node and browsers have it; the types of the language alone do not tell. */
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: {
     Module: new (bytes: Uint8Array) => object;
@@ -22,7 +22,7 @@ const { WebAssembly } = globalThis as unknown as {
 };
 
 function open(): Kernel {
-  const module = new WebAssembly.Module(readFileSync(new URL("./bce.wasm", import.meta.url)));
+  const module = new WebAssembly.Module(Uint8Array.from(atob(bceWasm), (c) => c.charCodeAt(0)));
   return new WebAssembly.Instance(module).exports as Kernel;
 }
 
