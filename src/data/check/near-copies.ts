@@ -34,20 +34,21 @@ export function nearCopies(fingerprints: readonly (Uint8Array | undefined)[]): U
   };
   // Frames of a film would fill the tables with one hash: of what is alike and has the same, one is enough.
   const kept = distinct(items, alike, (a, b) => groups.join(a.index, b.index));
-  const tables = Array.from({ length: parts }, (_, part) =>
-    tableOf(kept.map(({ hash }) => partOf(hash, part))),
-  );
-  for (const [i, item] of kept.entries()) {
-    for (const [part, { starts, order }] of tables.entries()) {
-      const own = partOf(item.hash, part);
+  // Flat, for the innermost loop.
+  const high = Uint32Array.from(kept, ({ hash }) => hash[0]);
+  const low = Uint32Array.from(kept, ({ hash }) => hash[1]);
+  for (let part = 0; part < parts; part++) {
+    const values = Uint32Array.from(kept, ({ hash }) => partOf(hash, part));
+    const { starts, order } = tableOf(values);
+    for (const [i, own] of values.entries()) {
       for (const mask of nearby) {
-        const value = own ^ mask;
+        const end = starts[(own ^ mask) + 1];
         // What comes later has met this one already, or will.
-        for (let at = starts[value]; at < starts[value + 1] && order[at] < i; at++) {
-          const other = kept[order[at]];
-          if (differing(item.hash, other.hash) > mostBits) continue;
-          if (!groups.joined(item.index, other.index) && alike(item, other))
-            groups.join(item.index, other.index);
+        for (let at = starts[own ^ mask]; at < end && order[at] < i; at++) {
+          const other = order[at];
+          if (ones(high[i] ^ high[other]) + ones(low[i] ^ low[other]) > mostBits) continue;
+          const [a, b] = [kept[i], kept[other]];
+          if (!groups.joined(a.index, b.index) && alike(a, b)) groups.join(a.index, b.index);
         }
       }
     }
@@ -92,12 +93,17 @@ function wordsOf(fingerprint: Uint8Array): Uint32Array {
   return Uint32Array.of(view.getUint32(0), view.getUint32(4));
 }
 
+/** Every fourth bit: low frequencies, in which pictures differ less, are spread over all parts. */
 function partOf(hash: Uint32Array, part: number): number {
-  return (hash[part >> 1] >>> (partBits * (part & 1))) & 0xffff;
+  return everyFourth(hash[0] >>> part) | (everyFourth(hash[1] >>> part) << 8);
 }
 
-function differing(a: Uint32Array, b: Uint32Array): number {
-  return ones(a[0] ^ b[0]) + ones(a[1] ^ b[1]);
+/** Bits 0, 4, 8 … of 32, side by side. */
+function everyFourth(word: number): number {
+  let bits = word & 0x11111111;
+  bits = (bits | (bits >>> 3)) & 0x03030303;
+  bits = (bits | (bits >>> 6)) & 0x000f000f;
+  return (bits | (bits >>> 12)) & 0xff;
 }
 
 /** How many of 32 bits are set. */
@@ -113,7 +119,7 @@ function masksOf(bits: number, most: number): Uint32Array {
 }
 
 /** The positions of each value: `order[starts[value]]` up to `order[starts[value + 1]]`, ascending. */
-function tableOf(values: readonly number[]): { starts: Uint32Array; order: Uint32Array } {
+function tableOf(values: Uint32Array): { starts: Uint32Array; order: Uint32Array } {
   const starts = new Uint32Array(2 ** partBits + 1);
   for (const value of values) starts[value + 1]++;
   for (let value = 0; value < 2 ** partBits; value++) starts[value + 1] += starts[value];
