@@ -1,4 +1,4 @@
-// `npm run parity [-- PART … --engine NAME]`: our numbers beside PyTorch's. Fails where they are farther apart than we allow.
+// `npm run parity [-- PART … --engine NAME --json]`: our numbers beside PyTorch's. Fails where they are farther apart than we allow.
 //
 // Needs Python with torch and torchvision (Debian: python3-torch, python3-torchvision). Where these are
 // missing it fails, unless MULTIHOT_PARITY=optional.
@@ -25,7 +25,7 @@ const parts = {
 
 const { positionals: wanted, values } = parseArgs({
   allowPositionals: true,
-  options: { engine: { type: "string", default: "auto" } },
+  options: { engine: { type: "string", default: "auto" }, json: { type: "boolean", default: false } },
 });
 const unknown = wanted.filter((name) => !(name in parts));
 if (unknown.length > 0) {
@@ -41,8 +41,8 @@ for (const name of ["torch", "torchvision"]) {
 }
 
 const engine = await openEngine(values.engine as EngineName);
-console.log(`On ${engine.description}.`);
-const report = new Report();
+if (!values.json) console.log(`On ${engine.description}.`);
+const report = new Report(values.json);
 const folder = await mkdtemp(join(tmpdir(), "multihot-parity-"));
 try {
   for (const [name, { title, run }] of Object.entries(parts)) {
@@ -55,5 +55,7 @@ try {
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
-console.log(`\n${report.checks} checks, ${report.failures} failed.`);
-process.exitCode = report.failures === 0 && report.checks > 0 ? 0 : 1;
+const { checks, failures, results } = report;
+if (values.json) console.log(JSON.stringify({ engine: engine.description, checks, failures, results }));
+else console.log(`\n${checks} checks, ${failures} failed.`);
+process.exitCode = failures === 0 && checks > 0 ? 0 : 1;

@@ -1,11 +1,26 @@
-// Report: what was asked and what was measured, a line each.
+// Report: what was asked and what was measured, a line each, or all of it as JSON.
+
+interface Measured {
+  readonly part: string;
+  readonly what: string;
+  readonly measured: number;
+  /** What it may be at most; none where it is only told. */
+  readonly limit?: number;
+  readonly holds?: boolean;
+}
 
 export class Report {
   checks = 0;
   failures = 0;
+  readonly results: Measured[] = [];
+  private part = "";
+
+  /** @param silent no lines are printed */
+  constructor(private readonly silent = false) {}
 
   heading(text: string): void {
-    console.log(`\n${text}`);
+    this.part = text;
+    this.print(`\n${text}`);
   }
 
   /** One measured number that may be at most `limit`. */
@@ -14,11 +29,22 @@ export class Report {
     const holds = measured <= limit;
     this.checks++;
     if (!holds) this.failures++;
-    console.log(`  ${holds ? "ok  " : "FAIL"} ${what}: ${short(measured)}, asked at most ${short(limit)}`);
+    this.results.push({ part: this.part, what, measured, limit, holds });
+    this.print(`  ${holds ? "ok  " : "FAIL"} ${what}: ${short(measured)}, asked at most ${short(limit)}`);
+  }
+
+  /** One measured number of which nothing is asked. */
+  tell(what: string, measured: number): void {
+    this.results.push({ part: this.part, what, measured });
+    this.note(`${what}: ${short(measured)}`);
   }
 
   note(text: string): void {
-    console.log(`       ${text}`);
+    this.print(`       ${text}`);
+  }
+
+  private print(line: string): void {
+    if (!this.silent) console.log(line);
   }
 }
 

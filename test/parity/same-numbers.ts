@@ -1,5 +1,5 @@
 // The same numbers everywhere: one bundle and 200 pictures on each of our engines, on ONNX Runtime without any of
-// our code, and on torchvision's ResNet with the exported weights.
+// our code, on torchvision's ResNet with the exported weights, and in Chromium.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
@@ -17,6 +17,7 @@ import type { Network } from "../../src/models/network.js";
 import { noMetrics } from "../support/colours.js";
 import { sharedFile } from "../support/shared-data.js";
 import { Exchange } from "./exchange.js";
+import { inBrowser } from "./in-browser.js";
 import { torchvisionResnet } from "./networks.js";
 import { type Report, short } from "./report.js";
 
@@ -26,6 +27,8 @@ const PICTURES = 200;
 const BATCH = 20;
 /** What probabilities in float32 may differ by. What coarser ones differ by is told. */
 const LIMIT = 1e-4;
+/** The same where a browser has decoded the pictures. */
+const BROWSER_LIMIT = 1e-3;
 
 /** Photographs where there are some, else drawn pictures. */
 async function pictureFiles(folder: string): Promise<string[]> {
@@ -114,7 +117,7 @@ async function predicted(dir: string, choice: Choice, files: readonly string[]) 
 
 function tell(report: Report, what: string, precision: string, difference: number): void {
   if (precision === "fp32") report.atMost(what, difference, LIMIT);
-  else report.note(`${what}: ${short(difference)}, by its precision`);
+  else report.tell(`${what} (by its precision)`, difference);
 }
 
 function worst(a: Float32Array, b: Float32Array): number {
@@ -179,5 +182,14 @@ export async function sameNumbers(folder: string, report: Report, engine: Engine
   const torch = await Exchange.read(folder, "torch");
   report.atMost("torchvision, exported safetensors", worst(torch.get("pixels", "float32"), own), LIMIT);
   const decoded = worst(torch.get("files", "float32"), own);
-  report.note(`torchvision with Pillow's decoder and torchvision's resize: ${short(decoded)}`);
+  report.tell("torchvision with Pillow's decoder and torchvision's resize", decoded);
+
+  const web = join(folder, "web");
+  await exportBundle(dir, { format: "web", out: web, precision: "fp32" });
+  for (const device of ["wasm", "webgpu"] as const) {
+    const name = `multihot/web in Chromium, ${device}`;
+    const found = await inBrowser(web, device, files);
+    if (typeof found === "string") report.note(`${name}, left out: ${found}`);
+    else report.atMost(name, worst(found, own), BROWSER_LIMIT);
+  }
 }
