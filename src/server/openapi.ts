@@ -137,6 +137,7 @@ export function openapi({ labels, secured }: DescriptionOptions) {
             408: refused("The request was not complete in time."),
             413: refused("The body is too large, or the pictures are too many."),
             422: refused("No picture of the request could be read."),
+            500: refused("The service failed; its log says how."),
             503: { ...refused("The queue is full, or the answer took too long."), headers: retryAfter },
           },
         },
