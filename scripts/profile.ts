@@ -12,6 +12,7 @@ import { tensor } from "../src/graph/tensor.js";
 import { bce } from "../src/losses/index.js";
 import { resnet } from "../src/models/resnet.js";
 import { type Classifier, classifier } from "../src/training/classifier.js";
+import { adamw } from "../src/training/optimizers/adamw.js";
 import { sgd } from "../src/training/optimizers/sgd.js";
 import { trainingStep } from "../src/training/step.js";
 
@@ -21,6 +22,7 @@ const command = new Command("npm run profile --")
     new Option("--row <name>", "what runs").choices(["inference", "stage", "all", "frozen"]).default("all"),
   )
   .addOption(new Option("--precision <name>").choices(["fp32", "bf16"]).default("fp32"))
+  .addOption(new Option("--optimizer <name>").choices(["sgd", "adamw"]).default("sgd"))
   .option("--backbone <name>", "a ResNet's name", "resnet50")
   .option("--steps <n>", "steps measured", Number, 5)
   .option("--size <n>", "side of the pictures, in pixels", Number, 224)
@@ -28,7 +30,7 @@ const command = new Command("npm run profile --")
   .option("--threads <n>", "threads", Number, 2)
   .option("--each", "a line for each step of the plan, with shapes and oneDNN's name of what runs")
   .parse();
-const { row, precision, backbone, steps, size, batch, threads, each } = command.opts();
+const { row, precision, optimizer, backbone, steps, size, batch, threads, each } = command.opts();
 
 const found = await findOnednn();
 if ("reason" in found) command.error(found.reason);
@@ -76,7 +78,10 @@ async function prepare(trained: Classifier): Promise<() => Promise<unknown>> {
   trained.freeze(row === "stage" ? "layer3" : "none");
   const step = await trainingStep(trained, {
     loss: bce(),
-    optimizer: sgd({ learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4 }),
+    optimizer:
+      optimizer === "adamw"
+        ? adamw({ learningRate: 1e-3 })
+        : sgd({ learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4 }),
     engine,
     batchnorm: row === "frozen" ? "frozen" : "batch",
   });

@@ -10,7 +10,8 @@ import { onednnEngine } from "../src/engines/onednn/engine.js";
 import { findOnednn } from "../src/engines/onednn/open.js";
 import { GraphBuilder } from "../src/graph/builder.js";
 import { Graph, TRAINING } from "../src/graph/graph.js";
-import { float32, type Tensor } from "../src/graph/tensor.js";
+import { float32, type Tensor, type TensorOf } from "../src/graph/tensor.js";
+import { adamw } from "../src/training/optimizers/adamw.js";
 import { numbers } from "./golden/cases.js";
 import { referenceEngine } from "./reference/engine.js";
 
@@ -140,7 +141,7 @@ describe("the oneDNN engine", { skip }, () => {
     await program.close();
   });
 
-  it("moves weights in any layout by sums and products, as float64 does", async () => {
+  it("moves weights in any layout by sums, products, quotients and roots, as float64 does", async () => {
     const graph = new Graph();
     const builder = new GraphBuilder(graph);
     const op = (type: string, inputs: string[]) => builder.node(type, inputs);
@@ -151,7 +152,8 @@ describe("the oneDNN engine", { skip }, () => {
         Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => stream.uniform() - 0.5),
       );
     builder.input({ name: "x", type: "float32", shape: ["N", 16, 6, 6] });
-    builder.input({ name: "rate", type: "float32", shape: [] });
+    const positive = ({ shape, data }: TensorOf<"float32">) => float32(shape, data.map(Math.abs));
+    for (const name of ["rate", "keep"]) builder.input({ name, type: "float32", shape: [] });
     const factor = builder.initializer("factor", drawn([40, 1, 1, 1]));
     const attributes = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] };
     // One whose channels fill blocks of oneDNN's, one whose channels do not, with what is and what is not a factor.
@@ -166,9 +168,23 @@ describe("the oneDNN engine", { skip }, () => {
       const y = builder.node("Conv", ["x", used], { attributes });
       const [dW] = builder.training("ConvWeightGradient", [y, "x", used], { attributes });
       const g = i === 0 ? op("Mul", [dW, factor]) : dW;
-      const decayed = op("Add", [g, op("Mul", [w, builder.scalar(0.25)])]);
-      const nextV = op("Add", [op("Mul", [v, builder.scalar(0.5)]), decayed]);
-      graph.state.set(v, nextV).set(w, op("Sub", [w, op("Mul", [nextV, "rate"])]));
+      if (i === 1) {
+        const m = builder.initializer("m", positive(drawn(shape)));
+        const scalars = { rate: "rate", epsilon: builder.scalar(0.1), keep: "keep" };
+        const slots = { mean: v, square: m };
+        const next = adamw({ learningRate: 1 }).update(builder, {
+          weight: w,
+          gradient: g,
+          slots,
+          decays: true,
+          scalars,
+        });
+        graph.state.set(v, next.slots.mean).set(m, next.slots.square).set(w, next.weight);
+      } else {
+        const decayed = op("Add", [g, op("Mul", [w, builder.scalar(0.25)])]);
+        const nextV = op("Add", [op("Mul", [v, builder.scalar(0.5)]), decayed]);
+        graph.state.set(v, nextV).set(w, op("Sub", [w, op("Mul", [nextV, "rate"])]));
+      }
       builder.output({ name: y, type: "float32", shape: ["N", shape[0], 6, 6] });
     }
     if ("reason" in found) throw new Error(found.reason);
@@ -176,7 +192,7 @@ describe("the oneDNN engine", { skip }, () => {
       await onednnEngine(found.library, { threads: 2 }).compile(graph),
       await referenceEngine().compile(graph),
     ];
-    const inputs = { x: drawn([2, 16, 6, 6]), rate: float32([], [0.01]) };
+    const inputs = { x: drawn([2, 16, 6, 6]), rate: float32([], [0.01]), keep: float32([], [0.9]) };
     for (const program of programs) for (let i = 0; i < 2; i++) await program.run(inputs);
     const [ours, exact] = [await programs[0].readState(), await programs[1].readState()];
     for (const [name, tensor] of exact) {

@@ -9,6 +9,7 @@ import { prune } from "../../graph/passes/prune.js";
 import { inferShapes } from "../../graph/shapes.js";
 import { sizeOf } from "../../graph/tensor.js";
 import { expressionOf, literal, statementsOf } from "../loops/expressions.js";
+import { type Written, withoutWhere } from "../loops/without-where.js";
 
 /** One loop over states of one shape. */
 export interface Update {
@@ -33,33 +34,6 @@ export interface Parts {
 
 /** Element types whose arrays hold plain numbers. */
 const plain = new Set(["float32", "float64", "int32", "bool"]);
-
-/** A state, and the value that replaces it. */
-type Written = readonly [state: string, value: string];
-
-/**
- * What is left where a condition is false: no state is written that stays as it is (between the updates of a group of
- * batches, all but the sum of the gradients), and nothing is computed that nobody wants.
- */
-function withoutWhere(nodes: readonly Node[], written: readonly Written[], condition: string) {
-  const instead = new Map<string, string>();
-  const meant = (value: string) => instead.get(value) ?? value;
-  const left: Node[] = [];
-  for (const node of nodes) {
-    const inputs = node.inputs.map(meant);
-    if (node.op === "Where" && inputs[0] === condition) instead.set(node.outputs[0], inputs[2]);
-    else left.push({ ...node, inputs });
-  }
-  const changed = written
-    .map(([state, value]): Written => [state, meant(value)])
-    .filter(([state, value]) => state !== value);
-  const wanted = new Set(changed.map(([, value]) => value));
-  const kept = left.toReversed().filter(({ inputs, outputs: [output] }) => {
-    if (wanted.has(output)) for (const input of inputs) wanted.add(input);
-    return wanted.has(output);
-  });
-  return { nodes: kept.reverse(), written: changed };
-}
 
 class Splitter {
   readonly hosted = new Set<Node>();
@@ -153,7 +127,8 @@ class Splitter {
     );
     if (read < 0) return update;
     const rest = withoutWhere(nodes, written, update.reads[read].name);
-    return { ...update, unless: { read, rest: this.loop(rest.nodes, rest.written) } };
+    const changed = rest.written.map(({ state, value }): Written => [state, value]);
+    return { ...update, unless: { read, rest: this.loop(rest.nodes, changed) } };
   }
 
   private loop(nodes: readonly Node[], written: readonly Written[]): Update {

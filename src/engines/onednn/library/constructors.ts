@@ -20,6 +20,7 @@ export const algorithms = {
   averagePool: 0x3ff,
   add: 0x1fff0,
   multiply: 0x1fff1,
+  divide: 0x1fff4,
 } as const;
 
 /** Those that do not. */
@@ -27,6 +28,7 @@ export interface VersionedAlgorithms {
   readonly relu: number;
   readonly clip: number;
   readonly logistic: number;
+  readonly root: number;
   /** Gradients that are computed from the result, not from the argument. */
   readonly reluFromResult: number;
   readonly clipFromResult: number;

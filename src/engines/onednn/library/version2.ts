@@ -135,7 +135,14 @@ export function version2(native: Native, engine: Handle): Constructors {
   return {
     gradientTakesShift: true,
     fillsWrongly: () => false,
-    algorithms: { relu: 0x1f, clip: 0x10, logistic: 0xaf, reluFromResult: 0x100, clipFromResult: 0x106 },
+    algorithms: {
+      relu: 0x1f,
+      clip: 0x10,
+      logistic: 0xaf,
+      root: 0x6f,
+      reluFromResult: 0x100,
+      clipFromResult: 0x106,
+    },
     flags: { givenStatistics: 0x1, scale: 0x8, shift: 0x10, relu: 0x4 },
 
     strided(element, dims, strides) {

@@ -128,7 +128,14 @@ export function version3(native: Native, engine: Handle): Constructors {
     // Of 3.7.2's reorder: it stops too early where the outer of two blocks isn't full.
     fillsWrongly: ({ dims, padded, blocks }) =>
       blocks.length > 1 && blocks.some(({ axis }) => dims[axis] !== padded[axis]),
-    algorithms: { relu: 0x20, clip: 0x2f, logistic: 0x29, reluFromResult: 0x100, clipFromResult: 0x106 },
+    algorithms: {
+      relu: 0x20,
+      clip: 0x2f,
+      logistic: 0x29,
+      root: 0x25,
+      reluFromResult: 0x100,
+      clipFromResult: 0x106,
+    },
     flags: { givenStatistics: 0x1, scale: 0x2, shift: 0x4, relu: 0x8 },
 
     strided: (element, dims, strides) =>

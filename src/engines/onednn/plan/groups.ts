@@ -3,6 +3,8 @@ import type { Node } from "../../../graph/graph.js";
 import { sizeOf } from "../../../graph/tensor.js";
 import { keepsZero, literal, statementsOf } from "../../loops/expressions.js";
 import { compileLoops, nestOverAxes, type Walk } from "../../loops/loops.js";
+import { type Written, withoutWhere } from "../../loops/without-where.js";
+import type { HostArray } from "../host/arrays.js";
 import { nestOverMemory } from "../host/memory-nest.js";
 import { broadcastTo, isWhole, wholeOf } from "../host/views.js";
 import { isPadded, type Layout } from "../library/layout.js";
@@ -103,8 +105,6 @@ function planGroup(
     reads.push({ source: from, walk: layout ? alongLayout(walk, shape, layout) : walk });
   }
 
-  const statements = statementsOf(nodes, names, (value) => planner.info(value).type);
-
   // Read and written at the same places: one may lie over the other.
   const inMemoryAlike = inputs.filter((input) => {
     const read = readAs.get(input);
@@ -116,30 +116,51 @@ function planGroup(
     const target = layout ?? planner.plain(output);
     return planner.createOver(output, target, inMemoryAlike);
   });
-  const walks = [
-    ...reads.map(({ walk }) => walk),
-    ...written.map((): Walk | undefined => (layout ? undefined : whole)),
-  ];
-  const nest = layout
-    ? nestOverMemory(layout, walks)
-    : nestOverAxes(
-        shape,
-        walks.map((walk) => walk ?? whole),
-      );
-  const loops = compileLoops(nest, {
-    reads: reads.length,
-    writes: written.length,
-    statements,
-    results: outputs.map((output) => names.get(output) ?? ""),
-  });
+  /** The loop over some of the nodes; it writes `values`, each to one of the places that are written. */
+  const compile = (some: readonly Node[], values: readonly { value: string; to: number }[]) => {
+    const known = new Map(names);
+    const statements = statementsOf(some, known, (value) => planner.info(value).type);
+    const walks = [
+      ...reads.map(({ walk }) => walk),
+      ...values.map((): Walk | undefined => (layout ? undefined : whole)),
+    ];
+    const nest = layout
+      ? nestOverMemory(layout, walks)
+      : nestOverAxes(
+          shape,
+          walks.map((walk) => walk ?? whole),
+        );
+    const results = values.map(({ value }) => known.get(value) ?? "");
+    const loops = compileLoops(nest, { reads: reads.length, writes: values.length, statements, results });
+    return (given: readonly HostArray[], targets: readonly HostArray[]) =>
+      loops([...given, ...values.map(({ to }) => targets[to])]);
+  };
+  const all = compile(
+    nodes,
+    outputs.map((value, to) => ({ value, to })),
+  );
+  const condition = nodes.find(
+    ({ op, inputs: [asked] }) => op === "Where" && readAs.has(asked) && sizeOf(planner.shape(asked)) === 1,
+  )?.inputs[0];
+  const asked = readAs.get(condition ?? "");
+  let rest: typeof all | undefined;
+  if (condition !== undefined) {
+    const replaced = outputs.map((output, i): Written => {
+      const state = planner.replaces.get(output);
+      const inPlace = state !== undefined && planner.present(state).block === written[i].block;
+      return [inPlace ? state : "", output];
+    });
+    const left = withoutWhere(nodes, replaced, condition);
+    rest = compile(
+      left.nodes,
+      left.written.map(({ value, index: to }) => ({ value, to })),
+    );
+  }
   const isPlace = (from: Source["from"]): from is Place => "block" in from;
   const places = [...reads.map(({ source }) => source).filter(isPlace), ...written];
   planner.runHost(places, (arrays) => {
     const given = [...arrays];
-    const operands = [
-      ...reads.map(({ source }) => (isPlace(source) ? (given.shift() ?? source.block) : source)),
-      ...given,
-    ] as typeof arrays;
-    return () => loops(operands);
+    const operands = reads.map(({ source }) => (isPlace(source) ? (given.shift() as HostArray) : source));
+    return () => (rest && asked !== undefined && operands[asked][0] === 0 ? rest : all)(operands, given);
   });
 }

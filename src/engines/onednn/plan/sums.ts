@@ -1,64 +1,104 @@
-// Sums: groups that only add tensors, times numbers, are what optimizers do to weights: oneDNN computes them on all threads.
+// Sums: what optimizers do to weights (sums, products, quotients and roots of tensors), by oneDNN on all threads.
 import type { Node } from "../../../graph/graph.js";
 import { sizeOf } from "../../../graph/tensor.js";
 import { nestOverMemory } from "../host/memory-nest.js";
 import { broadcastTo, wholeOf } from "../host/views.js";
-import { algorithms } from "../library/constructors.js";
+import { algorithms, propagation } from "../library/constructors.js";
 import type { Layout } from "../library/layout.js";
 import { argument } from "../library/primitive.js";
 import type { Planner } from "./planner.js";
 import type { Place } from "./stores.js";
 
-/** `factor` × the product of what `by` names (known when it runs: one number, or one for each of the first axis) × a tensor. */
+/** `factor` × what `by` names (one number each, or one for each of the first axis, known when it runs) × a tensor. */
 interface Term {
   readonly tensor: string;
   readonly factor: number;
   readonly by: readonly string[];
 }
 
+/** A sum of terms; or two tensors, of which the second may be one number, combined; or a tensor's root. */
+type Definition =
+  | readonly Term[]
+  | { readonly algorithm: number; readonly first: string; readonly second: string }
+  | { readonly root: string };
+
+/** What a value is to others. */
+type Meaning = readonly Term[] | { readonly number: number } | { readonly by: string };
+
 /** Fewer elements than that are done by JavaScript before oneDNN's threads have begun. */
 const WORTH_IT = 2048;
 
-const addends: Record<string, readonly number[]> = { Add: [1, 1], Sub: [1, -1] };
+const isTerms = (meaning: Meaning | undefined): meaning is readonly Term[] => Array.isArray(meaning);
 
-/** The group's outputs as sums of terms, an earlier output being a tensor to later ones; undefined if they are more. */
-function sumsOf(
-  planner: Planner,
-  nodes: readonly Node[],
-  shape: readonly number[],
-  outputs: readonly string[],
-): Map<string, readonly Term[]> | undefined {
-  const made = new Map<string, readonly Term[] | { readonly number: number } | { readonly by: string }>();
-  const meaningOf = (name: string) => {
-    const found = made.get(name);
+/** The nodes as definitions, one after the other. */
+class Definitions {
+  /** By the value that they define, which is a tensor to the later ones. */
+  readonly list = new Map<string, Definition>();
+  private readonly made = new Map<string, Meaning>();
+
+  constructor(
+    private readonly planner: Planner,
+    private readonly shape: readonly number[],
+  ) {}
+
+  private meaning(name: string): Meaning | undefined {
+    const found = this.made.get(name);
     if (found) return found;
+    const { planner, shape } = this;
     const tensor = planner.known.get(name);
     if (tensor?.data.length === 1) return { number: tensor.data[0] };
     const own = planner.shape(name);
     if (own.join() === shape.join()) return [{ tensor: name, factor: 1, by: [] }];
     const perFirst = own.length === shape.length && own[0] === shape[0] && sizeOf(own) === own[0];
     return sizeOf(own) === 1 || perFirst ? { by: name } : undefined;
-  };
-  const sums = new Map<string, readonly Term[]>();
-  for (const { op, domain, inputs, outputs: results } of nodes) {
-    if (domain !== "" || inputs.length !== 2) return undefined;
-    const [a, b] = inputs.map(meaningOf);
-    const signs = addends[op];
-    let result: readonly Term[] | undefined;
-    if (signs && Array.isArray(a) && Array.isArray(b)) {
-      result = [...a, ...b.map((term: Term) => ({ ...term, factor: term.factor * signs[1] }))];
-    } else if (op === "Mul" && a && b) {
-      const [terms, times] = Array.isArray(a) ? [a as readonly Term[], b] : [b, a];
-      if (!Array.isArray(terms)) return undefined;
-      if ("number" in times) result = terms.map((term) => ({ ...term, factor: term.factor * times.number }));
-      else if ("by" in times) result = terms.map((term) => ({ ...term, by: [...term.by, times.by] }));
-    }
-    if (!result) return undefined;
-    const [name] = results;
-    if (outputs.includes(name)) sums.set(name, result);
-    made.set(name, outputs.includes(name) ? [{ tensor: name, factor: 1, by: [] }] : result);
   }
-  return sums;
+
+  /** The tensor that a value is, defined here if it is none yet. */
+  private tensor(name: string, terms: readonly Term[]): string {
+    const [first, ...more] = terms;
+    if (more.length === 0 && first.factor === 1 && first.by.length === 0) return first.tensor;
+    return this.define(name, terms);
+  }
+
+  define(name: string, definition: Definition): string {
+    this.list.set(name, definition);
+    this.made.set(name, [{ tensor: name, factor: 1, by: [] }]);
+    return name;
+  }
+
+  /** @returns false for a node that is none of these */
+  add({ op, domain, inputs: [x, y], outputs: [name] }: Node, isOutput: boolean): boolean {
+    if (domain !== "") return false;
+    const [a, b] = [x, y].map((input) => (input ? this.meaning(input) : undefined));
+    const scaled = (terms: readonly Term[], by: number) =>
+      terms.map((term) => ({ ...term, factor: term.factor * by }));
+    let sum: readonly Term[] | undefined;
+    if (op === "Sqrt" && isTerms(a)) this.define(name, { root: this.tensor(x, a) });
+    else if ((op === "Add" || op === "Sub") && isTerms(a) && isTerms(b)) {
+      sum = [...a, ...scaled(b, op === "Add" ? 1 : -1)];
+    } else if (op === "Mul" && isTerms(a) !== isTerms(b)) {
+      const [terms, times] = isTerms(a) ? [a, b] : [b, a];
+      if (!isTerms(terms) || !times || isTerms(times)) return false;
+      if ("number" in times) sum = scaled(terms, times.number);
+      else sum = terms.map((term) => ({ ...term, by: [...term.by, times.by] }));
+    } else {
+      const algorithm = { Add: algorithms.add, Mul: algorithms.multiply, Div: algorithms.divide }[op];
+      if (algorithm === undefined || !isTerms(a) || !b || "number" in b) return false;
+      if ("by" in b && sizeOf(this.planner.shape(b.by)) > 1) return false;
+      const first = this.tensor(x, a);
+      this.define(name, { algorithm, first, second: "by" in b ? b.by : this.tensor(y, b) });
+    }
+    if (sum && isOutput) this.define(name, sum);
+    else if (sum) this.made.set(name, sum);
+    return true;
+  }
+}
+
+/** The tensors that a definition reads. */
+function readBy(definition: Definition): string[] {
+  if ("root" in definition) return [definition.root];
+  if ("algorithm" in definition) return [definition.first, definition.second];
+  return definition.map(({ tensor }) => tensor);
 }
 
 class Summing {
@@ -73,7 +113,62 @@ class Summing {
   }
 
   /** @param free the tensors that may be overwritten */
-  plan(output: string, terms: readonly Term[], free: (tensor: string) => boolean): void {
+  plan(output: string, definition: Definition, free: (tensor: string) => boolean): void {
+    const { planner, layout, flat } = this;
+    if ("root" in definition || "algorithm" in definition) {
+      const tensors = [...new Set(readBy(definition))].filter(
+        (name) => planner.shape(name).join() === this.shape.join(),
+      );
+      const places = tensors.map((name) => planner.place(name, layout));
+      // In place is over the first, if any.
+      const target = planner.createOver(output, layout, tensors.slice(0, 1).filter(free));
+      const at = ({ block }: Place) => ({ block, layout: flat });
+      if ("root" in definition) {
+        this.root(at(places[0]), at(target));
+        return;
+      }
+      const { second, algorithm } = definition;
+      const operand = tensors.includes(second)
+        ? at(planner.place(second, layout))
+        : {
+            block: planner.place(second, planner.plain(second)).block,
+            layout: planner.dnnl.plain("f32", [1]),
+          };
+      this.combine(algorithm, at(places[0]), operand, at(target));
+      return;
+    }
+    this.sum(output, definition, free);
+  }
+
+  private root(source: Place, target: Place): void {
+    const { planner, flat } = this;
+    const primitive = planner.dnnl.primitive((make, attributes) =>
+      make.eltwiseForward(propagation.inference, make.algorithms.root, flat.descriptor, 0, 0, attributes),
+    );
+    if (!primitive) throw new Error("oneDNN has no implementation of a root.");
+    planner.run(primitive, [
+      [argument.source, source],
+      [argument.result, target],
+    ]);
+  }
+
+  private combine(algorithm: number, first: Place, second: Place, target: Place, adds = false): void {
+    const { planner } = this;
+    const { descriptor } = first.layout;
+    const primitive = planner.dnnl.primitive(
+      (make, attributes) =>
+        make.binary(algorithm, descriptor, second.layout.descriptor, descriptor, attributes),
+      adds ? [{ kind: "sum" }] : [],
+    );
+    if (!primitive) throw new Error("oneDNN has no implementation of a product.");
+    planner.run(primitive, [
+      [argument.source, first],
+      [argument.second, second],
+      [argument.result, target],
+    ]);
+  }
+
+  private sum(output: string, terms: readonly Term[], free: (tensor: string) => boolean): void {
     const { planner, layout } = this;
     const plain = terms.filter(({ by }) => by.length === 0);
     const products = terms.filter(({ by }) => by.length > 0);
@@ -167,22 +262,18 @@ class Summing {
         steps[1].map((step) => Math.max(1, step)),
       );
     }
-    const primitive = dnnl.primitive(
-      (make, attributes) =>
-        make.binary(algorithms.multiply, whole.descriptor, part.descriptor, whole.descriptor, attributes),
-      adds ? [{ kind: "sum" }] : [],
+    this.combine(
+      algorithms.multiply,
+      { block: source.block, layout: whole },
+      { block: operand.block, layout: part },
+      { block: target.block, layout: whole },
+      adds,
     );
-    if (!primitive) throw new Error("oneDNN has no implementation of a product.");
-    planner.run(primitive, [
-      [argument.source, { block: source.block, layout: whole }],
-      [argument.second, { block: operand.block, layout: part }],
-      [argument.result, { block: target.block, layout: whole }],
-    ]);
   }
 }
 
 /**
- * Plans a group as oneDNN's sums and products.
+ * Plans a group as primitives of oneDNN.
  * @param layout what the tensors of the group's shape are in
  * @returns false, and nothing is planned, for a group that is small or computes more than that
  */
@@ -196,19 +287,23 @@ export function planSums(
   if (sizeOf(shape) < WORTH_IT || layout.element !== "f32" || layout.dims.join() !== shape.join())
     return false;
   if (4 * layout.padded.reduce((product, n) => product * n, 1) !== layout.bytes) return false;
-  const sums = sumsOf(planner, nodes, shape, outputs);
-  if (!sums || sums.size !== outputs.length) return false;
-  const list = [...sums];
+  const definitions = new Definitions(planner, shape);
+  if (!nodes.every((node) => definitions.add(node, outputs.includes(node.outputs[0])))) return false;
+  const list = [...definitions.list];
   const later = (position: number) =>
-    new Set(list.slice(position + 1).flatMap(([, terms]) => terms.map(({ tensor }) => tensor)));
+    new Set(list.slice(position + 1).flatMap(([, definition]) => readBy(definition)));
   // What is overwritten must have been read: JavaScript reads all before it writes.
   const overwritten = list.some(([output], i) => later(i).has(planner.replaces.get(output) ?? ""));
-  const repeated = list.some(([, terms]) => new Set(terms.map(({ tensor }) => tensor)).size < terms.length);
-  if (overwritten || repeated) return false;
+  const repeated = list.some(
+    ([, definition]) =>
+      !("root" in definition || "algorithm" in definition) &&
+      new Set(readBy(definition)).size < definition.length,
+  );
+  if (overwritten || repeated || !outputs.every((output) => definitions.list.has(output))) return false;
   const summing = new Summing(planner, shape, layout);
-  list.forEach(([output, terms], i) => {
+  list.forEach(([output, definition], i) => {
     const needed = later(i);
-    summing.plan(output, terms, (tensor) => !needed.has(tensor) && tensor !== output);
+    summing.plan(output, definition, (tensor) => !needed.has(tensor) && !outputs.includes(tensor));
   });
   return true;
 }
