@@ -40,5 +40,5 @@ unshare --mount bash -euo pipefail -c '
     node --input-type=module -e \"
       import { openEngine } from \\\"./dist/src/engines/index.js\\\";
       console.log((await openEngine(\\\"onednn\\\")).description);\"
-    node scripts/test.mjs test/onednn test/ops test/gradient test/program test/frozen
+    node scripts/test.mjs test/onednn test/ops test/gradient test/program test/frozen training/update training/step
   "' - "$tree"

@@ -141,6 +141,35 @@ describe("the oneDNN engine", { skip }, () => {
     await program.close();
   });
 
+  it("adds to a convolution what is needed afterwards too", async () => {
+    const builder = new GraphBuilder(new Graph());
+    const shape = ["N", 16, 5, 5];
+    builder.input({ name: "x", type: "float32", shape });
+    builder.initializer(
+      "w",
+      float32(
+        [16, 16, 1, 1],
+        Float32Array.from({ length: 256 }, (_, i) => (i % 7) - 3),
+      ),
+    );
+    const residual = builder.node("Relu", ["x"], { outputs: ["residual"] });
+    const y = builder.node("Conv", ["x", "w"], { attributes: { kernel_shape: [1, 1] } });
+    builder.node("Relu", [builder.node("Add", [y, residual])], { outputs: ["sum"] });
+    for (const name of ["sum", "residual"]) builder.output({ name, type: "float32", shape });
+    if ("reason" in found) throw new Error(found.reason);
+    const program = await onednnEngine(found.library, { threads: 2 }).compile(builder.graph);
+    const x = float32(
+      [2, 16, 5, 5],
+      Float32Array.from({ length: 800 }, (_, i) => (i % 11) - 5),
+    );
+    const [ours, exact] = [
+      await program.run({ x }),
+      await (await referenceEngine().compile(builder.graph)).run({ x }),
+    ];
+    for (const name of ["sum", "residual"]) assert.deepEqual(numbers(ours[name]), numbers(exact[name]));
+    await program.close();
+  });
+
   it("moves weights in any layout by sums, products, quotients and roots, as float64 does", async () => {
     const graph = new Graph();
     const builder = new GraphBuilder(graph);

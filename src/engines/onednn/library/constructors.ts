@@ -58,6 +58,8 @@ type Attributes = Handle;
 export interface Constructors {
   /** Whether the gradient of batch normalization is to be given the bias, though it needs none of it. */
   readonly gradientTakesShift: boolean;
+  /** DNNL_ARG_*: the second operand of the post-op at that place in the order. */
+  postOperand(index: number): number;
   /** Whether oneDNN fills such a layout wrongly from a row-major one. */
   fillsWrongly(layout: Described): boolean;
   readonly algorithms: VersionedAlgorithms;

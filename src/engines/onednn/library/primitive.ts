@@ -36,8 +36,6 @@ export const argument = {
   gradientOfShift: 256,
   /** The first of many sources. */
   sources: 1024,
-  /** The second operand of the post-op at that place in the order. */
-  postOperand: (index: number) => (16384 * (index + 1)) | 2,
 } as const;
 
 const IMPLEMENTATION = 8;

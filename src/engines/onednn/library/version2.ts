@@ -2,6 +2,7 @@
 import type { Constructors, Geometry } from "./constructors.js";
 import { codeOf, type Described, type Descriptor, elementOfCode } from "./layout.js";
 import { dimensions, type Handle, type Native, type Pointer } from "./native.js";
+import { argument } from "./primitive.js";
 
 /** dnnl_memory_desc_t: its size, and where its fields lie, in bytes. */
 const SIZE = 696;
@@ -134,6 +135,7 @@ export function version2(native: Native, engine: Handle): Constructors {
 
   return {
     gradientTakesShift: true,
+    postOperand: (index) => (16384 * (index + 1)) | argument.second,
     fillsWrongly: () => false,
     algorithms: {
       relu: 0x1f,

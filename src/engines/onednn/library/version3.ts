@@ -2,6 +2,7 @@
 import type { Constructors, Geometry } from "./constructors.js";
 import { codeOf, type Described, type Descriptor, elementOfCode } from "./layout.js";
 import { dimensions, type Handle, type Native, type Pointer } from "./native.js";
+import { argument } from "./primitive.js";
 
 /** dnnl_query_t, for memory descriptors. */
 const query = {
@@ -125,6 +126,7 @@ export function version3(native: Native, engine: Handle): Constructors {
 
   return {
     gradientTakesShift: false,
+    postOperand: (index) => (32768 * (index + 1)) | argument.second,
     // Of 3.7.2's reorder: it stops too early where the outer of two blocks isn't full.
     fillsWrongly: ({ dims, padded, blocks }) =>
       blocks.length > 1 && blocks.some(({ axis }) => dims[axis] !== padded[axis]),

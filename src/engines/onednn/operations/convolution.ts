@@ -174,7 +174,7 @@ function planForward(
     [argument.weights, planner.place(w, layoutOf(primitive, part.weights))],
   ] as [number, Place][];
   if (b) args.push([argument.bias, planner.place(b, dnnl.plain("f32", planner.shape(b)))]);
-  if (residual !== undefined && !over) args.push([argument.postOperand(0), planner.place(residual, layout)]);
+  if (residual !== undefined && !over) args.push([dnnl.make.postOperand(0), planner.place(residual, layout)]);
   const target = planner.create(result, layout, over?.block);
   planner.run(primitive, [...args, [argument.result, target]]);
 }
