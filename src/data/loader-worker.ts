@@ -2,12 +2,16 @@
 import { parentPort } from "node:worker_threads";
 import sharp from "sharp";
 import { random } from "../base/random.js";
-import { PictureError } from "./decode.js";
-import { preparePicture } from "./prepare.js";
-import type { Transform } from "./transform.js";
+import { openPicture, PictureError } from "./decode.js";
+import { type KeptPicture, keep, opened } from "./kept.js";
+import { type Transform, transformPicture } from "./transform.js";
 
 export interface PictureJob {
   readonly path: string;
+  /** Its pixels, where they were kept before. */
+  readonly kept?: KeptPicture;
+  /** Whether they are to be kept from now on, if it is small. */
+  readonly keep: boolean;
   readonly transform: Transform;
   /** The name of the stream that augmentation draws from. */
   readonly stream: readonly [
@@ -19,8 +23,10 @@ export interface PictureJob {
   ];
 }
 
-/** The picture [size, size, 3], or why there is none. */
-export type PictureAnswer = { readonly image: Uint8Array } | { readonly reason: string };
+/** The picture [size, size, 3] and what is to be kept of it, or why there is none. */
+export type PictureAnswer =
+  | { readonly image: Uint8Array; readonly kept?: KeptPicture }
+  | { readonly reason: string };
 
 // The pool has a thread for each picture in work, and no picture is asked for twice in a row.
 sharp.concurrency(1);
@@ -38,9 +44,14 @@ port.on("message", (job: PictureJob | null) => {
   });
 });
 
-async function prepare({ path, transform, stream }: PictureJob): Promise<PictureAnswer> {
+async function prepare({ path, kept, keep: keeps, transform, stream }: PictureJob): Promise<PictureAnswer> {
   try {
-    return { image: await preparePicture(path, transform, random(...stream)) };
+    const drawn = random(...stream);
+    if (kept) return { image: await transformPicture(opened(kept), transform, drawn) };
+    const picture = await openPicture(path);
+    const small = keeps ? await keep(picture, transform) : undefined;
+    const image = await transformPicture(small ? opened(small) : picture, transform, drawn);
+    return { image, kept: small };
   } catch (error) {
     if (error instanceof PictureError) return { reason: error.reason };
     throw error;

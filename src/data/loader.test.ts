@@ -1,7 +1,7 @@
 // The loader: the same batches whatever the threads, broken pictures told, nothing left behind.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -53,6 +53,36 @@ async function epochOf(pictures: readonly Picture[], changed: Partial<LoaderOpti
 }
 
 describe("batches", () => {
+  test("are the same where small pictures stay decoded, which then are not read again", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "multihot-kept-"));
+    const copies = await Promise.all(
+      whole.map(async (picture) => {
+        const path = join(folder, picture.name);
+        await copyFile(picture.path, path);
+        return { ...picture, path };
+      }),
+    );
+    for (const transform of [
+      { kind: "augment", size: 32 },
+      { kind: "center", resize: 36, crop: 32 },
+    ] as const) {
+      // None of them, some, and all.
+      const plain = new Loader(whole, { ...options, transform });
+      const some = new Loader(whole, { ...options, transform, keep: 40_000, threads: 2 });
+      const all = new Loader(copies, { ...options, transform, keep: 1e9, threads: 2 });
+      try {
+        for (const epoch of [1, 2, 3]) {
+          const wanted = await collect(plain, epoch);
+          assert.deepEqual(await collect(some, epoch), wanted);
+          assert.deepEqual(await collect(all, epoch), wanted);
+          if (transform.kind === "center") await rm(folder, { recursive: true, force: true });
+        }
+      } finally {
+        for (const loader of [plain, some, all]) await loader.close();
+      }
+    }
+  });
+
   test("hold every picture once, in the data set's order or one that seed and epoch fix", async () => {
     const { batches } = await epochOf(whole, { transform: center, shuffle: false });
     assert.deepEqual(

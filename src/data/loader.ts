@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { UserError } from "../base/errors.js";
 import type { Picture } from "./dataset.js";
+import type { KeptPicture } from "./kept.js";
 import type { PictureAnswer, PictureJob } from "./loader-worker.js";
 import { sizeOf } from "./plan.js";
 import { Pool } from "./pool.js";
@@ -22,6 +23,8 @@ export interface LoaderOptions {
   threads?: number;
   /** Batches that are prepared before they are asked for; default 2. */
   ahead?: number;
+  /** How many bytes of decoded small pictures may stay in memory for later epochs; default 0. */
+  keep?: number;
 }
 
 /** Decoded pictures. */
@@ -48,11 +51,15 @@ const shownSkipped = 20;
 
 /**
  * Turns pictures into batches. The same pictures, options and epoch give the same batches, whatever the
- * number of threads. It holds `ahead` + 1 batches and, in each thread, one decoded picture.
+ * number of threads and whatever is kept. It holds `ahead` + 1 batches, in each thread one decoded picture, and what
+ * it keeps.
  */
 export class Loader {
   private readonly pool: Pool<PictureJob, PictureAnswer>;
   private readonly broken = new Map<number, Skipped>();
+  private readonly kept = new Map<number, KeptPicture>();
+  /** Bytes that may still be kept. */
+  private room: number;
   private readonly sampler: Sampler;
 
   constructor(
@@ -63,6 +70,7 @@ export class Loader {
     this.sampler =
       options.sampler ?? (shuffle ? shuffled(pictures.length, seed) : sequential(pictures.length));
     const threads = options.threads ?? Math.min(4, availableParallelism());
+    this.room = options.keep ?? 0;
     this.pool = new Pool(new URL("./loader-worker.js", import.meta.url), threads);
   }
 
@@ -133,9 +141,24 @@ export class Loader {
       const { path } = this.pictures[picture];
       // A picture that comes again in an epoch is another crop of it.
       const again = repeats[i] > 0 ? [repeats[i]] : [];
-      return this.pool.run({ path, transform, stream: [seed, "augment", epoch, picture, ...again] }, signal);
+      const kept = this.kept.get(picture);
+      const job: PictureJob = {
+        ...{ path, kept, keep: this.room > 0, transform },
+        stream: [seed, "augment", epoch, picture, ...again],
+      };
+      return this.pool.run(job, signal).then((answer) => this.keep(picture, answer));
     });
     return { index, indices, answers: await Promise.all(answers) };
+  }
+
+  /** Keeps what came back to be kept, as long as there is room. */
+  private keep(picture: number, answer: PictureAnswer): PictureAnswer {
+    const pixels = "kept" in answer ? answer.kept : undefined;
+    if (pixels && !this.kept.has(picture) && pixels.data.length <= this.room) {
+      this.kept.set(picture, pixels);
+      this.room -= pixels.data.length;
+    }
+    return answer;
   }
 
   private assemble({ index, indices, answers }: Answered): Batch {

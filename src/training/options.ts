@@ -136,8 +136,8 @@ const schema = z.strictObject({
    */
   views: natural.optional(),
   /**
-   * How much of what the frozen part gives may be in memory, in GiB; the rest is read from the run's folder.
-   * Default: half of what is free.
+   * How much of what the frozen part gives, and of decoded small pictures, may be in memory, in GiB; the rest is read
+   * from the run's folder, or decoded again. Default: half of what is free.
    */
   cacheLimit: z.number().min(0).optional(),
   /** Go on where the run in `out` stopped; other options then may be left out, and must not differ. */

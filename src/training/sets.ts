@@ -136,7 +136,10 @@ export class Sets {
     const augmented = training && this.augmented;
     const order = { batch: this.batch(split), sampler: this.sampler(split) };
     if (plan === undefined || !this.cached[split]) {
-      const pictures = this.pictures(split, { ...order, augmented });
+      // Half of what is left: the other set may want some too.
+      const keep = this.phase.last > this.phase.first ? this.room.memory / 2 : 0;
+      this.room.memory -= keep;
+      const pictures = this.pictures(split, { ...order, augmented, keep });
       const { seed, mixup, cutmix } = settings;
       const mixed = training && this.mixes;
       const batches: Batches = mixed ? new MixedBatches(pictures, { mixup, cutmix, seed }) : pictures;
@@ -237,13 +240,15 @@ export class Sets {
       batch = inferenceBatch(this.prepared.settings),
       sampler,
       augmented = false,
-    }: { batch?: number; sampler?: Sampler; augmented?: boolean } = {},
+      keep,
+    }: { batch?: number; sampler?: Sampler; augmented?: boolean; keep?: number } = {},
   ): PictureBatches {
     const { settings } = this.prepared;
     const set = this.prepared[split];
     const { seed, workers: threads } = settings;
     const transform = this.transform(split, augmented);
-    const loader = new Loader(set.pictures, { batch, transform, seed, shuffle: false, sampler, threads });
+    const order = { batch, seed, shuffle: false, sampler };
+    const loader = new Loader(set.pictures, { ...order, transform, threads, keep });
     this.loaders.push(loader);
     return new PictureBatches(set, loader, sizeOf(transform), ({ picture, reason }) =>
       this.skip(split, picture, reason),
