@@ -3,7 +3,6 @@
 import type { Precision } from "../engines/engine.js";
 import type { EngineName } from "../engines/index.js";
 
-/** What PyTorch's side has beside a program of its own for the row: other ways to the same end, and their names. */
 export interface Row {
   readonly title: string;
   /** A step's items a second, or a step's milliseconds, or its seconds. */
@@ -13,7 +12,7 @@ export interface Row {
   /** As `--freeze` of training, of a network that is trained. */
   readonly freeze?: "backbone" | "layer3" | "none";
   readonly batchnorm?: "batch" | "frozen";
-  /** PyTorch's programs, by what they are called; ours is compared with the first. */
+  /** PyTorch's programs for it (`--row` of bench/pytorch/speed.py), by what tells one from the other. */
   readonly pytorch: Readonly<Record<string, string>>;
   /** Precisions that only one engine has. */
   readonly only?: { readonly engine: EngineName; readonly precision: "int8" };
