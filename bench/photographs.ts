@@ -19,6 +19,8 @@ const files: Readonly<Record<string, string>> = {
 /** What coco18.py takes for granted. */
 const recipes = {
   backbone: {
+    head: "average",
+    labelSmoothing: 0,
     freeze: "backbone",
     epochs: 30,
     size: 224,

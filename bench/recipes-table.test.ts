@@ -31,6 +31,7 @@ test("the table has the plain recipe first, and a clear difference in bold", () 
     ...results("a", "plain", 0.4, 0.5, 0.45),
     ...results("b", "plain", 0.3, 0.3, 0.3),
     ...results("a", "worse", 0.4, 0.49, 0.45),
+    ...results("b", "once", 0.31),
   ];
   assert.equal(
     table(all, "plain"),
@@ -38,8 +39,9 @@ test("the table has the plain recipe first, and a clear difference in bold", () 
       "| recipe | a | difference | b | difference |",
       "| --- | --- | --- | --- | --- |",
       "| plain | 45.0 ± 5.0 |  | 30.0 ± 0.0 |  |",
-      "| better | 46.2 ± 5.1 | **+1.2 ± 0.1** |  |  |",
-      "| worse | 44.7 ± 4.5 | −0.3 ± 0.3 |  |  |",
+      "| better | 46.2 ± 5.1 | **+1.20 ± 0.12** |  |  |",
+      "| worse | 44.7 ± 4.5 | −0.33 ± 0.33 |  |  |",
+      "| once |  |  | 31.0 | +1.00 |",
     ].join("\n"),
   );
 });

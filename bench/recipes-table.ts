@@ -39,16 +39,20 @@ export function compare(recipe: readonly Result[], plain: readonly Result[]): Sp
 /** Whether a difference is more than two of its standard errors away from none. */
 export const isClear = ({ mean, error }: Spread) => Math.abs(mean) > 2 * error;
 
-const points = (value: number) => (100 * value).toFixed(1);
-const signed = (value: number) => `${value < 0 ? "−" : "+"}${points(Math.abs(value))}`;
+const points = (value: number, digits: number) => (100 * value).toFixed(digits);
+const signed = (value: number) => `${value < 0 ? "−" : "+"}${points(Math.abs(value), 2)}`;
 
-/** "45.1 ± 0.2", and beside it the difference: "**+0.8 ± 0.1**", in bold where it is clear. */
+/** A single value has no error. */
+const withError = (value: string, error: number, digits: number) =>
+  Number.isNaN(error) ? value : `${value} ± ${points(error, digits)}`;
+
+/** "45.1 ± 0.2", and beside it the difference: "**+0.80 ± 0.12**", in bold where it is clear. */
 export function told(recipe: readonly Result[], plain: readonly Result[]): [string, string] {
   const own = spread(recipe.map(({ mAP }) => mAP));
-  const level = `${points(own.mean)} ± ${points(own.deviation)}`;
+  const level = withError(points(own.mean, 1), own.deviation, 1);
   const difference = compare(recipe, plain);
   if (recipe === plain || difference === undefined) return [level, ""];
-  const text = `${signed(difference.mean)} ± ${points(difference.error)}`;
+  const text = withError(signed(difference.mean), difference.error, 2);
   return [level, isClear(difference) ? `**${text}**` : text];
 }
 

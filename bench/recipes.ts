@@ -67,12 +67,20 @@ interface Protocol {
 /** What is left out of `options` is what train chooses for itself. */
 const protocols: Record<string, Protocol> = {
   classifier: {
-    options: { freeze: "backbone", augment: "none", size: 224, epochs: 30, batch: 32 },
+    options: {
+      head: "average",
+      labelSmoothing: 0,
+      freeze: "backbone",
+      augment: "none",
+      size: 224,
+      epochs: 30,
+      batch: 32,
+    },
     networks: Object.keys(networks),
     recipes: { [PLAIN]: {}, ...losses, ...heads, ...steps },
   },
   "last stage": {
-    options: { freeze: "features.7", augment: "light", size: 128, epochs: 4, batch: 32 },
+    options: { head: "average", freeze: "features.7", augment: "light", size: 128, epochs: 4, batch: 32 },
     networks: ["squeezenet1_1"],
     recipes: { [PLAIN]: {}, ...craft },
   },

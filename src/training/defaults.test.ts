@@ -54,6 +54,23 @@ test("a classifier alone takes steps that suit the size of its features", () => 
   assert.equal(choose({ freeze: "none" }, { features: 0.01 }).settings.lr, 3e-4);
 });
 
+test("a classifier alone learns smoothed answers, where that was measured to help", () => {
+  const smoothing = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
+    choose({ freeze: "backbone", ...options }, changed).settings.labelSmoothing;
+  assert.equal(smoothing({}), 0.1);
+  assert.equal(smoothing({ labelSmoothing: 0 }), 0);
+  assert.equal(smoothing({ labelSmoothing: 0.3 }), 0.3);
+  for (const options of [
+    { loss: "focal" },
+    { positiveWeights: "balanced" },
+    { freeze: "layer3" },
+    { head: "mlp" },
+  ] as const) {
+    assert.equal(smoothing(options), 0);
+  }
+  assert.equal(smoothing({}, { pictures: 200 }), 0);
+});
+
 test("what is told is kept, changes what depends on it, and is not told back", () => {
   const { settings, choices } = choose({ optimizer: "sgd", freeze: "none", batch: 8, lr: 0.5 });
   assert.deepEqual(
