@@ -5,6 +5,7 @@ import type { Command } from "commander";
 /** Those that are numbers. */
 export const numericCraftOptions = [
   "headLr",
+  "headInit",
   "lrDecay",
   "unfreeze",
   "accumulate",
@@ -19,6 +20,7 @@ export const numericCraftOptions = [
 export function addCraftOptions(command: Command): Command {
   return command
     .option("--head-lr <RATE>", "learning rate of the classifier (default: --lr)")
+    .option("--head-init <PART>", "the classifier's first weights; Kaiming's are 1")
     .option("--lr-decay <F>", "each stage at F times the rate of the one above")
     .option("--unfreeze <EPOCHS>", "a stage joins each EPOCHS epochs, the head first")
     .option("--accumulate <K>", "batches that make one step of the optimizer")

@@ -41,7 +41,7 @@ test("the options of train are those of the design", () => {
   const options =
     "backbone weights freeze batchnorm epochs batch size lr optimizer momentum weight-decay schedule loss seed " +
     "engine precision threads resume json out val warmup augment workers format help " +
-    "head-lr lr-decay unfreeze accumulate clip ema patience progressive rand-augment sampling mixup cutmix " +
+    "head-lr head-init lr-decay unfreeze accumulate clip ema patience progressive rand-augment sampling mixup cutmix " +
     "gamma alpha gamma-positive gamma-negative margin label-smoothing positive-weights label-weights " +
     "threshold-for calibrate " +
     "group-by unknown head csra-lambda csra-heads views cache-limit";

@@ -39,6 +39,18 @@ test("a network that knows nothing learns everything", () => {
   assert.equal(settings.epochs, 40);
 });
 
+test("a classifier alone begins with logits of a hundredth, whatever the size of its features", () => {
+  const part = (options: Partial<TrainOptions>, features?: number) =>
+    choose({ freeze: "backbone", ...options }, { features }).settings.headInit;
+  // Its deviation is √2 times that.
+  for (const features of [0.02, 1, 50]) assert.equal(part({}, features) * features, 0.01);
+  assert.equal(part({}, 0.001), 1);
+  assert.equal(part({ head: "mlp" }, 4), 0.25);
+  assert.equal(part({ headInit: 0.5 }, 4), 0.5);
+  assert.equal(part({ freeze: "none" }, 4), 1);
+  assert.equal(part({}), 1);
+});
+
 test("a classifier alone takes steps that suit the size of its features", () => {
   const rates = (features: number) => {
     const { lr, weightDecay } = choose({ freeze: "backbone" }, { features }).settings;

@@ -145,6 +145,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     headOnly && optimizer === "adamw"
       ? choose("weightDecay", usualDecay, "what the classifier's random weights said at first has to fade")
       : (options.weightDecay ?? usualDecay);
+  const headInit = chooseHeadInit();
   const schedule = choose("schedule", "onecycle", "up gently, then down to nothing: the last epochs settle");
   const warmup =
     schedule === "onecycle"
@@ -181,6 +182,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     progressive: checkedProgressive(),
     lr,
     headLr: options.headLr,
+    headInit,
     lrDecay: options.lrDecay ?? 1,
     unfreeze: options.unfreeze,
     optimizer,
@@ -209,6 +211,18 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     cutmix: options.cutmix,
   };
   return { settings, choices };
+
+  function chooseHeadInit(): number {
+    const { features } = facts;
+    if (!headOnly || features === undefined) return options.headInit ?? 1;
+    // Logits of a hundredth; a hidden layer wants sums of size 1.
+    const part = rounded(Math.min(1, (head === "mlp" ? 1 : 0.01) / features));
+    return choose(
+      "headInit",
+      part,
+      "what random weights say of features of this size would take epochs to fade",
+    );
+  }
 
   function checkedProgressive(): number | undefined {
     const { progressive } = options;

@@ -6,6 +6,7 @@ import { openEngine } from "../engines/index.js";
 import type { LossSpec } from "../losses/index.js";
 import { trainableWeights, weightsOf } from "../models/freeze.js";
 import { headByName } from "../models/heads/index.js";
+import { kaimingNormal } from "../models/init.js";
 import { isWithin } from "../models/modules.js";
 import { type Network, network } from "../models/network.js";
 import { openBackbone } from "../models/registry.js";
@@ -140,14 +141,20 @@ export async function openTraining(
   let chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
   const { engine: name, precision, threads, size } = chosen.settings;
   const head = headByName(chosen.settings);
-  const networkAt = (size: number) => network(backbone, { labels: training.labels.length, head, seed, size });
-  const net = networkAt(size);
+  const networkOf =
+    ({ headInit }: Settings) =>
+    (size: number) => {
+      const init = kaimingNormal({ gain: Math.SQRT2 * headInit });
+      return network(backbone, { labels: training.labels.length, head, init, seed, size });
+    };
+  let net = networkOf(chosen.settings)(size);
   const engine = await openEngine(name, { threads, precision });
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
   const open = options.lr === undefined || options.weightDecay === undefined;
   if (!config && open && chosen.settings.freeze === "backbone" && chosen.settings.epochs > 0) {
     // A classifier alone learns well only with steps that suit the features, which differ a hundredfold.
     chosen = settle(options, { ...facts, features: await featureScale(training, net, engine) }, places);
+    net = networkOf(chosen.settings)(size);
   }
   const { loss, choices: ofLoss } = lossOf(chosen.settings, training);
   choices.push(...chosen.choices, ...(config ? [] : ofLoss));
@@ -173,7 +180,7 @@ export async function openTraining(
     validation,
     heldOut,
     network: net,
-    networkAt,
+    networkAt: networkOf(chosen.settings),
     trainable,
     stages,
     phases,
