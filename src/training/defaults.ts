@@ -143,7 +143,11 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   );
   const weightDecay =
     headOnly && optimizer === "adamw"
-      ? choose("weightDecay", usualDecay, "what the classifier's random weights said at first has to fade")
+      ? choose(
+          "weightDecay",
+          usualDecay,
+          "a single layer of many features ranks new pictures better with small weights",
+        )
       : (options.weightDecay ?? usualDecay);
   const headInit = chooseHeadInit();
   const schedule = choose("schedule", "onecycle", "up gently, then down to nothing: the last epochs settle");
