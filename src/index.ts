@@ -22,7 +22,7 @@ export { type Converted, type ConvertOptions, convert } from "./data/convert.js"
 export type { Dataset, Picture } from "./data/dataset.js";
 export { keptTogether } from "./data/kept-together.js";
 export { type Batch, Loader, type LoaderOptions, type Skipped } from "./data/loader.js";
-export type { Geometry } from "./data/plan.js";
+export type { Geometry, Transform } from "./data/plan.js";
 export { preparePicture } from "./data/prepare.js";
 export type { RandAugment } from "./data/rand-augment/rand-augment.js";
 export { type ReadOptions, readDataset } from "./data/read.js";
@@ -30,7 +30,6 @@ export { type SampleOptions, writeSample } from "./data/sample/sample.js";
 export type { Sampler } from "./data/sampler.js";
 export { type Split, type SplitOptions, stratifiedSplit } from "./data/split.js";
 export { subset } from "./data/subset.js";
-export type { Transform } from "./data/transform.js";
 export { type Unknown, withUnknown } from "./data/unknown.js";
 export {
   type Engine,

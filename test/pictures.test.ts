@@ -10,8 +10,8 @@ import sharp from "sharp";
 import { random } from "../src/base/random.js";
 import { randomCrop } from "../src/data/augment.js";
 import { openPicture } from "../src/data/decode.js";
+import type { Transform } from "../src/data/plan.js";
 import { preparePicture } from "../src/data/prepare.js";
-import type { Transform } from "../src/data/transform.js";
 import { sharedFile } from "./support/shared-data.js";
 
 const python = process.env.MULTIHOT_PYTHON ?? "/usr/bin/python3";

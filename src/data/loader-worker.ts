@@ -2,9 +2,10 @@
 import { parentPort } from "node:worker_threads";
 import sharp from "sharp";
 import { random } from "../base/random.js";
+import { changedPicture } from "./changed.js";
 import { openPicture, PictureError } from "./decode.js";
 import { type KeptPicture, keep, opened } from "./kept.js";
-import { type Transform, transformPicture } from "./transform.js";
+import type { Transform } from "./plan.js";
 
 export interface PictureJob {
   readonly path: string;
@@ -47,10 +48,10 @@ port.on("message", (job: PictureJob | null) => {
 async function prepare({ path, kept, keep: keeps, transform, stream }: PictureJob): Promise<PictureAnswer> {
   try {
     const drawn = random(...stream);
-    if (kept) return { image: await transformPicture(opened(kept), transform, drawn) };
+    if (kept) return { image: await changedPicture(opened(kept), transform, drawn) };
     const picture = await openPicture(path);
     const small = keeps ? await keep(picture, transform) : undefined;
-    const image = await transformPicture(small ? opened(small) : picture, transform, drawn);
+    const image = await changedPicture(small ? opened(small) : picture, transform, drawn);
     return { image, kept: small };
   } catch (error) {
     if (error instanceof PictureError) return { reason: error.reason };

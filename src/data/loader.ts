@@ -4,10 +4,10 @@ import { UserError } from "../base/errors.js";
 import type { Picture } from "./dataset.js";
 import type { KeptPicture } from "./kept.js";
 import type { PictureAnswer, PictureJob } from "./loader-worker.js";
+import type { Transform } from "./plan.js";
 import { sizeOf } from "./plan.js";
 import { Pool } from "./pool.js";
 import { type Sampler, sequential, shuffled } from "./sampler.js";
-import type { Transform } from "./transform.js";
 
 /** How a loader makes batches of pictures. */
 export interface LoaderOptions {

@@ -1,31 +1,25 @@
 // Transform: from a picture to the square of RGB bytes that a network takes. Runs in browsers too.
 import type { Random } from "../base/random.js";
 import type { Decoded, EncodedPicture } from "./picture.js";
-import { plan, type Transform } from "./plan.js";
-import { randAugment } from "./rand-augment/rand-augment.js";
+import { type Geometry, plan } from "./plan.js";
 import { type Box, type Resize, resize } from "./resize.js";
-
-export type { Transform } from "./plan.js";
 
 /**
  * A picture as a network's input: RGB, uint8 [size, size, 3], upright.
- * @param stream what "augment" and `randAugment` draw from
+ * @param stream what "augment" draws from
  */
 export async function transformPicture(
   picture: EncodedPicture,
-  transform: Transform,
+  geometry: Geometry,
   stream?: Random,
 ): Promise<Uint8Array> {
-  const { resize: wanted, mirror } = plan(transform, picture.width, picture.height, stream);
+  const { resize: wanted, mirror } = plan(geometry, picture.width, picture.height, stream);
   // The decoder leaves at least twice the size that is wanted, so that the filter still has its say.
   const shrink = Math.min(wanted.box.width / wanted.width, wanted.box.height / wanted.height) / 2;
   const decoded = await picture.decode(Math.max(1, shrink));
   const pixels = resize(decoded.pixels, { ...wanted, box: boxIn(decoded, wanted) });
   if (mirror) mirrorRows(pixels.data, pixels.width);
-  if (transform.randAugment === undefined) return pixels.data;
-  if (stream === undefined)
-    throw new Error("A picture that is changed by chance needs a stream of random numbers.");
-  return randAugment(pixels, transform.randAugment, stream);
+  return pixels.data;
 }
 
 /** Where the box of a plan lies in the pixels that were decoded. */

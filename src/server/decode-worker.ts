@@ -2,12 +2,13 @@
 import { parentPort } from "node:worker_threads";
 import sharp from "sharp";
 import { openPicture, PictureError } from "../data/decode.js";
-import { type Transform, transformPicture } from "../data/transform.js";
+import type { Geometry } from "../data/plan.js";
+import { transformPicture } from "../data/transform.js";
 
 export interface DecodeJob {
   /** A picture file's content. */
   readonly bytes: Uint8Array;
-  readonly transform: Transform;
+  readonly transform: Geometry;
   /** The most that a picture may have. */
   readonly maxPixels: number;
 }

@@ -66,7 +66,9 @@ export class Reader {
     const [program, name, ...rest] = words;
     if (program !== "multihot" || words.some((word) => /^[A-Z]+$|…/.test(word))) return;
     const out = optionOf(rest, "--out");
-    for (const word of rest) if (word !== out && !word.startsWith("-")) await this.provide(name, word, rest);
+    const written = [out, optionOf(rest, "--fix")];
+    for (const word of rest)
+      if (!written.includes(word) && !word.startsWith("-")) await this.provide(name, word, rest);
     const args = [name, ...rest.filter((word) => word !== ">"), ...(small[name] ?? [])];
     // A page shows several ways to make one thing.
     if (out !== undefined && !rest.includes("--resume"))

@@ -1,7 +1,7 @@
 // Outside truth: what the numbers that a trunk gives depend on, told one by one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Transform } from "../../data/transform.js";
+import type { Transform } from "../../data/plan.js";
 import type { Engine } from "../../engines/engine.js";
 import { Graph } from "../../graph/graph.js";
 import { float32 } from "../../graph/tensor.js";

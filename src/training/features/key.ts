@@ -1,6 +1,6 @@
 // Key: what the features of a picture depend on beside the picture.
 import { createHash } from "node:crypto";
-import type { Transform } from "../../data/transform.js";
+import type { Transform } from "../../data/plan.js";
 import type { Engine } from "../../engines/engine.js";
 import type { Graph } from "../../graph/graph.js";
 
