@@ -24,7 +24,7 @@ else
 fi
 if [ ! -e "$tree/usr/bin/node" ]; then
   log=$(mktemp)
-  debootstrap --variant=minbase --include=nodejs,libdnnl3.6 trixie "$tree" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" \
+  debootstrap --variant=minbase --include=nodejs,libdnnl3.6 trixie "$tree" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} \
     >"$log" 2>&1 || { tail -n 5 "$log" >&2; skip "debootstrap could not make the tree (its last lines are above)"; }
 fi
 mkdir -p "$tree/project"
