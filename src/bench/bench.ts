@@ -90,7 +90,7 @@ export function checkBenchOptions(options: BenchOptions): BenchOptions {
 export async function bench(given: BenchOptions, hooks: BenchHooks = {}): Promise<BenchResult> {
   const options = checkBenchOptions(given);
   const { rounds = 3, steps = 2, engine, precision } = options;
-  const against = options.against === "pytorch" && (await isThere(hooks));
+  const against = options.against === "pytorch" && (await isThere(options, hooks));
   const asked = options.pytorch ?? "tuned";
   const pytorch: PytorchSetting[] = !against ? [] : asked === "both" ? ["installed", "tuned"] : [asked];
   const survey = await surveyEngines();
@@ -139,8 +139,10 @@ export async function bench(given: BenchOptions, hooks: BenchHooks = {}): Promis
 
 const readsFiles: readonly string[] = ["run", "latency", "loader"];
 
-async function isThere({ onMissing }: BenchHooks): Promise<boolean> {
-  const why = (await missingPackage("torch")) ?? (await missingPackage("torchvision"));
+async function isThere({ backbone }: BenchOptions, { onMissing }: BenchHooks): Promise<boolean> {
+  const packages = ["torch", "torchvision", ...(backbone?.endsWith(".onnx") ? ["onnx"] : [])];
+  let why: string | undefined;
+  for (const name of packages) why ??= await missingPackage(name);
   if (why) onMissing?.(`PyTorch is not measured: ${why}`);
   return why === undefined;
 }

@@ -47,7 +47,7 @@ function figure({ unit, median }: Row, seconds: readonly number[], items: number
   return unit === "pictures/s" ? items / each : unit === "ms" ? 1000 * each : each;
 }
 
-/** A side that does not start is left out. */
+/** A side that does not start, or fails later, is left out. */
 export async function measureRow(
   name: string,
   row: Row,
@@ -57,34 +57,42 @@ export async function measureRow(
 ): Promise<Measurement[]> {
   const total = sides.length * ((row.warm ? 1 : 0) + rounds);
   let done = 0;
-  const running: Running[] = [];
+  const running = new Set<Running>();
+  const leaveOut = (side: Side, error: unknown) => onMissing?.(side.name, (error as Error).message);
+  const closing: Worker[] = [];
   try {
     for (const side of sides) {
       onProgress?.(done, total, side.name);
       try {
         const worker = await Worker.start(side.start(name, settings));
-        running.push({ side, worker, figures: [], peakBytes: 0 });
+        closing.push(worker);
         // The first steps get their memory from the system, which takes seconds.
         if (row.warm) await worker.run(2);
+        running.add({ side, worker, figures: [], peakBytes: 0 });
       } catch (error) {
-        onMissing?.(side.name, (error as Error).message);
+        leaveOut(side, error);
       }
       done++;
     }
     for (let round = 0; round < rounds; round++) {
       for (const one of running) {
         onProgress?.(done++, total, one.side.name);
-        const { seconds, peakBytes } = await one.worker.run(steps);
-        one.figures.push(figure(row, seconds, one.worker.items));
-        one.peakBytes = peakBytes;
+        try {
+          const { seconds, peakBytes } = await one.worker.run(steps);
+          one.figures.push(figure(row, seconds, one.worker.items));
+          one.peakBytes = peakBytes;
+        } catch (error) {
+          running.delete(one);
+          leaveOut(one.side, error);
+        }
       }
     }
   } finally {
-    for (const { worker } of running) await worker.close();
+    for (const worker of closing) await worker.close();
   }
   return compared(
     row,
-    running.map(({ side, worker, figures, peakBytes }) => {
+    [...running].map(({ side, worker, figures, peakBytes }) => {
       const sorted = ascending(figures);
       const [least, most] = [sorted[0], sorted[sorted.length - 1]];
       const { unit } = row;

@@ -15,6 +15,7 @@ export interface Steps {
  */
 export class Worker {
   private errors = "";
+  private readonly closed: Promise<void>;
 
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
@@ -27,6 +28,9 @@ export class Worker {
     child.stderr.on("data", (text) => {
       this.errors += text;
     });
+    // A process that has ended takes no more words; what it said at its end tells why.
+    child.stdin.on("error", () => undefined);
+    this.closed = new Promise((resolve) => child.on("close", () => resolve()));
   }
 
   /** Waits until the process is ready. */
@@ -47,14 +51,21 @@ export class Worker {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.child.on("close", resolve));
     this.child.stdin.end();
-    await closed;
+    await this.closed;
   }
 
   private async answer<T>(): Promise<T> {
     const { value, done } = await this.lines.next();
-    if (done) throw new Error(`A process of the benchmark ended early:\n${this.errors.trim()}`);
+    if (done) throw new Error(`its process ended early: ${this.lastWords()}`);
     return JSON.parse(value) as T;
+  }
+
+  /** What it wrote on standard error, but for where in its code that was. */
+  private lastWords(): string {
+    const lines = this.errors.trim().split("\n");
+    return (
+      lines.findLast((line) => /^\w*(Error|Exception)\b/.test(line)) ?? (lines.at(-1) || "it said nothing.")
+    );
   }
 }

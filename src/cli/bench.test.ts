@@ -79,6 +79,38 @@ const said = (name: string, seconds: number, { pytorch = false, fails = false } 
   },
 });
 
+test("a side that fails in its first steps or later is left out, and the others are measured", async () => {
+  const failing = (step: number): Side => ({
+    ...said(`fails in step ${step}`, 1),
+    start: () => {
+      const script = `
+        console.log('{"ready":"version 1","items":8}');
+        let asked = 0;
+        require("readline").createInterface({ input: process.stdin }).on("line", () => {
+          if (++asked === ${step}) throw new Error("not for this precision");
+          console.log('{"seconds":[1],"peakBytes":1}');
+        });`;
+      return spawn(process.execPath, ["--eval", script]);
+    },
+  });
+  const missing: string[] = [];
+  const options = {
+    rounds: 2,
+    steps: 1,
+    onMissing: (side: string, why: string) => missing.push(`${side}: ${why}`),
+  };
+  const sides = [failing(1), failing(2), failing(3), said("multihot", 0.5)];
+  const found = await measureRow("all", rows.all, sides, {} as Settings, options);
+  assert.deepEqual(
+    found.map(({ side }) => side),
+    ["multihot"],
+  );
+  assert.deepEqual(
+    missing,
+    [1, 2, 3].map((step) => `fails in step ${step}: its process ended early: Error: not for this precision`),
+  );
+});
+
 test("figures, ratios and the table follow from the seconds that the sides tell", async () => {
   const missing: string[] = [];
   const sides = [
@@ -95,7 +127,7 @@ test("figures, ratios and the table follow from the seconds that the sides tell"
   );
   assert.deepEqual(found[0].ratios, { "PyTorch, installed": 4, "PyTorch, tuned": 2 });
   assert.equal(missing[0], "PyTorch, broken");
-  assert.match(missing[1], /no such library/);
+  assert.match(missing[1], /no such library$/);
   const lines = reportTable(found, ["installed", "tuned"]).split("\n");
   assert.match(lines[2], /\| 16\.0 pictures\/s +\| 1\.0 GiB +\| 4\.00 +\| 2\.00 +\|$/);
   assert.equal(new Set(lines.map(({ length }) => length)).size, 1);
