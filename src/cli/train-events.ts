@@ -49,7 +49,9 @@ export class TextTeller {
 
   tell(event: TrainEvent): void {
     if (event.event === "download") this.download(event);
-    else if (event.event === "start") this.start(event);
+    else if (event.event === "near-copies") {
+      this.show("looking for near copies", event.done, event.total, speedOf(event.imagesPerSecond));
+    } else if (event.event === "start") this.start(event);
     else if (event.event === "trunk") {
       const title = `frozen part, ${event.set} pictures`;
       this.show(title, event.done, event.total, speedOf(event.imagesPerSecond));

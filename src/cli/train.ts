@@ -47,6 +47,7 @@ export function addTrainOptions(command: Command): Command {
     .option("--val <DATA>", "what to validate on (default: a fair fifth of DATA)")
     .option("--format <NAME>", "format of DATA (default: recognised)")
     .option("--group-by <COLUMN>", "its value names groups; each stays on one side")
+    .option("--near-copies <WHAT>", "a split keeps them together (default), or ignore")
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
     .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
     .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")

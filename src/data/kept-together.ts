@@ -5,9 +5,16 @@ import { together } from "./together.js";
 
 /**
  * A grouping for a split: pictures whose files hold the same bytes belong together, and so do those of one
- * of the data set's own groups.
+ * of the data set's own groups, and near copies.
+ *
+ * @param nearCopies groups of pictures, by their indices, as `nearCopiesIn` finds them; default: none
  */
-export async function keptTogether({ pictures, groups }: Dataset): Promise<Uint32Array> {
+export async function keptTogether(
+  { pictures, groups }: Dataset,
+  nearCopies: readonly (readonly number[])[] = [],
+): Promise<Uint32Array> {
   const copies = await copiesOf(pictures.map(({ path }) => path));
-  return together(pictures.length, copies, ...(groups === undefined ? [] : [groups]));
+  const alike = Uint32Array.from(pictures.keys());
+  for (const [first, ...others] of nearCopies) for (const other of others) alike[other] = first;
+  return together(pictures.length, copies, alike, ...(groups === undefined ? [] : [groups]));
 }

@@ -28,7 +28,7 @@ export interface Choice {
 /** The places of a run, absolute; `backbone` and `weights` as they were opened. */
 export type Places = Pick<
   Settings,
-  "data" | "val" | "format" | "groupBy" | "unknown" | "out" | "backbone" | "weights"
+  "data" | "val" | "format" | "groupBy" | "nearCopies" | "unknown" | "out" | "backbone" | "weights"
 >;
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

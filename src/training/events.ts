@@ -30,6 +30,14 @@ export interface DownloadEvent {
   readonly total: number | undefined;
 }
 
+/** Pictures being looked at before a part of them is set aside, so that those that look alike stay on one side. */
+export interface NearCopiesEvent {
+  readonly event: "near-copies";
+  readonly done: number;
+  readonly total: number;
+  readonly imagesPerSecond: number;
+}
+
 /** Once, when everything is chosen and nothing has been computed. */
 export interface StartEvent {
   readonly event: "start";
@@ -154,6 +162,7 @@ export interface DoneEvent {
 
 /** What `train` tells while it goes on; `event` says which it is. */
 export type TrainEvent =
+  | NearCopiesEvent
   | DownloadEvent
   | StartEvent
   | TrunkEvent

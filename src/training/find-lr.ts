@@ -15,6 +15,7 @@ import { StepProgram } from "./step-program.js";
 export const leftOfTraining = [
   "out",
   "val",
+  "nearCopies",
   "resume",
   "epochs",
   "lr",
@@ -99,7 +100,7 @@ export async function findLearningRate(
   { onEvent = () => undefined, signal }: FindLrHooks = {},
 ): Promise<LrFinding> {
   const { from, to, steps = 100, ...rest } = checkFindLrOptions(options);
-  const opened = await openTraining(withAbsolutePaths({ ...rest, out: resolve(".") }), {
+  const opened = await openTraining(withAbsolutePaths({ ...rest, nearCopies: "ignore", out: resolve(".") }), {
     emit: onEvent,
     signal,
   });

@@ -40,6 +40,11 @@ const schema = z.strictObject({
   format: z.string().min(1).optional(),
   /** The column (or key) that names a picture's group: it is no label, and no group is on both sides. */
   groupBy: z.string().min(1).optional(),
+  /**
+   * Of the pictures that are set aside where there is no `val`: whether pictures that look alike, such as one
+   * photograph encoded twice, are kept `together`, which is the default and decodes all once more; or `ignore`.
+   */
+  nearCopies: z.enum(["together", "ignore"]).optional(),
   /** `ignore`: an unknown label counts in no loss and no measure; `negative`: it is taken to be absent. */
   unknown: z.enum(["ignore", "negative"]).optional(),
   /** resnet18, 34, 50, 101, 152, resnet10-small, or an `.onnx` file. */
@@ -160,6 +165,7 @@ type Open =
   | "val"
   | "format"
   | "groupBy"
+  | "nearCopies"
   | "weights"
   | "csraLambda"
   | "csraHeads"
@@ -196,6 +202,12 @@ export function checkOptions(options: TrainOptions): TrainOptions {
         `${name}: it belongs to --head csra, and the head is ${head}. Leave it out, or choose that head.`,
       );
     }
+  }
+  if (options.nearCopies !== undefined && options.val !== undefined) {
+    problems.push(
+      "nearCopies: it belongs to the pictures that train sets aside itself, and val names others. Leave it out; " +
+        "multihot check DATA --val DATA tells what looks alike in both.",
+    );
   }
   if (result.data !== undefined && problems.length === 0) return result.data;
   throw new UserError("The options of this training run cannot be used:", problems.sort());

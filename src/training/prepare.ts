@@ -12,6 +12,7 @@ import { type Network, network } from "../models/network.js";
 import { openBackbone } from "../models/registry.js";
 import { type Stage, stagesOf } from "../models/stages.js";
 import { imagenet } from "../models/weights/imagenet.js";
+import { lookForNearCopies, tellCopies } from "./copies.js";
 import { type Places, settle } from "./defaults.js";
 import type { DataSummary, DownloadEvent } from "./events.js";
 import { featureScale } from "./feature-scale.js";
@@ -20,7 +21,7 @@ import { lossOf } from "./loss-options.js";
 import { isFile, type Settings, type TrainOptions } from "./options.js";
 import { type Phase, phasesOf, tellPhases } from "./phases.js";
 import { tellRates } from "./rates.js";
-import { readSets } from "./read-sets.js";
+import { type NearCopies, type ReadSets, readSets } from "./read-sets.js";
 import { type Config, type Fingerprints, fingerprints, RunFolder } from "./run-folder.js";
 
 /** What training needs, wherever its results go. */
@@ -31,6 +32,8 @@ export interface Opened {
   validation: Dataset;
   /** Whether the validation pictures are a part of `data`. */
   heldOut: boolean;
+  /** See ReadSets. */
+  nearCopies: ReadSets["nearCopies"];
   network: Network;
   /** The same network, with the same first weights, for pictures of another size. */
   networkAt(size: number): Network;
@@ -65,7 +68,8 @@ function placesOf(options: TrainOptions, choices: string[]): Places {
     );
   }
   const { data, val, format, groupBy, unknown = "ignore", out } = options;
-  return { data, val, format, groupBy, unknown, out, backbone, weights };
+  const nearCopies = val === undefined ? (options.nearCopies ?? "together") : undefined;
+  return { data, val, format, groupBy, nearCopies, unknown, out, backbone, weights };
 }
 
 /** What people want to know of the data before it is trained on. */
@@ -95,7 +99,12 @@ export async function prepare(options: TrainOptions, hooks: Hooks): Promise<Prep
   const { folder, config } = options.resume
     ? await RunFolder.resumed(options)
     : { folder: await RunFolder.fresh(options.out), config: undefined };
-  const opened = await openTraining(options, hooks, config);
+  const look = config
+    ? (set: Dataset) => folder.nearCopiesIn(set)
+    : options.nearCopies === "ignore"
+      ? undefined
+      : (set: Dataset) => lookForNearCopies(set, options.workers, hooks);
+  const opened = await openTraining(options, hooks, config, look);
   if (config) folder.checkUnchanged(config, opened.fingerprints);
   return { folder, config, ...opened };
 }
@@ -103,16 +112,19 @@ export async function prepare(options: TrainOptions, hooks: Hooks): Promise<Prep
 /**
  * The same without a run's folder.
  * @param config of the run that goes on
+ * @param nearCopies finds those that a split keeps on one side; default: there are none
  */
 export async function openTraining(
   options: TrainOptions,
   { emit, signal }: Hooks<DownloadEvent>,
   config?: Config,
+  nearCopies?: (set: Dataset) => Promise<NearCopies>,
 ): Promise<Opened> {
   const choices: string[] = [];
   const places = config?.settings ?? placesOf(options, choices);
   const seed = config?.settings.seed ?? options.seed ?? 1;
-  const { training, validation } = await readSets(places, seed);
+  const sets = await readSets(places, seed, nearCopies);
+  const { training, validation } = sets;
   const heldOut = places.val === undefined;
   if (heldOut && !config) {
     const { length } = validation.pictures;
@@ -122,6 +134,7 @@ export async function openTraining(
         "parts in training.csv and validation.csv",
     );
   }
+  if (!config) choices.push(...(await tellCopies(sets, places)));
   const backbone = await openBackbone({
     backbone: places.backbone,
     weights: places.weights,
@@ -179,6 +192,7 @@ export async function openTraining(
     training,
     validation,
     heldOut,
+    nearCopies: sets.nearCopies,
     network: net,
     networkAt: networkOf(chosen.settings),
     trainable,

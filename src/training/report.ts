@@ -72,7 +72,7 @@ export async function reportRun(run: string, onProgress: OnProgress = () => unde
         `Go on with it, which also writes the report: ${again}.`,
     );
   }
-  const { training, validation } = await readSets(settings, settings.seed);
+  const { training, validation } = await readSets(settings, settings.seed, (set) => folder.nearCopiesIn(set));
   const problems = changes(fingerprints, dataFingerprints(training, validation));
   if (problems.length > 0) {
     throw new UserError(

@@ -104,6 +104,11 @@ export class RunFolder {
     return join(this.path, "validation.csv");
   }
 
+  /** The pictures that look alike and were kept on one side, where others were set aside. */
+  get nearCopies(): string {
+    return join(this.path, "near-copies.json");
+  }
+
   /** What was chosen on the validation pictures, and why. */
   get tuning(): string {
     return join(this.path, "tuning.json");
@@ -186,6 +191,14 @@ export class RunFolder {
         problems,
       );
     }
+  }
+
+  /** Those that were found when the run began, among the pictures of its data; earlier versions have looked for none. */
+  async nearCopiesIn({ pictures }: Dataset): Promise<number[][]> {
+    if (!existsSync(this.nearCopies)) return [];
+    const groups: string[][] = JSON.parse(await readFile(this.nearCopies, "utf8"));
+    const indexOf = new Map(pictures.map(({ name }, i) => [name, i]));
+    return groups.map((names) => names.flatMap((name) => indexOf.get(name) ?? []));
   }
 
   /** Makes the folder and writes the configuration. */

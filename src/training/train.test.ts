@@ -77,7 +77,9 @@ async function made(name: string) {
 }
 
 const withoutLoss = ({ loss: _, bce: __, ...rest }: Evaluation) => rest;
-const kinds = (events: TrainEvent[]) => events.map(({ event }) => event).filter((kind) => kind !== "report");
+const aside = ["near-copies", "report"];
+const kinds = (events: TrainEvent[]) =>
+  events.map(({ event }) => event).filter((kind) => !aside.includes(kind));
 function only<K extends TrainEvent["event"]>(events: TrainEvent[], kind: K) {
   return events.filter((event): event is Extract<TrainEvent, { event: K }> => event.event === kind);
 }
@@ -364,9 +366,15 @@ test("a run folder is not overwritten, and a changed run does not go on", async 
 
 test("a signal that has fired already leaves nothing behind", async () => {
   const signal = AbortSignal.abort();
-  const outcome = await train({ data, out: out("stopped"), ...whole }, { signal });
+  await assert.rejects(
+    train({ data, out: out("stopped"), ...whole }, { signal }),
+    /nothing has been written/,
+  );
+  assert.ok(!existsSync(out("stopped")));
+  const options = { data, out: out("stopped"), ...whole, nearCopies: "ignore" } as const;
+  const outcome = await train(options, { signal });
   assert.equal(outcome.event, "interrupted");
-  const resumed = await train({ data, out: out("stopped"), ...whole, epochs: 3, resume: true });
+  const resumed = await train({ ...options, epochs: 3, resume: true });
   assert.equal(resumed.event, "done");
   assert.deepEqual((await made("stopped")).metrics, unbroken.metrics);
 });

@@ -133,6 +133,7 @@ async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
     ? [
         [folder.training, csvText(prepared.training, folder.path)],
         [folder.validation, csvText(prepared.validation, folder.path)],
+        [folder.nearCopies, `${JSON.stringify(prepared.nearCopies, null, 2)}\n`],
       ]
     : [];
   const choices = choicesOf(prepared, sets);

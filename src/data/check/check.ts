@@ -1,17 +1,17 @@
 // Check: everything that is wrong with a data set, in one report.
 import { grouped } from "../../base/grouped.js";
+import { isPlain } from "../alike/fingerprint.js";
+import type { Look } from "../alike/look-worker.js";
+import { lookAt } from "../alike/looks.js";
+import { nearCopies } from "../alike/near-copies.js";
 import { copiesOf } from "../copies.js";
 import { pathFrom } from "../formats/written.js";
 import { checkCopies, checkGroups } from "./copies.js";
-import type { Look } from "./decode-worker.js";
 import { type Fault, statFiles } from "./files.js";
 import { type Finding, Findings } from "./findings.js";
-import { isPlain } from "./fingerprint.js";
 import { type Fixed, fix } from "./fix.js";
 import { type Kind, largeMegabytes, largeMegapixels, tinySide } from "./kinds.js";
 import { checkLabels } from "./label-counts.js";
-import { lookAt } from "./looks.js";
-import { nearCopies } from "./near-copies.js";
 import { checkRows } from "./rows.js";
 import { type Entry, placeOf, readSubject, type Subject } from "./subject.js";
 import { unnamedPictures } from "./unnamed.js";
@@ -134,8 +134,7 @@ async function inspect(
   const looks = decode
     ? await lookAt(
         groups.map(([first]) => first),
-        workers,
-        (done, total) => onProgress?.("pictures", done, total),
+        { workers, onProgress: (done, total) => onProgress?.("pictures", done, total) },
       )
     : groups.map(() => undefined);
 

@@ -118,7 +118,7 @@ export const kinds = {
   "near-copies": warning(
     "picture looks like others",
     "pictures look like others",
-    "Look at them: near copies count several times, and a split may part them.",
+    "Look at them: near copies count several times. The split that train makes keeps them on one side.",
   ),
   "near-label": warning(
     "pair of labels differs by one letter",

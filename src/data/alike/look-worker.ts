@@ -1,4 +1,4 @@
-// The thread of a check: opens and decodes one picture after the other, as training would.
+// The thread that looks at pictures: opens and decodes one after the other, as training would.
 import { parentPort } from "node:worker_threads";
 import sharp from "sharp";
 import { openPicture, PictureError, type PictureFault } from "../decode.js";
@@ -14,7 +14,7 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 const port = parentPort;
-if (port === null) throw new Error("decode-worker.js runs in a worker thread only.");
+if (port === null) throw new Error("look-worker.js runs in a worker thread only.");
 
 let previous: Promise<void> = Promise.resolve();
 port.on("message", (path: string | null) => {

@@ -1,0 +1,45 @@
+// Copies: what a run does about pictures that show the same, of which one may be learned from and another validated on.
+import { nearCopiesIn } from "../data/alike/near-copies-in.js";
+import type { Dataset } from "../data/dataset.js";
+import type { Places } from "./defaults.js";
+import type { NearCopiesEvent } from "./events.js";
+import type { Hooks } from "./hooks.js";
+import { leaked, type NearCopies, type ReadSets } from "./read-sets.js";
+
+/** Decodes all pictures, and tells how far that is. */
+export function lookForNearCopies(
+  set: Dataset,
+  workers: number | undefined,
+  { emit, signal }: Hooks<NearCopiesEvent>,
+): Promise<NearCopies> {
+  const start = performance.now();
+  return nearCopiesIn(set, {
+    workers,
+    signal,
+    onProgress(done, total) {
+      const imagesPerSecond = (1000 * done) / (performance.now() - start);
+      emit({ event: "near-copies", done, total, imagesPerSecond });
+    },
+  });
+}
+
+/** What was done about pictures that are on both sides, or would have been. */
+export async function tellCopies(sets: ReadSets, { val, nearCopies }: Places): Promise<string[]> {
+  if (val !== undefined) {
+    const both = await leaked(sets);
+    if (both === 0) return [];
+    const are = both === 1 ? "picture is" : "pictures are";
+    return [
+      `${both} validation ${are} among the training pictures too (the same bytes), which makes every measure too good; ` +
+        "multihot check DATA --val DATA lists what is in both",
+    ];
+  }
+  if (nearCopies === "ignore") return [];
+  const alike = sets.nearCopies.flat().length;
+  return [
+    alike === 0
+      ? "--near-copies together: no picture looks like another one"
+      : `--near-copies together: ${alike} pictures look like others of them, and stay on one side with those; the run ` +
+        "lists them in near-copies.json",
+  ];
+}
