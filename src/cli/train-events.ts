@@ -11,6 +11,7 @@ import type {
   TrainEvent,
 } from "../training/events.js";
 import type { Settings } from "../training/options.js";
+import type { Advance } from "../training/pace.js";
 import { type Column, count, fromHere, number, table } from "./output.js";
 import { type Progress, speedOf } from "./progress.js";
 
@@ -49,14 +50,11 @@ export class TextTeller {
 
   tell(event: TrainEvent): void {
     if (event.event === "download") this.download(event);
-    else if (event.event === "near-copies") {
-      this.show("looking for near copies", event.done, event.total, speedOf(event.imagesPerSecond));
-    } else if (event.event === "start") this.start(event);
-    else if (event.event === "trunk") {
-      const title = `frozen part, ${event.set} pictures`;
-      this.show(title, event.done, event.total, speedOf(event.imagesPerSecond));
-    } else if (event.event === "step") this.step(event);
-    else if (event.event === "validation") this.show("validation", event.done, event.total, "");
+    else if (event.event === "near-copies") this.advance("looking for near copies", event);
+    else if (event.event === "start") this.start(event);
+    else if (event.event === "trunk") this.advance(`frozen part, ${event.set} pictures`, event);
+    else if (event.event === "step") this.step(event);
+    else if (event.event === "validation") this.advance("validation", event);
     else if (event.event === "epoch") this.epoch(event);
     else if (event.event === "report") this.show(reportTask(event), event.done, event.total, "");
     else if (event.event === "skipped") this.progress.warn(pc.yellow(skipped(event)));
@@ -72,6 +70,10 @@ export class TextTeller {
     if (title !== this.task) this.progress.begin(title, total);
     this.task = title;
     this.progress.update(done, note);
+  }
+
+  private advance(title: string, event: Advance): void {
+    this.show(title, event.done, event.total, paceOf(event).join(", "));
   }
 
   private end(): void {
@@ -100,10 +102,15 @@ export class TextTeller {
     this.progress.begin("Compiling the network");
   }
 
-  private step({ epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft }: StepEvent): void {
-    const left = secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`];
-    const note = [speedOf(imagesPerSecond), `loss ${loss.toFixed(4)}`, ...left].join(", ");
-    this.show(`epoch ${epoch}/${epochs}`, step, steps, note);
+  private step(event: StepEvent): void {
+    const { epoch, epochs, step, steps, loss } = event;
+    const [speed, ...left] = paceOf(event);
+    this.show(
+      `epoch ${epoch}/${epochs}`,
+      step,
+      steps,
+      [speed, `loss ${loss.toFixed(4)}`, ...left].join(", "),
+    );
   }
 
   private epoch(event: EpochEvent): void {
@@ -155,6 +162,12 @@ export class TextTeller {
     else this.progress.warn(pc.yellow(unreported(event.report.problem)));
     this.progress.line(`Tag pictures with it: multihot predict ${quoted(bundle)} PICTURE…`);
   }
+}
+
+/** Rate and time left, as far as they can be told. */
+function paceOf({ imagesPerSecond, secondsLeft }: Advance | StepEvent): string[] {
+  const speed = imagesPerSecond === undefined ? [] : [speedOf(imagesPerSecond)];
+  return secondsLeft === undefined ? speed : [...speed, `${duration(secondsLeft)} left`];
 }
 
 /** What a bar says while the report is written. */

@@ -4,6 +4,7 @@ import type { Dataset } from "../data/dataset.js";
 import type { Places } from "./defaults.js";
 import type { NearCopiesEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
+import { Advancing } from "./pace.js";
 import { leaked, type NearCopies, type ReadSets } from "./read-sets.js";
 
 /** Decodes all pictures, and tells how far that is. */
@@ -12,14 +13,11 @@ export function lookForNearCopies(
   workers: number | undefined,
   { emit, signal }: Hooks<NearCopiesEvent>,
 ): Promise<NearCopies> {
-  const start = performance.now();
+  const advancing = new Advancing(set.pictures.length);
   return nearCopiesIn(set, {
     workers,
     signal,
-    onProgress(done, total) {
-      const imagesPerSecond = (1000 * done) / (performance.now() - start);
-      emit({ event: "near-copies", done, total, imagesPerSecond });
-    },
+    onProgress: (done) => emit({ event: "near-copies", ...advancing.to(done) }),
   });
 }
 

@@ -1,6 +1,7 @@
 // TrainEvent: what a training run tells while it goes on, in the order in which it happens.
 import type { LabelReport } from "../metrics/index.js";
 import type { Settings } from "./options.js";
+import type { Advance } from "./pace.js";
 import type { Tuning } from "./tuning.js";
 
 /** The sets of a run. */
@@ -31,11 +32,8 @@ export interface DownloadEvent {
 }
 
 /** Pictures being looked at before a part of them is set aside, so that those that look alike stay on one side. */
-export interface NearCopiesEvent {
+export interface NearCopiesEvent extends Advance {
   readonly event: "near-copies";
-  readonly done: number;
-  readonly total: number;
-  readonly imagesPerSecond: number;
 }
 
 /** Once, when everything is chosen and nothing has been computed. */
@@ -55,12 +53,9 @@ export interface StartEvent {
 }
 
 /** The frozen part being run once over a set, before the first epoch. */
-export interface TrunkEvent {
+export interface TrunkEvent extends Advance {
   readonly event: "trunk";
   readonly set: SetName;
-  readonly done: number;
-  readonly total: number;
-  readonly imagesPerSecond: number;
 }
 
 /** After each batch. */
@@ -81,12 +76,9 @@ export interface StepEvent {
 }
 
 /** How far an epoch's validation is. */
-export interface ValidationEvent {
+export interface ValidationEvent extends Advance {
   readonly event: "validation";
   readonly epoch: number;
-  /** Pictures. */
-  readonly done: number;
-  readonly total: number;
 }
 
 /** After each epoch's validation. */

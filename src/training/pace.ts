@@ -22,3 +22,38 @@ export class Pace {
     return this.each === undefined ? undefined : images * this.each;
   }
 }
+
+/** How far a task over pictures is, and how fast. */
+export interface Advance {
+  /** Pictures. */
+  readonly done: number;
+  readonly total: number;
+  /** Both undefined until a picture is done since it began. */
+  readonly imagesPerSecond: number | undefined;
+  readonly secondsLeft: number | undefined;
+}
+
+/** The pace of a task that tells how many pictures are done; those that were before it began do not count. */
+export class Advancing {
+  private readonly pace = new Pace();
+  private before = performance.now();
+
+  constructor(
+    private readonly total: number,
+    private done = 0,
+  ) {}
+
+  to(done: number): Advance {
+    const now = performance.now();
+    if (done > this.done) this.pace.add(done - this.done, (now - this.before) / 1000);
+    [this.before, this.done] = [now, done];
+    const { total } = this;
+    const secondsLeft = this.pace.seconds(total - done);
+    return {
+      done,
+      total,
+      imagesPerSecond: secondsLeft === undefined ? undefined : this.pace.imagesPerSecond,
+      secondsLeft,
+    };
+  }
+}

@@ -8,7 +8,7 @@ import { hasStalled, isBetter } from "./better.js";
 import type { Best, Position } from "./checkpoint.js";
 import type { EpochEvent, TrainEvent } from "./events.js";
 import type { Settings } from "./options.js";
-import { Pace } from "./pace.js";
+import { Advancing, Pace } from "./pace.js";
 import type { RunFolder } from "./run-folder.js";
 import { schedules } from "./schedules.js";
 import type { StepProgram } from "./step-program.js";
@@ -173,13 +173,14 @@ export class Run {
     const { epoch } = this.position;
     const started = now();
     const { pictures } = validation.batches;
+    const advancing = new Advancing(pictures);
     const network = withWeights(validation.graph, await step.weights());
     const validated = await validate(network, validation.batches, {
       engine,
       labels,
       loss,
       signal,
-      onProgress: (done) => emit({ event: "validation", epoch, done, total: pictures }),
+      onProgress: (done) => emit({ event: "validation", epoch, ...advancing.to(done) }),
     });
     if (validated === "interrupted") return undefined;
     if (validated === "diverged") throw this.diverged("A validation picture's logit is no longer finite");

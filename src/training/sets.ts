@@ -15,7 +15,7 @@ import { type Room, roomFor, take } from "./features/room.js";
 import type { Hooks } from "./hooks.js";
 import { MixedBatches } from "./mix.js";
 import { randAugmentOf, type Settings } from "./options.js";
-import { Pace } from "./pace.js";
+import { Advancing } from "./pace.js";
 import type { Phase } from "./phases.js";
 import type { Opened } from "./prepare.js";
 import type { Fed } from "./run.js";
@@ -158,9 +158,7 @@ export class Sets {
     const transform = this.transform(split, augmented);
     const batch = inferenceBatch(settings);
     const pictures = this.pictures(split, { augmented });
-    const pace = new Pace();
-    let before = performance.now();
-    let counted: number | undefined;
+    let advancing: Advancing | undefined;
     return computeFeatures(plan, set, pictures, {
       engine,
       batch,
@@ -171,13 +169,9 @@ export class Sets {
       memory: take(this.room, this.bytes(split)).memory,
       signal: this.hooks.signal,
       onProgress: (done, total) => {
-        const now = performance.now();
-        const begun = counted === undefined;
-        pace.add(done - (counted ?? done), (now - before) / 1000);
-        [before, counted] = [now, done];
-        if (begun) return;
-        const { imagesPerSecond } = pace;
-        this.hooks.emit({ event: "trunk", set: split, done, total, imagesPerSecond });
+        // What is first told was there before.
+        if (!advancing) advancing = new Advancing(total, done);
+        else this.hooks.emit({ event: "trunk", set: split, ...advancing.to(done) });
       },
       onMissing: (index, reason) => this.skip(split, set.pictures[index], reason),
     });

@@ -15,6 +15,7 @@ import type { Weights } from "./classifier.js";
 import type { DoneEvent, InterruptedEvent, TrainEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
 import { checkOptions, type TrainOptions, withAbsolutePaths } from "./options.js";
+import { Advancing } from "./pace.js";
 import { type Prepared, prepare, summary } from "./prepare.js";
 import { writeReport } from "./report.js";
 import { Run } from "./run.js";
@@ -226,12 +227,13 @@ async function validateBundle(
   epoch: number,
 ): Promise<Validated | undefined> {
   const batches = sets.pictures("validation");
+  const advancing = new Advancing(batches.pictures);
   const validated = await validate(withWeights(prepared.network.graph, weights), batches, {
     engine: await predictingEngine(prepared),
     labels: prepared.training.labels,
     loss: prepared.loss,
     signal,
-    onProgress: (done) => emit({ event: "validation", epoch, done, total: batches.pictures }),
+    onProgress: (done) => emit({ event: "validation", epoch, ...advancing.to(done) }),
   });
   if (validated === "interrupted") return undefined;
   if (validated === "diverged") throw new UserError("The network gives logits that are not finite.");
