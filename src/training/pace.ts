@@ -33,27 +33,19 @@ export interface Advance {
   readonly secondsLeft: number | undefined;
 }
 
-/** The pace of a task that tells how many pictures are done; those that were before it began do not count. */
+/** The mean pace of a task that tells how many pictures are done; those that were before it began do not count. */
 export class Advancing {
-  private readonly pace = new Pace();
-  private before = performance.now();
+  private readonly start = performance.now();
 
   constructor(
     private readonly total: number,
-    private done = 0,
+    private readonly before = 0,
   ) {}
 
   to(done: number): Advance {
-    const now = performance.now();
-    if (done > this.done) this.pace.add(done - this.done, (now - this.before) / 1000);
-    [this.before, this.done] = [now, done];
     const { total } = this;
-    const secondsLeft = this.pace.seconds(total - done);
-    return {
-      done,
-      total,
-      imagesPerSecond: secondsLeft === undefined ? undefined : this.pace.imagesPerSecond,
-      secondsLeft,
-    };
+    if (done === this.before) return { done, total, imagesPerSecond: undefined, secondsLeft: undefined };
+    const each = (performance.now() - this.start) / 1000 / (done - this.before);
+    return { done, total, imagesPerSecond: 1 / each, secondsLeft: each * (total - done) };
   }
 }
