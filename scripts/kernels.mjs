@@ -4,14 +4,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** The bytes of src/losses/assembly/bce.ts, compiled. */
-export function compiled() {
+/** Where they are: ROOM/assembly/NAME.ts, which becomes ROOM/NAME-wasm.ts. */
+export const kernels = [
+  { room: "src/data", name: "resize" },
+  { room: "src/losses", name: "bce" },
+];
+
+/** The bytes of a kernel, compiled, as base64. */
+export function compiled({ room, name }) {
   const folder = mkdtempSync(join(tmpdir(), "multihot-kernels-"));
-  const out = join(folder, "bce.wasm");
+  const out = join(folder, `${name}.wasm`);
   const options = "-O3 --runtime stub --enable simd --initialMemory 2 --noAssert".split(" ");
   try {
     const asc = "node_modules/assemblyscript/bin/asc.js";
-    execFileSync(process.execPath, [asc, "src/losses/assembly/bce.ts", "-o", out, ...options]);
+    execFileSync(process.execPath, [asc, `${room}/assembly/${name}.ts`, "-o", out, ...options]);
     return readFileSync(out).toString("base64");
   } finally {
     rmSync(folder, { recursive: true });
@@ -19,10 +25,13 @@ export function compiled() {
 }
 
 if (process.argv[2] === "write") {
-  const lines = compiled().match(/.{1,96}/g) ?? [];
-  const text = lines.map((line) => `  "${line}"`).join(" +\n");
-  writeFileSync(
-    "src/losses/bce-wasm.ts",
-    `// assembly/bce.ts, compiled by \`npm run kernels\`: base64 of a WebAssembly module.\nexport const bceWasm =\n${text};\n`,
-  );
+  for (const kernel of kernels) {
+    const { room, name } = kernel;
+    const lines = compiled(kernel).match(/.{1,96}/g) ?? [];
+    const text = lines.map((line) => `  "${line}"`).join(" +\n");
+    writeFileSync(
+      `${room}/${name}-wasm.ts`,
+      `// assembly/${name}.ts, compiled by \`npm run kernels\`: base64 of a WebAssembly module.\nexport const ${name}Wasm =\n${text};\n`,
+    );
+  }
 }

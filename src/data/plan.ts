@@ -24,28 +24,21 @@ export type Geometry =
       readonly flip?: number;
     };
 
-/** One picture's geometry. */
-export interface Plan {
-  readonly resize: Resize;
-  /** Whether left and right are exchanged at the end. */
-  readonly mirror: boolean;
-}
-
 /** The side of the square that a transform gives, in pixels. */
 export function sizeOf(transform: Transform): number {
   return transform.kind === "center" ? transform.crop : transform.size;
 }
 
-/** The plan for a picture of this size. `stream` decides what is random; "center" needs none. */
-export function plan(transform: Transform, width: number, height: number, stream?: Random): Plan {
+/** What becomes of a picture of this size. `stream` decides what is random; "center" needs none. */
+export function plan(transform: Transform, width: number, height: number, stream?: Random): Resize {
   if (transform.kind === "center") {
-    return { resize: centerCrop(width, height, transform.resize, transform.crop), mirror: false };
+    return centerCrop(width, height, transform.resize, transform.crop);
   }
   if (stream === undefined) throw new Error("An augmented picture needs a stream of random numbers.");
   const { size, scale = [0.08, 1], ratio = [3 / 4, 4 / 3], flip = 0.5 } = transform;
   const box = randomCrop(width, height, scale, ratio, stream);
   const mirror = stream.uniform() < flip;
-  return { resize: { box, width: size, height: size, window: square(size) }, mirror };
+  return { box, width: size, height: size, window: square(size), mirror };
 }
 
 /**

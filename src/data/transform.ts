@@ -13,13 +13,11 @@ export async function transformPicture(
   geometry: Geometry,
   stream?: Random,
 ): Promise<Uint8Array> {
-  const { resize: wanted, mirror } = plan(geometry, picture.width, picture.height, stream);
+  const wanted = plan(geometry, picture.width, picture.height, stream);
   // The decoder leaves at least twice the size that is wanted, so that the filter still has its say.
   const shrink = Math.min(wanted.box.width / wanted.width, wanted.box.height / wanted.height) / 2;
   const decoded = await picture.decode(Math.max(1, shrink));
-  const pixels = resize(decoded.pixels, { ...wanted, box: boxIn(decoded, wanted) });
-  if (mirror) mirrorRows(pixels.data, pixels.width);
-  return pixels.data;
+  return resize(decoded.pixels, { ...wanted, box: boxIn(decoded, wanted) }).data;
 }
 
 /** Where the box of a plan lies in the pixels that were decoded. */
@@ -32,17 +30,4 @@ function boxIn({ pixels, covers }: Decoded, { box }: Resize): Box {
     width: box.width * x,
     height: box.height * y,
   };
-}
-
-/** Exchanges left and right, in place. */
-function mirrorRows(data: Uint8Array, width: number): void {
-  for (let row = 0; row < data.length; row += width * 3) {
-    for (let i = row, j = row + (width - 1) * 3; i < j; i += 3, j -= 3) {
-      for (let c = 0; c < 3; c++) {
-        const kept = data[i + c];
-        data[i + c] = data[j + c];
-        data[j + c] = kept;
-      }
-    }
-  }
 }

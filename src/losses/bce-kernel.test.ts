@@ -1,12 +1,9 @@
 // Outside truth: the formula in double.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { random } from "../base/random.js";
 import { bceWithLogits } from "./bce.js";
 import { bceOfHardTargets } from "./bce-kernel.js";
-import { bceWasm } from "./bce-wasm.js";
 
 const [images, labels] = [33, 1999];
 const stream = random(1, "kernel");
@@ -73,13 +70,6 @@ for (const reduction of ["mean", "batchmean", "sum"] as const) {
     }
   });
 }
-
-test("the kernel that is there is its source, compiled", () => {
-  const script = "import { compiled } from './scripts/kernels.mjs'; process.stdout.write(compiled());";
-  const root = fileURLToPath(new URL("../../../", import.meta.url));
-  const args = ["--input-type=module", "--eval", script];
-  assert.equal(execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" }), bceWasm);
-});
 
 test("what is none of its cases is left to the others", () => {
   const shape = { images, labels };

@@ -1,10 +1,11 @@
 // The binary cross-entropy of very many hard targets, by WebAssembly: assembly/bce.ts, block by block.
+import { instantiate, type Memory } from "../base/wasm.js";
 import { bceWasm } from "./bce-wasm.js";
 import type { LossOptions, LossResult, LossShape } from "./loss.js";
 
 /** What assembly/bce.ts exports. */
 interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly memory: Memory;
   readonly BLOCK: { readonly value: number };
   readonly odd: { readonly value: number };
   readonly known: { readonly value: number };
@@ -12,19 +13,6 @@ interface Kernel {
 }
 
 let kernel: Kernel | undefined;
-
-/** Node and browsers have it; the types of the language alone do not tell. */
-const { WebAssembly } = globalThis as unknown as {
-  WebAssembly: {
-    Module: new (bytes: Uint8Array) => object;
-    Instance: new (module: object) => { readonly exports: unknown };
-  };
-};
-
-function open(): Kernel {
-  const module = new WebAssembly.Module(Uint8Array.from(atob(bceWasm), (c) => c.charCodeAt(0)));
-  return new WebAssembly.Instance(module).exports as Kernel;
-}
 
 /** From so many elements on; for fewer, double is quick enough. */
 const LEAST = 2 ** 16;
@@ -49,7 +37,7 @@ export function bceOfHardTargets(
   const { length } = logits;
   const plain = !positiveWeights && !labelWeights && labelSmoothing === 0 && reduction !== "none";
   if (!plain || length < LEAST || length !== images * labels || length !== targets.length) return undefined;
-  kernel ??= open();
+  kernel ??= instantiate<Kernel>(bceWasm);
   const { memory, BLOCK, odd, known, bce } = kernel;
   const block = BLOCK.value;
   const held = new Float32Array(memory.buffer);
