@@ -6,12 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as ort from "onnxruntime-node";
-import { colourNetwork, colours, noMetrics, plain, probabilityOf } from "../../test/support/colours.js";
+import { colourNetwork, colours, plain, probabilityOf } from "../../test/support/colours.js";
 import { UserError } from "../base/errors.js";
 import { ortEngine } from "../engines/index.js";
 import { float32 } from "../graph/tensor.js";
 import { readBundle } from "./bundle.js";
 import { replaceFolder } from "./folder.js";
+import { unmeasured } from "./manifest.js";
 import { loadBundle } from "./predictor.js";
 import { type BundleContent, writeBundle } from "./write.js";
 
@@ -28,7 +29,7 @@ async function written(name: string, changes: Partial<BundleContent> = {}): Prom
     network: colourNetwork(),
     labels: colours,
     thresholds: [0.5, 0.5, 0.9],
-    metrics: noMetrics,
+    metrics: unmeasured,
     selfCheckImage: await plain([200, 120, 60], "jpeg"),
     engine: ortEngine({ threads: 1 }),
     ...changes,

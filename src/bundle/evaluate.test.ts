@@ -4,10 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { colourNetwork, colours, noMetrics, plain, probabilityOf } from "../../test/support/colours.js";
+import { colourNetwork, colours, plain, probabilityOf } from "../../test/support/colours.js";
 import type { Skipped } from "../data/loader.js";
 import { ortEngine } from "../engines/index.js";
 import { evaluate } from "./evaluate.js";
+import { unmeasured } from "./manifest.js";
 import { writeBundle } from "./write.js";
 
 let folder: string;
@@ -19,7 +20,7 @@ before(async () => {
     network: colourNetwork(),
     labels: colours,
     thresholds: [0.5, 0.5, 0.999],
-    metrics: noMetrics,
+    metrics: unmeasured,
     selfCheckImage: await plain([200, 120, 60], "jpeg"),
     engine: ortEngine({ threads: 1 }),
   });

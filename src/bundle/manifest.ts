@@ -107,6 +107,21 @@ const manifest = object({
  * @interface
  */
 export type Evaluation = z.infer<typeof evaluation>;
+
+/** Of no picture: for bundles that nobody has measured. */
+export const unmeasured: Evaluation = {
+  images: 0,
+  loss: null,
+  mAP: null,
+  microF1: null,
+  macroF1: null,
+  hammingLoss: null,
+  subsetAccuracy: null,
+  rankingAveragePrecision: null,
+  coverageError: null,
+  rankingLoss: null,
+  labels: [],
+};
 /**
  * `multihot.json`: what a bundle's model needs to be used.
  * @interface

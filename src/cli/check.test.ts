@@ -1,6 +1,6 @@
 // multihot check as a program: what it prints, its exit codes, its JSON.
 import assert from "node:assert/strict";
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -63,6 +63,14 @@ test("JSON is one object with findings that programs can use, bounded by --examp
     count: 1,
     examples: [],
   });
+});
+
+test("DATA that cannot be read is told as JSON too, where that was asked for", async () => {
+  await writeFile(join(folder, "no-path.csv"), "size,labels\n3,moon\n");
+  const told = await multihot(["check", "no-path.csv"], { cwd: folder });
+  const { code, stdout, stderr } = await multihot(["check", "no-path.csv", "--json"], { cwd: folder });
+  assert.deepEqual([code, stderr, told.code, told.stdout], [1, "", 1, ""]);
+  assert.deepEqual(JSON.parse(stdout), { data: "no-path.csv", error: told.stderr.trimEnd() });
 });
 
 test("--fix says what it did, and what it wrote is clean", async () => {

@@ -48,10 +48,17 @@ async function runCheck(data: string, { json, ...typed }: Typed): Promise<void> 
       }
       progress.update(done, pace.note(done));
     },
-  }).finally(() => progress.end());
+  })
+    .catch((error: unknown) => {
+      // For a program too it is what there is to say of DATA.
+      if (!json || !(error instanceof UserError)) throw error;
+      return { data, error: error.message };
+    })
+    .finally(() => progress.end());
   const seconds = (performance.now() - start) / 1000;
-  progress.result(json ? `${JSON.stringify(report, null, 2)}\n` : told(report, seconds));
-  if (report.errors > 0) process.exitCode = 1;
+  const failed = "error" in report;
+  progress.result(failed || json ? `${JSON.stringify(report, null, 2)}\n` : told(report, seconds));
+  if (failed || report.errors > 0) process.exitCode = 1;
 }
 
 function checkOptions(values: Record<string, string | number | boolean | undefined>): CheckOptions {

@@ -4,8 +4,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { colourNetwork, colours, noMetrics, plain, probabilityOf } from "../../test/support/colours.js";
+import { colourNetwork, colours, plain, probabilityOf } from "../../test/support/colours.js";
 import { multihot } from "../../test/support/run.js";
+import { unmeasured } from "../bundle/manifest.js";
 import { writeBundle } from "../bundle/write.js";
 import { ortEngine } from "../engines/index.js";
 
@@ -16,7 +17,7 @@ before(async () => {
     network: colourNetwork(),
     labels: colours,
     thresholds: [0.5, 0.5, 0.5],
-    metrics: noMetrics,
+    metrics: unmeasured,
     selfCheckImage: await plain([200, 120, 60], "jpeg"),
     engine: ortEngine({ threads: 1 }),
   });

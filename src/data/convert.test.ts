@@ -105,6 +105,23 @@ describe("a round trip", () => {
   });
 });
 
+test("label-studio names a label of which nothing is known, and leaves tasks open where all are named", async () => {
+  const base = drawn(1, [0]);
+  const pictures = base.pictures.slice(0, 3);
+  const written = async (targets: number[], out: string) => {
+    const dataset = { ...base, labels: ["cat", "dog"], pictures, targets: Float32Array.from(targets) };
+    const { path, lost } = await convert(dataset, { to: "label-studio", out: join(folder, out) });
+    assert.deepEqual(lost, []);
+    assert.deepEqual(await content(await readDataset(path)), await content(dataset), out);
+    const tasks: { annotations: unknown[] }[] = JSON.parse(await readFile(path, "utf8"));
+    return tasks.map(({ annotations }) => annotations.length);
+  };
+  // The dog is known to be absent once and unknown elsewhere: no task would name it.
+  assert.deepEqual(await written([-1, -1, 1, 0, -1, -1], "absent.json"), [1, 1, 0]);
+  assert.deepEqual(await written([-1, -1, -1, -1, -1, -1], "nothing.json"), [1, 0, 0]);
+  assert.deepEqual(await written([-1, -1, 1, -1, -1, -1], "doubted.json"), [0, 1, 0]);
+});
+
 describe("csv", () => {
   const text = async (dataset: Dataset) => {
     const out = join(await mkdtemp(join(folder, "csv-")), "labels.csv");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noMetrics } from "../../test/support/colours.js";
+import { unmeasured } from "../bundle/manifest.js";
 import { hasStalled, isBetter } from "./better.js";
 
-const measured = (mAP: number | null, loss: number) => ({ ...noMetrics, mAP, loss });
+const measured = (mAP: number | null, loss: number) => ({ ...unmeasured, mAP, loss });
 
 test("the higher mAP is better, and the lower loss where mAP is the same or is none", () => {
   assert.ok(isBetter(measured(0.1, 9), undefined));

@@ -111,7 +111,7 @@ export async function findLearningRate(
   }
   const passes = Math.ceil((steps * opened.settings.batch) / opened.training.pictures.length);
   const phase = { ...opened.phases[0], first: 1, last: passes };
-  const sets = new Sets(opened, phase, { emit: onEvent, signal }, undefined, undefined);
+  const sets = new Sets(opened, phase, { emit: onEvent, signal }, undefined, undefined, new Set());
   try {
     const fed = await sets.openOne("training");
     if (fed === undefined) return { trials: [], found: undefined, diverged: false, usual };

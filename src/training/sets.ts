@@ -45,12 +45,11 @@ export class Sets {
   private readonly room: Room;
   private readonly loaders: Loader[] = [];
   private readonly features: Features[] = [];
-  /** The pictures that could not be read. */
-  private readonly unreadable = { training: new Set<Picture>(), validation: new Set<Picture>() };
 
   /**
    * @param folder where features are kept on the disk; undefined: nowhere
    * @param cached as a run that goes on did before
+   * @param unreadable the pictures of both sets that could not be read, in this phase or in others: each is told once
    */
   constructor(
     private readonly prepared: Opened,
@@ -58,6 +57,7 @@ export class Sets {
     private readonly hooks: Hooks<TrunkEvent | SkippedEvent>,
     private readonly folder: string | undefined,
     cached: Cached | undefined,
+    private readonly unreadable: Set<Picture>,
   ) {
     const { network, settings } = prepared;
     const trainable = effectivelyTrainable(network.graph, phase.trainable, settings.batchnorm);
@@ -75,11 +75,6 @@ export class Sets {
     const training = await this.openOne("training");
     const validation = training && (await this.openOne("validation"));
     return validation && { training, validation };
-  }
-
-  /** Pictures of both sets that could not be read. */
-  get skipped(): number {
-    return this.unreadable.training.size + this.unreadable.validation.size;
   }
 
   async close(): Promise<void> {
@@ -250,8 +245,8 @@ export class Sets {
 
   /** Tells a picture that cannot be read, once. */
   private skip(split: SetName, picture: Picture, reason: string): void {
-    if (this.unreadable[split].has(picture)) return;
-    this.unreadable[split].add(picture);
+    if (this.unreadable.has(picture)) return;
+    this.unreadable.add(picture);
     this.hooks.emit({ event: "skipped", set: split, picture: picture.name, row: picture.row, reason });
   }
 }

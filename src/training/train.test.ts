@@ -345,6 +345,9 @@ test("a picture that cannot be read is told once, counted and left out", async (
   assert.equal(only(cached, "done")[0].skipped, 1);
   const through = await run("skipping too", { ...options, freeze: "none", epochs: 1 });
   assert.equal(only(through, "skipped").length, 1);
+  const phases = await run("skipping by phases", { ...options, freeze: "layer2", epochs: 3, unfreeze: 1 });
+  assert.equal(only(phases, "skipped").length, 1);
+  assert.equal(only(phases, "done")[0].skipped, 1);
 });
 
 test("a run folder is not overwritten, and a changed run does not go on", async () => {

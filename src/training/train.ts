@@ -4,6 +4,7 @@ import { UserError } from "../base/errors.js";
 import type { Evaluation } from "../bundle/manifest.js";
 import { measure } from "../bundle/measure.js";
 import { writeBundle } from "../bundle/write.js";
+import type { Picture } from "../data/dataset.js";
 import { csvText } from "../data/formats/csv-text.js";
 import type { Engine } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
@@ -75,8 +76,9 @@ export async function train(
   });
   const { settings, network, folder, config } = prepared;
   const trainable = effectivelyTrainable(network.graph, prepared.trainable, settings.batchnorm);
+  const unreadable = new Set<Picture>();
   const sets = prepared.phases.map(
-    (phase, i) => new Sets(prepared, phase, hooks, folder.features, config?.cached[i]),
+    (phase, i) => new Sets(prepared, phase, hooks, folder.features, config?.cached[i], unreadable),
   );
   try {
     if (!config) await begin(prepared, sets);
@@ -105,12 +107,11 @@ export async function train(
     for (const each of sets) await each.close();
     await rm(folder.features, { recursive: true, force: true });
     const report = await writtenReport(prepared, { ...outcome, ...written }, hooks);
-    const skipped = sets.reduce((sum, { skipped }) => sum + skipped, 0);
     const done = doneEvent(
       folder.bundle,
       { ...outcome, ...written },
       report,
-      skipped,
+      unreadable.size,
       (performance.now() - started) / 1000,
     );
     onEvent(done);

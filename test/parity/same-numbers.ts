@@ -6,6 +6,7 @@ import * as ort from "onnxruntime-node";
 import { UserError } from "../../src/base/errors.js";
 import { runPython } from "../../src/bench/python.js";
 import { readBundle } from "../../src/bundle/bundle.js";
+import { unmeasured } from "../../src/bundle/manifest.js";
 import { loadBundle } from "../../src/bundle/predictor.js";
 import { writeBundle } from "../../src/bundle/write.js";
 import { preparePicture } from "../../src/data/prepare.js";
@@ -14,7 +15,6 @@ import type { Engine } from "../../src/engines/engine.js";
 import { exportBundle } from "../../src/export/export.js";
 import { float32, type TensorOf, tensor } from "../../src/graph/tensor.js";
 import type { Network } from "../../src/models/network.js";
-import { noMetrics } from "../support/colours.js";
 import { sharedFile } from "../support/shared-data.js";
 import { Exchange } from "./exchange.js";
 import { inBrowser } from "./in-browser.js";
@@ -141,7 +141,7 @@ export async function sameNumbers(folder: string, report: Report, engine: Engine
     network: net,
     labels,
     thresholds: labels.map(() => 0.5),
-    metrics: noMetrics,
+    metrics: unmeasured,
     selfCheckImage: await readFile(files[0]),
     engine,
   });

@@ -1,12 +1,14 @@
 // Bundles of small networks with random weights, whose BatchNormalizations have statistics of their own.
+
 import { random } from "../../src/base/random.js";
+import { unmeasured } from "../../src/bundle/manifest.js";
 import { writeBundle } from "../../src/bundle/write.js";
 import { ortEngine } from "../../src/engines/index.js";
 import { float32 } from "../../src/graph/tensor.js";
 import { type Network, network } from "../../src/models/network.js";
 import { parametersOf } from "../../src/models/parameters.js";
 import { type ResnetName, resnet } from "../../src/models/resnet.js";
-import { noMetrics, plain } from "./colours.js";
+import { plain } from "./colours.js";
 
 /** A ResNet with a classifier of `labels` labels, drawn from seeds: no two weights are alike. */
 export function drawnNetwork(name: ResnetName, labels: number, size = 32): Network {
@@ -32,7 +34,7 @@ export async function bundleOf(
     network: net,
     labels,
     thresholds: labels.map((_, i) => (i + 1) / (labels.length + 1)),
-    metrics: noMetrics,
+    metrics: unmeasured,
     selfCheckImage: await plain([200, 120, 60], "jpeg", 40, 40),
     engine: ortEngine({ threads: 1 }),
   });

@@ -1,6 +1,5 @@
 // A network that can be computed by hand, and pictures for it: how red, green and blue a picture is.
 import sharp from "sharp";
-import type { Evaluation } from "../../src/bundle/manifest.js";
 import { GraphBuilder } from "../../src/graph/builder.js";
 import { Graph } from "../../src/graph/graph.js";
 import { float32 } from "../../src/graph/tensor.js";
@@ -52,18 +51,3 @@ export function plain(
     .toFormat(format)
     .toBuffer();
 }
-
-/** Metrics of nothing, for bundles whose metrics do not matter. */
-export const noMetrics: Evaluation = {
-  images: 0,
-  loss: null,
-  mAP: null,
-  microF1: null,
-  macroF1: null,
-  hammingLoss: null,
-  subsetAccuracy: null,
-  rankingAveragePrecision: null,
-  coverageError: null,
-  rankingLoss: null,
-  labels: [],
-};

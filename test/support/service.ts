@@ -2,9 +2,10 @@
 import { once } from "node:events";
 import { type ClientRequest, request } from "node:http";
 import { join } from "node:path";
+import { unmeasured } from "../../src/bundle/manifest.js";
 import { writeBundle } from "../../src/bundle/write.js";
 import { ortEngine } from "../../src/engines/index.js";
-import { colourNetwork, colours, noMetrics, plain } from "./colours.js";
+import { colourNetwork, colours, plain } from "./colours.js";
 
 /** Writes a bundle of the colour network into `folder`, and returns where it is. */
 export async function colourBundle(folder: string): Promise<string> {
@@ -13,7 +14,7 @@ export async function colourBundle(folder: string): Promise<string> {
     network: colourNetwork(),
     labels: colours,
     thresholds: [0.5, 0.5, 0.9],
-    metrics: noMetrics,
+    metrics: unmeasured,
     selfCheckImage: await plain([200, 120, 60], "jpeg"),
     engine: ortEngine({ threads: 1 }),
   });

@@ -1,6 +1,7 @@
 // One picture from its file to its tags, in a process that is warm.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { unmeasured } from "../../bundle/manifest.js";
 import { loadBundle } from "../../bundle/predictor.js";
 import { writeBundle } from "../../bundle/write.js";
 import { readDataset } from "../../data/read.js";
@@ -19,7 +20,7 @@ export const prepare: Prepare = async (_, ours, settings) => {
     network,
     labels,
     thresholds: labels.map(() => 0.5),
-    metrics: nothing,
+    metrics: unmeasured,
     selfCheckImage: await selfCheckImage(set, network.preprocess),
     engine,
   });
@@ -38,19 +39,4 @@ export const prepare: Prepare = async (_, ours, settings) => {
       await rm(folder, { recursive: true });
     },
   };
-};
-
-/** No validation set has been looked at. */
-const nothing = {
-  images: 0,
-  loss: null,
-  mAP: null,
-  microF1: null,
-  macroF1: null,
-  hammingLoss: null,
-  subsetAccuracy: null,
-  rankingAveragePrecision: null,
-  coverageError: null,
-  rankingLoss: null,
-  labels: [],
 };

@@ -115,13 +115,16 @@ function write(content: Content, folder: string): string {
             value: { choices: columns.map((column) => labels[column]) },
           },
         ];
+  const marks = pictures.map((_, i) => ({ there: presentOf(content, i), unknown: unknownOf(content, i) }));
+  const open = marks.map(({ unknown }) => unknown.length === labels.length);
+  const named = new Set(marks.flatMap(({ there, unknown }, i) => (open[i] ? [] : [...there, ...unknown])));
+  // A task of which nothing is known is one that has not been annotated, save where labels would be named nowhere.
+  const naming = named.size < labels.length ? open.indexOf(true) : -1;
   const tasks = pictures.map(({ path }, i) => {
-    const unknown = unknownOf(content, i);
-    const result = [...choice("labels", presentOf(content, i)), ...choice("unknown", unknown)];
+    const { there, unknown } = marks[i];
+    const result = [...choice("labels", there), ...choice("unknown", unknown)];
     const image = `/data/local-files/?d=${encodeURIComponent(pathFrom(folder, path))}`;
-    // A task of which nothing is known is one that has not been annotated.
-    const annotations = unknown.length === labels.length ? [] : [{ result }];
-    return { id: i + 1, data: { image }, annotations };
+    return { id: i + 1, data: { image }, annotations: open[i] && i !== naming ? [] : [{ result }] };
   });
   return `[${tasks.map((task) => `\n${JSON.stringify(task)}`).join(",")}\n]\n`;
 }
