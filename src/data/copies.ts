@@ -1,34 +1,36 @@
 // Copies: which files hold the same bytes, read no further than it takes to tell.
-import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
+import { fileSamples, fileSizes, sampleBytes } from "./file-facts.js";
 import { fileHash } from "./file-hash.js";
 import { inTurns } from "./in-turns.js";
 import { together } from "./together.js";
-
-/** Bytes that are compared first, from the middle of the file: its beginning is often the same in all. */
-const sampled = 4096;
 
 /**
  * For each file a number, which files with the same bytes share. A file that is empty or cannot be read has
  * one of its own. Sizes are compared first, then a sample of those that agree, then all bytes.
  *
  * @param onProgress told how many files are done, of how many
+ * @param known the bytes of a file where they are known already
  */
 export async function copiesOf(
   paths: readonly string[],
   onProgress?: (done: number, total: number) => void,
+  known?: (path: string) => number,
 ): Promise<Uint32Array> {
   const unique = [...new Set(paths)];
-  const sizes = await inTurns(unique, (path) =>
-    stat(path).then(
-      (status) => (status.isFile() ? status.size : 0),
-      () => 0,
-    ),
+  const sizes = known ? unique.map(known) : await fileSizes(unique);
+  // What is empty, no file, or not there is like no other.
+  const keys = unique.map((path, i) => (Number(sizes[i]) > 0 ? String(sizes[i]) : path));
+  const alike = shared(keys);
+  const samples = await fileSamples(
+    alike.map((i) => unique[i]),
+    alike.map((i) => Number(sizes[i])),
+    (done, total) => onProgress?.(unique.length - total + done, unique.length),
   );
-  let keys = unique.map((path, i) => (sizes[i] === 0 ? path : String(sizes[i])));
-  let done = 0;
-  keys = await refine(unique, keys, sampleHash, () => onProgress?.(++done, unique.length));
-  keys = await refine(unique, keys, (path, i) => (sizes[i] <= sampled ? undefined : fileHash(path)));
+  for (const [at, i] of alike.entries()) lengthen(keys, i, unique[i], samples[at]);
+  const large = shared(keys).filter((i) => Number(sizes[i]) > sampleBytes);
+  await inTurns(large, async (i) => {
+    lengthen(keys, i, unique[i], await fileHash(unique[i]).catch(() => undefined));
+  });
   const keyOf = new Map(unique.map((path, i) => [path, keys[i]]));
   return together(
     paths.length,
@@ -36,32 +38,13 @@ export async function copiesOf(
   );
 }
 
-/** Lengthens the keys that several files share by what `hash` tells of each. */
-async function refine(
-  paths: readonly string[],
-  keys: readonly string[],
-  hash: (path: string, index: number) => Promise<string> | undefined,
-  onDone?: () => void,
-): Promise<string[]> {
+/** The positions of keys that several have. */
+function shared(keys: readonly string[]): number[] {
   const count = new Map<string, number>();
   for (const key of keys) count.set(key, (count.get(key) ?? 0) + 1);
-  return inTurns(paths, async (path, i) => {
-    const shared = (count.get(keys[i]) ?? 0) > 1;
-    // What cannot be read is like no other.
-    const more = shared ? await hash(path, i)?.catch(() => path) : undefined;
-    onDone?.();
-    return more === undefined ? keys[i] : `${keys[i]} ${more}`;
-  });
+  return [...keys.keys()].filter((i) => (count.get(keys[i]) ?? 0) > 1);
 }
 
-async function sampleHash(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const buffer = new Uint8Array(Math.min(size, sampled));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, Math.floor((size - buffer.length) / 2));
-    return createHash("sha256").update(buffer.subarray(0, bytesRead)).digest("base64");
-  } finally {
-    await file.close();
-  }
+function lengthen(keys: string[], i: number, path: string, hash: string | undefined): void {
+  keys[i] = hash === undefined ? path : `${keys[i]} ${hash}`;
 }

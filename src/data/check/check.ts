@@ -129,7 +129,11 @@ async function inspect(
   const present = all.filter((_, i) => typeof sizes[i] === "number");
   const bytesOf = new Map(all.map((path, i) => [path, sizes[i]]));
 
-  const copyOf = await copiesOf(present, (done, total) => onProgress?.("bytes", done, total));
+  const copyOf = await copiesOf(
+    present,
+    (done, total) => onProgress?.("bytes", done, total),
+    (path) => Number(bytesOf.get(path)),
+  );
   const groups = [...grouped(present, (_, i) => copyOf[i]).values()];
   const looks = decode
     ? await lookAt(

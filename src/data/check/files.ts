@@ -1,7 +1,6 @@
 // Files: whether there is a file where each row says, and of what size; without reading any.
-import { stat } from "node:fs/promises";
 import { PictureError, type PictureFault, pictureErrorOf } from "../decode.js";
-import { inTurns } from "../in-turns.js";
+import { type FileSize, fileSizes } from "../file-facts.js";
 
 /** Why there is no picture. */
 export interface Fault {
@@ -14,22 +13,22 @@ export async function statFiles(
   paths: readonly string[],
   onProgress?: (done: number, total: number) => void,
 ): Promise<(number | Fault)[]> {
-  let done = 0;
-  return inTurns(paths, async (path) => {
-    const found = await stat(path).then(
-      (status) =>
-        status.isFile()
-          ? status.size > 0
-            ? status.size
-            : new PictureError(path, "empty", "the file is empty.")
-          : new PictureError(path, "foreign", "it is no file, so it is no picture."),
-      (error: unknown) => {
-        const known = pictureErrorOf(path, error);
-        if (known === undefined) throw error;
-        return known;
-      },
-    );
-    onProgress?.(++done, paths.length);
-    return typeof found === "number" ? found : { fault: found.fault, reason: found.reason };
+  const sizes = await fileSizes(paths, onProgress);
+  return sizes.map((size, i) => {
+    const error = errorOf(paths[i], size);
+    return error === undefined ? Number(size) : { fault: error.fault, reason: error.reason };
   });
+}
+
+function errorOf(path: string, size: FileSize): PictureError | undefined {
+  if (typeof size === "number") {
+    if (size > 0) return undefined;
+    return size === 0
+      ? new PictureError(path, "empty", "the file is empty.")
+      : new PictureError(path, "foreign", "it is no file, so it is no picture.");
+  }
+  const known = pictureErrorOf(path, size);
+  // Anything else (no more file handles, say) is not the picture's fault.
+  if (known === undefined) throw new Error(`${path}: the system cannot say what it is (${size.code}).`);
+  return known;
 }
