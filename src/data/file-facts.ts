@@ -48,7 +48,7 @@ async function factsOf({ paths, sizes }: FileJob, onProgress?: OnProgress): Prom
     onProgress?.(done, paths.length);
     return answer;
   };
-  if (jobs.length < 2) return jobs.flatMap((job) => noted(answerTo(job))) as FileAnswer;
+  if (paths.length <= each) return noted(answerTo({ paths, sizes }));
   // As many as node itself has for its files: they wait more than they compute.
   const threads = Math.max(4, availableParallelism());
   const pool = new Pool<FileJob, FileAnswer>(new URL("./file-facts-worker.js", import.meta.url), threads);
