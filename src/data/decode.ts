@@ -39,8 +39,14 @@ const maxPixels = 178_956_970;
  * instead, and the colour of transparent pixels of a GIF, which is black here.
  *
  * Throws a PictureError for a file that is missing, empty, damaged, too large or no picture.
+ *
+ * @param strict whether a JPEG is damaged, too, whose decoder warns of data that cannot be and goes on with what it
+ *   makes of them
  */
-export async function openPicture(source: string | Uint8Array): Promise<EncodedPicture> {
+export async function openPicture(
+  source: string | Uint8Array,
+  { strict = false } = {},
+): Promise<EncodedPicture> {
   const bytes = typeof source === "string" ? await readPicture(source) : source;
   if (bytes.length === 0) throw new PictureError(source, "empty", "the file is empty.");
   const options: SharpOptions = {
@@ -63,7 +69,8 @@ export async function openPicture(source: string | Uint8Array): Promise<EncodedP
     width,
     height,
     async decode(shrink = 1) {
-      const picture = sharp(bytes, options);
+      const wary = strict && header.format === "jpeg";
+      const picture = sharp(bytes, wary ? { ...options, failOn: "warning" } : options);
       try {
         if (header.space === "cmyk")
           return { pixels: await decodeCmyk(picture), covers: whole(width, height) };

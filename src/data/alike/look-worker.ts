@@ -6,7 +6,13 @@ import { fingerprintOf } from "./fingerprint.js";
 
 /** What a picture is, or what is wrong with it. */
 export type Look =
-  | { readonly width: number; readonly height: number; readonly fingerprint: Uint8Array }
+  | {
+      readonly width: number;
+      readonly height: number;
+      readonly fingerprint: Uint8Array;
+      /** Whether the decoder warned of data that cannot be. */
+      readonly flawed: boolean;
+    }
   | { readonly fault: PictureFault; readonly reason: string };
 
 // The pool has a thread for each picture in work, and no picture is asked for twice in a row.
@@ -24,13 +30,15 @@ port.on("message", (path: string | null) => {
   });
 });
 
-async function look(path: string): Promise<Look> {
+async function look(path: string, strict = true): Promise<Look> {
   try {
-    const picture = await openPicture(path);
+    const picture = await openPicture(path, { strict });
     const { width, height } = picture;
-    return { width, height, fingerprint: await fingerprintOf(picture) };
+    return { width, height, fingerprint: await fingerprintOf(picture), flawed: !strict };
   } catch (error) {
-    if (error instanceof PictureError) return { fault: error.fault, reason: error.reason };
-    throw error;
+    if (!(error instanceof PictureError)) throw error;
+    return error.fault === "damaged" && strict
+      ? look(path, false)
+      : { fault: error.fault, reason: error.reason };
   }
 }

@@ -11,6 +11,8 @@ import { type CheckReport, checkDataset } from "./check.js";
 import type { Kind } from "./kinds.js";
 
 const images = 300;
+/** Of pictures with data enough to spoil. */
+const noise = { type: "gaussian", mean: 128, sigma: 40 } as const;
 let folder = "";
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "multihot-"));
@@ -256,3 +258,26 @@ function crc32(bytes: Uint8Array): number {
   }
   return ~crc >>> 0;
 }
+
+test("data that libjpeg warns of and reads over are a warning, and the picture stays usable", async () => {
+  const root = await mkdtemp(join(folder, "flawed-"));
+  const names = ["sound.jpg", "overwritten.jpg", "cut.jpg", "short.jpg"];
+  const picture = await sharp({ create: { width: 96, height: 96, channels: 3, background: "red", noise } })
+    .jpeg()
+    .toBuffer();
+  const middle = picture.length >> 1;
+  const overwritten = Buffer.from(picture).fill(0xff, middle, middle + 64);
+  const cut = Buffer.concat([picture.subarray(0, middle), picture.subarray(middle + 200)]);
+  const files = [picture, overwritten, cut, picture.subarray(0, middle)];
+  for (const [i, name] of names.entries()) await writeFile(join(root, name), files[i]);
+  const data = join(root, "labels.csv");
+  await writeFile(data, `image,labels\n${names.map((name) => `${name},a`).join("\n")}\n`);
+  const report = await checkDataset(data, { fix: join(root, "fixed.csv") });
+  assert.deepEqual(found(report, "flawed-file"), ["data 3 overwritten.jpg", "data 4 cut.jpg"]);
+  assert.equal(found(report, "damaged-file").length, 1);
+  const { pictures } = await readDataset(join(root, "fixed.csv"));
+  assert.deepEqual(
+    pictures.map(({ name }) => name),
+    names.slice(0, 3),
+  );
+});

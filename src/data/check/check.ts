@@ -182,18 +182,19 @@ function tellLook(
   look: Look | undefined,
   bytes: number,
   borne: boolean,
-  tell: (kind: Kind, detail: string) => void,
+  tell: (kind: Kind, detail?: string) => void,
 ): void {
   const megabytes = bytes / 1e6;
   if (look === undefined || "fault" in look) {
     if (megabytes > largeMegabytes) tell("large-file", `${Math.round(megabytes)} MB`);
     return;
   }
-  const { width, height, fingerprint } = look;
+  const { width, height, fingerprint, flawed } = look;
   const size = `${width} × ${height} pixels`;
   if (megabytes > largeMegabytes || width * height > largeMegapixels * 1e6) {
     tell("large-file", `${size}, ${megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes)} MB`);
   }
+  if (flawed) tell("flawed-file");
   if (Math.min(width, height) < tinySide) tell("tiny-picture", size);
   else if (isPlain(fingerprint) && borne) tell("plain-picture", size);
 }

@@ -85,6 +85,11 @@ export const kinds = {
     "labels are written in several ways",
     "Choose one spelling: they are learned as different labels.",
   ),
+  "flawed-file": warning(
+    "picture has flawed data that decoders read over",
+    "pictures have flawed data that decoders read over",
+    "Look at them: a part may be shifted, grey or of wrong colours. Surplus bytes alone do no harm.",
+  ),
   "large-file": warning(
     "file is very large",
     "files are very large",
