@@ -1,6 +1,18 @@
 // Format: what a bundle can be exported as; one file each, listed in formats.ts.
 import type { Bundle } from "../bundle/bundle.js";
-import type { ExportSettings } from "./options.js";
+
+export const precisions = ["fp32", "fp16", "int8"] as const;
+/** What weights are kept in. */
+export type Precision = (typeof precisions)[number];
+
+/** As what a bundle is exported, every option settled; their meanings are those of ExportOptions. */
+export interface ExportSettings {
+  readonly out: string;
+  readonly precision: Precision;
+  readonly data?: string;
+  readonly force: boolean;
+  readonly threads?: number;
+}
 
 /** Told while a bundle is exported. */
 export interface ExportHooks {
@@ -43,6 +55,6 @@ export interface Format {
   /** What `--out` names: a file that ends so, or a folder. */
   readonly out: `.${string}` | "folder";
   /** The precisions of weights that it offers, the default first. */
-  readonly precisions: readonly ExportSettings["precision"][];
+  readonly precisions: readonly Precision[];
   export(request: ExportRequest): Promise<Exported>;
 }

@@ -2,10 +2,9 @@
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { problemsIn, wanted } from "../base/wanted.js";
-import type { Format } from "./format.js";
+import { type ExportSettings, type Format, precisions } from "./format.js";
 import { formats } from "./formats.js";
 
-const precisions = ["fp32", "fp16", "int8"] as const;
 const names = Object.keys(formats) as (keyof typeof formats)[];
 const text = (error: string) => z.string({ error }).min(1, { error });
 
@@ -32,10 +31,9 @@ const schema = z.strictObject(shape);
  * @interface
  */
 export type ExportOptions = z.input<typeof schema>;
-export type ExportSettings = z.output<typeof schema> & { readonly precision: (typeof precisions)[number] };
 
 /** Checks the options and settles those left out; throws a UserError with every problem at once. */
-export function checkExportOptions(options: ExportOptions): ExportSettings {
+export function checkExportOptions(options: ExportOptions): ExportSettings & Pick<ExportOptions, "format"> {
   const result = schema.safeParse(options, { error: wanted });
   const problems = problemsIn(result.error);
   if (result.success) {

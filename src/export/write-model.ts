@@ -1,6 +1,6 @@
 // writeModel: an exported graph as a file, with what its user has to know inside and beside it.
-import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { writeWhole } from "../base/write-whole.js";
 import type { Bundle } from "../bundle/bundle.js";
 import type { Graph } from "../graph/graph.js";
 import { writeOnnx } from "../graph/onnx.js";
@@ -27,15 +27,4 @@ export async function writeModel(
     `${JSON.stringify({ ...description, precision, metrics: manifest.metrics }, null, 2)}\n`,
   );
   return [model, beside];
-}
-
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
-  try {
-    await writeFile(partial, content);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
 }

@@ -1,8 +1,9 @@
 // Checkpoint: a run saved so that it can go on to the same weights, bit for bit.
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { writeWhole } from "../base/write-whole.js";
 import type { Evaluation } from "../bundle/manifest.js";
 import { float32, type Tensor } from "../graph/tensor.js";
 import { readSafetensors, writeSafetensors } from "../models/weights/safetensors.js";
@@ -66,19 +67,6 @@ export interface Checkpoint {
 }
 
 const INDEX = "checkpoint.json";
-
-/** Writes a file so that it is there whole, or as it was before. */
-export async function writeWhole(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
-  const partial = `${path}.partial`;
-  const file = await open(partial, "w");
-  try {
-    for (const part of parts) await file.writeFile(part);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(partial, path);
-}
 
 function float32s(state: ReadonlyMap<string, Tensor>): Weights {
   return new Map(

@@ -1,7 +1,7 @@
 // The run's report: written at its end, and anew whenever it is asked for.
 import { basename, resolve } from "node:path";
 import { UserError } from "../base/errors.js";
-import { writeWhole } from "./checkpoint.js";
+import { writeWhole } from "../base/write-whole.js";
 import { lossOf } from "./loss-options.js";
 import { readSets } from "./read-sets.js";
 import { changes, dataFingerprints, RunFolder } from "./run-folder.js";

@@ -5,9 +5,10 @@ import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../base/errors.js";
+import { writeWhole } from "../base/write-whole.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
-import { CheckpointFolder, writeWhole } from "./checkpoint.js";
+import { CheckpointFolder } from "./checkpoint.js";
 import type { EpochEvent, SetName } from "./events.js";
 import type { Place } from "./features/room.js";
 import type { Settings, TrainOptions } from "./options.js";
@@ -40,6 +41,8 @@ export interface Config {
   fingerprints: Fingerprints;
   /** The engine and its versions. */
   engine: string;
+  /** The root of the mean square of the backbone's features, where it was measured. */
+  features?: number;
   /** By phase: where what the frozen part gives is kept, of each set. */
   cached: Record<SetName, Place>[];
   /** What was chosen and why, a sentence each; runs of earlier versions have not written it down. */

@@ -9,7 +9,7 @@ import { pathFrom } from "../formats/written.js";
 import { checkCopies, checkGroups } from "./copies.js";
 import { type Fault, statFiles } from "./files.js";
 import { type Finding, Findings } from "./findings.js";
-import { type Fixed, fix } from "./fix.js";
+import { type Fixed, fix, type Inspection } from "./fix.js";
 import { type Kind, largeMegabytes, largeMegapixels, tinySide } from "./kinds.js";
 import { checkLabels } from "./label-counts.js";
 import { checkRows } from "./rows.js";
@@ -58,14 +58,6 @@ export interface CheckReport {
   /** Errors first. */
   readonly findings: readonly Finding[];
   readonly fixed?: Fixed;
-}
-
-/** What was learned of the pictures: by path, absolute. */
-export interface Inspection {
-  /** Pictures that training can use, as far as was looked. */
-  readonly usable: ReadonlySet<string>;
-  /** Rows that show the same picture (the same bytes): two or more, no path twice in one set. */
-  readonly copies: readonly (readonly Entry[])[];
 }
 
 /**

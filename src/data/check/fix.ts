@@ -6,10 +6,17 @@ import { grouped } from "../../base/grouped.js";
 import { csv } from "../formats/csv.js";
 import type { Content, FileWriter } from "../formats/format.js";
 import { isListable } from "../formats/written.js";
-import type { Inspection } from "./check.js";
 import { plainName } from "./label-names.js";
 import { repeatedRows } from "./rows.js";
 import type { Entry, Subject } from "./subject.js";
+
+/** What was learned of the pictures: by path, absolute. */
+export interface Inspection {
+  /** Pictures that training can use, as far as was looked. */
+  readonly usable: ReadonlySet<string>;
+  /** Rows that show the same picture (the same bytes): two or more, no path twice in one set. */
+  readonly copies: readonly (readonly Entry[])[];
+}
 
 /** What was written without the mistakes. */
 export interface Fixed {

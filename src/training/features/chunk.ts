@@ -1,7 +1,7 @@
 // Chunk: the rows of some pictures of a set, in memory or in a file that is there whole or not at all.
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
-import { writeWhole } from "../checkpoint.js";
+import { writeWhole } from "../../base/write-whole.js";
 
 /** What a chunk says of each of its pictures. */
 export interface ChunkPicture {
