@@ -4,17 +4,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Where they are: ROOM/assembly/NAME.ts, which becomes ROOM/NAME-wasm.ts. */
+/** Where they are: ROOM/assembly/NAME.ts, which becomes ROOM/NAME-wasm.ts; with so much memory, in 64 KiB. */
 export const kernels = [
-  { room: "src/data", name: "resize" },
-  { room: "src/losses", name: "bce" },
+  { room: "src/data", name: "resize", pages: 2 },
+  { room: "src/losses", name: "bce", pages: 4 },
 ];
 
 /** The bytes of a kernel, compiled, as base64. */
-export function compiled({ room, name }) {
+export function compiled({ room, name, pages }) {
   const folder = mkdtempSync(join(tmpdir(), "multihot-kernels-"));
   const out = join(folder, `${name}.wasm`);
-  const options = "-O3 --runtime stub --enable simd --initialMemory 2 --noAssert".split(" ");
+  const options = `-O3 --runtime stub --enable simd --initialMemory ${pages} --noAssert`.split(" ");
   try {
     const asc = "node_modules/assemblyscript/bin/asc.js";
     execFileSync(process.execPath, [asc, `${room}/assembly/${name}.ts`, "-o", out, ...options]);

@@ -61,6 +61,7 @@ export {
   focal,
   focalWithLogits,
   type Loss,
+  type LossBatch,
   type LossName,
   type LossOptions,
   type LossResult,

@@ -3,7 +3,7 @@ import { bceElement, buildBceElements } from "./bce.js";
 import { buildReduced, type DoubleBuilder, type ElementBuilder } from "./graph-reduction.js";
 import { checkRange } from "./inputs.js";
 import type { LossKind, LossOption } from "./kind.js";
-import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
+import type { Loss, LossBatch, LossOptions, LossResult, Reduction } from "./loss.js";
 import { type ElementLoss, reduce } from "./reduction.js";
 
 const why = "the default of the published code";
@@ -32,7 +32,7 @@ export interface AsymmetricOptions extends LossOptions {
   margin?: number;
 }
 
-type Options = LossShape & AsymmetricOptions;
+type Options = LossBatch & AsymmetricOptions;
 
 /**
  * Value and gradient of the asymmetric loss (Ridnik et al. 2021, "Asymmetric Loss for Multi-Label
@@ -81,7 +81,7 @@ export function asymmetric(options: AsymmetricOptions = {}): Loss {
   const buildElements = buildFocusedElements(focusingOf(options));
   return {
     name: "asymmetric",
-    evaluate: (logits, targets, shape) => asymmetricWithLogits(logits, targets, { ...options, ...shape }),
+    evaluate: (logits, targets, batch) => asymmetricWithLogits(logits, targets, { ...options, ...batch }),
     build: (builder, logits, targets, labels) =>
       buildReduced(buildElements, "elements", builder, logits, targets, labels, options),
   };

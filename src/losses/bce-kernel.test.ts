@@ -71,6 +71,47 @@ for (const reduction of ["mean", "batchmean", "sum"] as const) {
   });
 }
 
+test("weights of labels and of their positives are within 4 ulp too", () => {
+  const options = {
+    reduction: "sum",
+    labelWeights: Array.from({ length: labels }, (_, label) => (label % 50 === 0 ? 0 : 3 * stream.uniform())),
+    positiveWeights: Array.from({ length: labels }, () => 1000 * stream.uniform() ** 3),
+  } as const;
+  const finite = logits.map((x) => (Math.abs(x) < 80 ? x : 0));
+  const each: Partial<typeof options>[] = [
+    options,
+    { labelWeights: options.labelWeights },
+    { positiveWeights: options.positiveWeights },
+  ];
+  for (const { labelWeights, positiveWeights } of each) {
+    const weighted = { images, labels, reduction: "sum", labelWeights, positiveWeights } as const;
+    const found = bceOfHardTargets(finite, targets, weighted);
+    assert.ok(found);
+    let sum = 0;
+    for (const [i, x] of finite.entries()) {
+      const { loss, gradient } = exact(x, targets[i]);
+      const weight =
+        (labelWeights?.[i % labels] ?? 1) * (targets[i] === 1 ? (positiveWeights?.[i % labels] ?? 1) : 1);
+      sum += weight * loss;
+      assert.ok(near(found.gradient[i], weight * gradient), `${found.gradient[i]} of ${x}, ${targets[i]}`);
+    }
+    assert.ok(near(found.loss, sum));
+  }
+});
+
+test("the gradient goes where it is told to, over whatever stood there", () => {
+  const finite = logits.map((x) => (Number.isFinite(x) ? x : 0));
+  const masked = targets.map((t, i) => (i % 5 === 3 ? -1 : t));
+  // Soft targets at the very end are noticed when all blocks but one are done.
+  const soft = masked.with(masked.length - 1, 0.5).with(masked.length - 2, -1);
+  for (const given of [masked, soft]) {
+    const gradient = new Float32Array(finite.length).fill(Number.NaN);
+    const found = bceWithLogits(finite, given, { images, labels, gradient });
+    assert.equal(found.gradient, gradient);
+    assert.deepEqual(found, bceWithLogits(finite, given, { images, labels }));
+  }
+});
+
 test("what is none of its cases is left to the others", () => {
   const shape = { images, labels };
   const soft = targets.with(70, 0.5);
@@ -78,6 +119,13 @@ test("what is none of its cases is left to the others", () => {
   assert.equal(bceOfHardTargets(logits, targets, { ...shape, labelSmoothing: 0.1 }), undefined);
   assert.equal(bceOfHardTargets(logits, targets, { ...shape, reduction: "none" }), undefined);
   assert.equal(bceOfHardTargets(logits.subarray(1), targets, shape), undefined);
+  assert.equal(bceOfHardTargets(logits, targets, { ...shape, gradient: targets }), undefined);
+  assert.equal(bceOfHardTargets(logits, targets, { ...shape, gradient: new Float32Array(3) }), undefined);
+  for (const wrong of [Number.NaN, -1, 1e30]) {
+    const labelWeights = new Array(labels).fill(1).with(5, wrong);
+    assert.equal(bceOfHardTargets(logits, targets, { ...shape, labelWeights }), undefined);
+  }
+  assert.equal(bceOfHardTargets(logits, targets, { ...shape, positiveWeights: [1] }), undefined);
   assert.equal(
     bceOfHardTargets(
       logits,

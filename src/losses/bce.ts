@@ -4,10 +4,10 @@ import { bceOfHardTargets } from "./bce-kernel.js";
 import type { DoubleBuilder, LossValues } from "./graph-reduction.js";
 import { buildReduced } from "./graph-reduction.js";
 import type { LossKind } from "./kind.js";
-import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
+import type { Loss, LossBatch, LossOptions, LossResult, Reduction } from "./loss.js";
 import { type ElementLoss, reduce } from "./reduction.js";
 
-type Options = LossShape & LossOptions;
+type Options = LossBatch & LossOptions;
 
 /**
  * Value and gradient of
@@ -45,7 +45,7 @@ export function bceWithLogits(logits: Float32Array, targets: Float32Array, optio
 export function bce(options: LossOptions = {}): Loss {
   return {
     name: "bce",
-    evaluate: (logits, targets, shape) => bceWithLogits(logits, targets, { ...options, ...shape }),
+    evaluate: (logits, targets, batch) => bceWithLogits(logits, targets, { ...options, ...batch }),
     build: (builder, logits, targets, labels) =>
       buildReduced(buildBceElements, "elements", builder, logits, targets, labels, options),
   };

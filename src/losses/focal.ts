@@ -3,7 +3,7 @@ import { buildFocusedElements, type Focusing, focusedElement } from "./asymmetri
 import { buildReduced, type ElementBuilder } from "./graph-reduction.js";
 import { checkRange } from "./inputs.js";
 import type { LossKind, LossOption } from "./kind.js";
-import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
+import type { Loss, LossBatch, LossOptions, LossResult, Reduction } from "./loss.js";
 import { type ElementLoss, reduce } from "./reduction.js";
 
 const own = {
@@ -23,7 +23,7 @@ export interface FocalOptions extends LossOptions {
   alpha?: number;
 }
 
-type Options = LossShape & FocalOptions;
+type Options = LossBatch & FocalOptions;
 
 /**
  * Value and gradient of the focal loss of each label by itself (Lin et al. 2017, "Focal Loss for Dense Object
@@ -59,7 +59,7 @@ export function focal(options: FocalOptions = {}): Loss {
   const buildElements = buildFocalElements(options);
   return {
     name: "focal",
-    evaluate: (logits, targets, shape) => focalWithLogits(logits, targets, { ...options, ...shape }),
+    evaluate: (logits, targets, batch) => focalWithLogits(logits, targets, { ...options, ...batch }),
     build: (builder, logits, targets, labels) =>
       buildReduced(buildElements, "elements", builder, logits, targets, labels, options),
   };

@@ -1,15 +1,15 @@
 // Inputs: the check of what a loss is given.
 import { type LossOption, wantedOf } from "./kind.js";
-import type { LossOptions, LossShape } from "./loss.js";
+import type { LossBatch, LossOptions } from "./loss.js";
 
 /** Whether a target says nothing: such an element has no loss and no gradient. */
 export function isUnknown(target: number): boolean {
   return target < 0;
 }
 
-/** Throws a RangeError unless logits and targets are [images, labels] and every target is at most 1. */
-export function checkElements(logits: Float32Array, targets: Float32Array, shape: LossShape): void {
-  const { images, labels } = shape;
+/** Throws a RangeError unless all arrays are [images, labels], the gradient is none of the others, and every target at most 1. */
+export function checkElements(logits: Float32Array, targets: Float32Array, batch: LossBatch): void {
+  const { images, labels, gradient } = batch;
   if (!Number.isInteger(images) || images < 0) {
     throw new RangeError(`images is ${images}; it must be a whole number, 0 or more.`);
   }
@@ -17,12 +17,16 @@ export function checkElements(logits: Float32Array, targets: Float32Array, shape
   for (const [name, array] of [
     ["logits", logits],
     ["targets", targets],
+    ["gradient", gradient],
   ] as const) {
-    if (array.length !== images * labels) {
+    if (array && array.length !== images * labels) {
       throw new RangeError(
         `${name} has ${array.length} elements; ${images} images of ${labels} labels need ${images * labels}.`,
       );
     }
+  }
+  if (gradient && (overlap(gradient, logits) || overlap(gradient, targets))) {
+    throw new RangeError("gradient shares memory with logits or targets; it needs its own.");
   }
   const wrong = targets.findIndex((target) => !(target <= 1));
   if (wrong >= 0) {
@@ -31,6 +35,13 @@ export function checkElements(logits: Float32Array, targets: Float32Array, shape
         "targets lie between 0 and 1, or are −1 for unknown.",
     );
   }
+}
+
+/** Whether the arrays share memory. */
+export function overlap(a: Float32Array, b: Float32Array): boolean {
+  const isBefore = (one: Float32Array, other: Float32Array) =>
+    one.byteOffset + one.byteLength <= other.byteOffset;
+  return a.buffer === b.buffer && !isBefore(a, b) && !isBefore(b, a);
 }
 
 /** Throws a RangeError unless each weight is a finite number, 0 or more, there is one a label, and 0 ≤ ε < 1. */

@@ -30,10 +30,20 @@ export interface LossShape {
   labels: number;
 }
 
+/** The batch that a loss on typed arrays is asked for. */
+export interface LossBatch extends LossShape {
+  /**
+   * Takes the gradient in place of a new array: [images, labels], of any content, apart from logits and targets. A
+   * loop that gives the same one each time spares the system's handing over new memory, of which a large gradient
+   * takes as much time as its computing. If the loss throws, the content is undefined.
+   */
+  gradient?: Float32Array;
+}
+
 /** A loss and its gradient. */
 export interface LossResult<L = number | Float32Array> {
   loss: L;
-  /** d loss / d logits, [images, labels]. */
+  /** d loss / d logits, [images, labels]; the array that was given, if one was. */
   gradient: Float32Array;
 }
 
@@ -41,7 +51,7 @@ export interface LossResult<L = number | Float32Array> {
 export interface Loss {
   readonly name: string;
   /** Value and gradient; logits and targets are row-major [images, labels]. */
-  evaluate(logits: Float32Array, targets: Float32Array, shape: LossShape): LossResult;
+  evaluate(logits: Float32Array, targets: Float32Array, batch: LossBatch): LossResult;
   /**
    * Adds the loss to a graph: `logits` and `targets` are float32 values [N, labels]; returns the value that
    * holds the loss (a scalar; for `none` [N, labels], or [N] of a loss that is one of whole images) and the one

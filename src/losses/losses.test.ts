@@ -159,6 +159,32 @@ describe("unknown targets", () => {
   }
 });
 
+describe("an array for the gradient", () => {
+  for (const name of lossNames) {
+    test(`${name}: takes it, over whatever stood there`, () => {
+      for (const reduction of ["mean", "none"] as const) {
+        const loss = lossByName(name, { reduction, labelWeights, positiveWeights });
+        const gradient = new Float32Array(logits.length).fill(Number.NaN);
+        const found = loss.evaluate(logits, targets, { images, labels, gradient });
+        assert.equal(found.gradient, gradient);
+        assert.deepEqual(found, loss.evaluate(logits, targets, { images, labels }));
+      }
+    });
+
+    test(`${name}: refuses one of another size, or one that is not apart`, () => {
+      const both = new Float32Array(2 * logits.length);
+      const [first, behind] = [both.subarray(0, logits.length), both.subarray(logits.length)];
+      const into = (gradient: Float32Array, from = first, of = targets) =>
+        lossByName(name).evaluate(from, of, { images, labels, gradient });
+      assert.throws(() => into(both), /RangeError: gradient has 40 elements; 4 images of 5 labels need 20/);
+      assert.throws(() => into(first), /RangeError: gradient shares memory with logits or targets/);
+      assert.throws(() => into(both.subarray(1, 21)), /gradient shares memory/);
+      assert.throws(() => into(behind, logits, behind), /gradient shares memory/);
+      assert.equal(into(behind).gradient, behind);
+    });
+  }
+});
+
 test("a loss by name", () => {
   assert.deepEqual(lossNames, ["bce", "soft-margin", "focal", "asymmetric"]);
   for (const name of lossNames) assert.equal(lossByName(name).name, name);

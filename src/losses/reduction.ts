@@ -1,6 +1,6 @@
 // Reduction: from the losses of the elements to the loss of a batch, on typed arrays.
 import { checkElements, checkOptions, isUnknown } from "./inputs.js";
-import type { LossOptions, LossResult, LossShape } from "./loss.js";
+import type { LossBatch, LossOptions, LossResult } from "./loss.js";
 
 /** Loss and gradient of one logit with its target in [0, 1] and the weight of its label's positives. */
 export interface ElementLoss {
@@ -24,7 +24,7 @@ export function reduce(
   meanOver: MeanOver,
   logits: Float32Array,
   targets: Float32Array,
-  options: LossShape & LossOptions,
+  options: LossBatch & LossOptions,
 ): LossResult {
   checkElements(logits, targets, options);
   checkOptions(options, options.labels);
@@ -38,7 +38,7 @@ export function reduce(
         ? known.reduce((sum, count) => sum + (eachImage ? Math.min(count, 1) : count), 0)
         : 1;
 
-  const gradient = new Float32Array(logits.length);
+  const gradient = options.gradient?.fill(0) ?? new Float32Array(logits.length);
   const losses = new Float32Array(eachImage ? images : logits.length);
   let sum = 0;
   for (let image = 0; image < images; image++) {

@@ -2,10 +2,10 @@
 import { bceElement, buildBceElements } from "./bce.js";
 import { buildReduced } from "./graph-reduction.js";
 import type { LossKind } from "./kind.js";
-import type { Loss, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
+import type { Loss, LossBatch, LossOptions, LossResult, Reduction } from "./loss.js";
 import { reduce } from "./reduction.js";
 
-type Options = LossShape & LossOptions;
+type Options = LossBatch & LossOptions;
 
 /**
  * Value and gradient of PyTorch's MultiLabelSoftMarginLoss. The loss of an image with logits x and targets t is
@@ -46,7 +46,7 @@ export function softMarginWithLogits(
 export function softMargin(options: LossOptions = {}): Loss {
   return {
     name: "soft-margin",
-    evaluate: (logits, targets, shape) => softMarginWithLogits(logits, targets, { ...options, ...shape }),
+    evaluate: (logits, targets, batch) => softMarginWithLogits(logits, targets, { ...options, ...batch }),
     build: (builder, logits, targets, labels) =>
       buildReduced(buildBceElements, "images", builder, logits, targets, labels, options),
   };

@@ -4,12 +4,18 @@
 // cancels for such targets; each step adds half a unit in the last place or less, three in all. Each function has a
 // loop of its own: of a short one the processor runs several turns at once, of all three together hardly two.
 
-/** Elements in a block; its logits, targets and gradients lie one behind the other from address 0. */
+/**
+ * Elements in a block. From address 0 lie one behind the other: its logits, its targets, its gradients, what each
+ * element weighs, what it weighs if the label is there, and if not.
+ */
 export const BLOCK: i32 = 8192;
 
 const TARGETS: usize = 4 * BLOCK;
 const GRADIENTS: usize = 8 * BLOCK;
-const SCRATCH: usize = 12 * BLOCK;
+const WEIGHTS: usize = 12 * BLOCK;
+const IF_THERE: usize = 16 * BLOCK;
+const IF_ABSENT: usize = 20 * BLOCK;
+const SCRATCH: usize = 24 * BLOCK;
 
 /** Whether a known target was met that is neither 1 nor 0. The block's results do not count then. */
 export let odd: bool = false;
@@ -25,6 +31,16 @@ function all(x: f32): v128 {
 /** a·b + c */
 function mad(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** What each element weighs, by its target. */
+export function weigh(length: i32): void {
+  const one = all(1);
+  const end = <usize>length * 4;
+  for (let at: usize = 0; at < end; at += 16) {
+    const there = f32x4.eq(v128.load(at + TARGETS), one);
+    v128.store(at + WEIGHTS, v128.bitselect(v128.load(at + IF_THERE), v128.load(at + IF_ABSENT), there));
+  }
 }
 
 /**
@@ -61,7 +77,7 @@ function exponentials(end: usize): void {
 }
 
 /**
- * The sum of max(y, 0) + log(1 + z), where y is x, or −x if the label is there: log(1 + z) is 2·artanh(s/2) =
+ * The weighted sum of max(y, 0) + log(1 + z), where y is x, or −x if the label is there: log(1 + z) is 2·artanh(s/2) =
  * s + s³·p(s²) with s = z/(1 + z/2) ≤ 2/3, where p is the polynomial of third degree with the least relative error,
  * 5·10⁻⁹.
  */
@@ -83,14 +99,15 @@ function losses(end: usize): f64 {
     const s2 = f32x4.mul(s, s);
     const p = mad(f32x4.mul(s2, s2), mad(s2, p3, p2), mad(s2, p1, p0));
     const loss = f32x4.add(f32x4.pmax(y, zero), mad(f32x4.mul(s, s2), p, s));
-    const counted = v128.andnot(loss, f32x4.lt(t, zero));
+    const weighted = f32x4.mul(loss, v128.load(at + WEIGHTS));
+    const counted = v128.andnot(weighted, f32x4.lt(t, zero));
     sum = f64x2.add(sum, f64x2.promote_low_f32x4(counted));
     sum = f64x2.add(sum, f64x2.promote_low_f32x4(v128.shuffle<f32>(counted, counted, 2, 3, 0, 1)));
   }
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-/** σ(y)/divisor, that is 1/(1 + z) or z/(1 + z), with the sign of y's slope. Looks at the targets too. */
+/** Weight times σ(y)/divisor, where σ(y) is 1/(1 + z) or z/(1 + z), with the sign of y's slope. Looks at the targets too. */
 function gradients(end: usize, divisor: f32): void {
   const zero = all(0);
   const sign = all(-0.0);
@@ -109,7 +126,8 @@ function gradients(end: usize, divisor: f32): void {
     const z = v128.load(at + GRADIENTS);
     // z is at most 1.
     const greater = v128.and(f32x4.gt(y, zero), one);
-    const slope = f32x4.div(f32x4.pmax(z, greater), f32x4.mul(f32x4.add(one, z), scale));
+    const weighted = f32x4.mul(f32x4.pmax(z, greater), v128.load(at + WEIGHTS));
+    const slope = f32x4.div(weighted, f32x4.mul(f32x4.add(one, z), scale));
     v128.store(at + GRADIENTS, v128.andnot(v128.xor(slope, turned), unknown));
   }
   odd = !i32x4.all_true(plain);
