@@ -13,6 +13,7 @@ const others: Record<string, () => Promise<{ prepare: Prepare }>> = {
   run: () => import("./work/run.js"),
   latency: () => import("./work/latency.js"),
   loss: () => import("./work/loss.js"),
+  "loss-kept": () => import("./work/loss.js"),
   map: () => import("./work/map.js"),
   loader: () => import("./work/loader.js"),
   "stage-cached": () => import("./work/cached.js"),
