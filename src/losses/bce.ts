@@ -16,9 +16,10 @@ type Options = LossBatch & LossOptions;
  *
  * for logits x and targets t in [0, 1], with a label's weight w (`labelWeights`) and its positives' weight p
  * (`positiveWeights`): PyTorch's BCEWithLogitsLoss. With `labelSmoothing` ε, t stands for t·(1 − ε) + ε/2. A
- * target below 0 is unknown: no loss, no gradient, and not counted by `mean`. Computed in double and rounded once: within 1 ulp of float32, in both tails, save where a
- * soft target meets its own sigmoid: there the gradient is within 2⁻⁵² of a true zero. From 65,536 elements on, without
- * weights and smoothing, and with targets that are 1, 0 or unknown, in float32 by SIMD: within 4 ulp.
+ * target below 0 is unknown: no loss, no gradient, and not counted by `mean`. Computed in double and rounded once: within
+ * 1 ulp of float32, in both tails, save where a soft target meets its own sigmoid: there the gradient is within 2⁻⁵² of a
+ * true zero. From 65,536 elements on, with targets that are 1, 0 or unknown and without smoothing, in float32 by SIMD:
+ * within 4 ulp.
  *
  * `logits`, `targets` and the gradient are row-major [images, labels]; so is the loss of `none`.
  *
