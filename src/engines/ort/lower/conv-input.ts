@@ -87,37 +87,37 @@ function phasesOf({ window, weight, inputSize, outputSize }: Problem): Phase[][]
   return phases;
 }
 
-/** The taps of one phase, flipped, input and output channels exchanged. */
-function kernelOf({ builder, window, w, group, weight }: Problem, { axes }: Phase): string {
-  const single = weight[2] === 1 && weight[3] === 1;
+/** The taps of one phase, flipped: [filters, channels a group, taps along height, along width]. */
+function tapsOf({ builder, window, w, weight }: Problem, { axes }: Phase): string {
+  if (weight[2] === 1 && weight[3] === 1) return w;
   const last = axes.map(({ first, count }, a) => first + (count - 1) * window.strides[a]);
   const before = axes.map(({ first }, a) =>
     first - window.strides[a] < 0 ? BEFORE_FIRST : first - window.strides[a],
   );
-  const flipped = single
-    ? w
-    : builder.node(
-        "Slice",
-        [
-          w,
-          builder.ints(last, "starts"),
-          builder.ints(before, "ends"),
-          builder.ints([2, 3], "axes"),
-          builder.ints(
-            window.strides.map((s) => -s),
-            "steps",
-          ),
-        ],
-        { name: `${w}.flip` },
-      );
-  if (group > 1) return flipped;
-  return builder.node("Transpose", [flipped], { name: `${w}.transpose`, attributes: { perm: [1, 0, 2, 3] } });
+  return builder.node(
+    "Slice",
+    [
+      w,
+      builder.ints(last, "starts"),
+      builder.ints(before, "ends"),
+      builder.ints([2, 3], "axes"),
+      builder.ints(
+        window.strides.map((s) => -s),
+        "steps",
+      ),
+    ],
+    { name: `${w}.flip` },
+  );
+}
+
+/** Input and output channels exchanged. */
+function exchange(builder: GraphBuilder, kernel: string, w: string): string {
+  return builder.node("Transpose", [kernel], { name: `${w}.transpose`, attributes: { perm: [1, 0, 2, 3] } });
 }
 
 function phaseConvolution(problem: Problem, phase: Phase, output?: string): string {
-  const { builder, window, group, dY, name, weight, inputSize } = problem;
+  const { builder, window, group, dY, w, name, weight, inputSize } = problem;
   const [vertical, horizontal] = phase.axes;
-  const kernel = kernelOf(problem, phase);
   const plain: Window = {
     kernel: [vertical.count, horizontal.count],
     strides: [1, 1],
@@ -128,10 +128,25 @@ function phaseConvolution(problem: Problem, phase: Phase, output?: string): stri
   const size = inputSize.map((extent, a) => Math.ceil(extent / window.strides[a]));
   if (group === 1 && isSmall(size)) {
     const [channels, filters] = weight;
-    const gathered = { x: dY, weight: kernel, filters, channels, window: plain, size, name, output };
-    return gatheredConvolution(builder, gathered);
+    const single = vertical.count * horizontal.count === 1;
+    // Patches in the other order spare the flipping of a kernel whose taps are all there.
+    const flipped = window.strides.every((s) => s === 1);
+    const taps = flipped ? w : tapsOf(problem, phase);
+    return gatheredConvolution(builder, {
+      x: dY,
+      weight: single ? taps : exchange(builder, taps, w),
+      flipped,
+      exchanged: single,
+      filters,
+      channels,
+      window: plain,
+      size,
+      name,
+      output,
+    });
   }
-  return builder.node("Conv", [dY, kernel], {
+  const taps = tapsOf(problem, phase);
+  return builder.node("Conv", [dY, group > 1 ? taps : exchange(builder, taps, w)], {
     name,
     attributes: { ...windowAttributes(plain), group },
     outputs: output ? [output] : 1,

@@ -7,14 +7,24 @@ import { channelsFirst, reshape } from "./lowering.js";
 /**
  * [N, C·taps, height, width] from [N, C, …]: element c·taps + t is tap t of channel c. A depthwise convolution whose
  * filters each pick one tap: ONNX Runtime gathers for a convolution in parallel, but slices on one thread.
+ * @param reversed the last tap comes first
  */
-export function patches(builder: GraphBuilder, x: string, channels: number, window: Window): string {
+export function patches(
+  builder: GraphBuilder,
+  x: string,
+  channels: number,
+  window: Window,
+  reversed = false,
+): string {
   const { kernel, strides, pads, dilations } = window;
   const taps = kernel[0] * kernel[1];
   const still = taps === 1 && strides.every((s) => s === 1) && pads.every((p) => p === 0);
   if (still) return x;
   const picks = new Float32Array(channels * taps * taps);
-  for (let filter = 0; filter < channels * taps; filter++) picks[filter * taps + (filter % taps)] = 1;
+  for (let filter = 0; filter < channels * taps; filter++) {
+    const tap = filter % taps;
+    picks[filter * taps + (reversed ? taps - 1 - tap : tap)] = 1;
+  }
   const filters = builder.initializer(`${x}.picks`, float32([channels * taps, 1, ...kernel], picks));
   return builder.node("Conv", [x, filters], {
     name: `${x}.patches`,
@@ -35,6 +45,8 @@ export function isSmall([height, width]: readonly number[]): boolean {
 /**
  * A convolution of one group as one matrix product.
  * @param weight the value of the weights, [filters, channels, …kernel], or already flat
+ * @param flipped whether the kernel lies there with its last tap first
+ * @param exchanged whether a kernel of one tap lies there as [channels, filters, 1, 1]
  * @param size the output's height and width
  */
 export function gatheredConvolution(
@@ -42,6 +54,8 @@ export function gatheredConvolution(
   {
     x,
     weight,
+    flipped = false,
+    exchanged = false,
     bias,
     filters,
     channels,
@@ -52,6 +66,8 @@ export function gatheredConvolution(
   }: {
     x: string;
     weight: string;
+    flipped?: boolean;
+    exchanged?: boolean;
     bias?: string;
     filters: number;
     channels: number;
@@ -62,13 +78,14 @@ export function gatheredConvolution(
   },
 ): string {
   const depth = channels * window.kernel[0] * window.kernel[1];
-  const columns = reshape(builder, channelsFirst(builder, patches(builder, x, channels, window)), [
-    depth,
-    -1,
-  ]);
-  const rows = reshape(builder, weight, [filters, depth]);
+  const seen = channelsFirst(builder, patches(builder, x, channels, window, flipped));
+  const columns = reshape(builder, seen, [depth, -1]);
+  const rows = reshape(builder, weight, exchanged ? [depth, filters] : [filters, depth]);
   const shift = bias ? [reshape(builder, bias, [filters, 1])] : [];
-  const product = builder.node("Gemm", [rows, columns, ...shift], { name: `${name}.product` });
+  const product = builder.node("Gemm", [rows, columns, ...shift], {
+    name: `${name}.product`,
+    attributes: { transA: exchanged ? 1 : 0 },
+  });
   const shaped = reshape(builder, product, [filters, -1, ...size]);
   return builder.node("Transpose", [shaped], {
     name,
