@@ -2,10 +2,9 @@
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Tensors } from "../engine.js";
-import { compileLoops, nestOverAxes } from "../loops/loops.js";
 import type { Computer } from "../worker/serve.js";
+import { InPlace } from "./in-place.js";
 import type { Start } from "./start.js";
-import type { Update } from "./update.js";
 
 /** The engine's tensor types bear ONNX Runtime's names, and it takes the same arrays. */
 function toOrt(tensor: Tensor): OrtTensor {
@@ -28,17 +27,12 @@ function ownTensors(tensors: ReadonlyMap<string, Tensor>): Map<string, OrtTensor
   );
 }
 
-type Present = ReadonlyMap<string, OrtTensor>;
-
-/** A loop over the states, given what a run has computed; they change in place when what that returns is called. */
-type Prepared = (values: Present) => () => void;
-
 export class OrtComputer implements Computer {
   private readonly state: Map<string, OrtTensor>;
   /** What a run computes for the state alone, in memory that the next run uses again. */
   private readonly kept = new Map<string, OrtTensor | null>();
   private readonly fed: readonly string[];
-  private readonly updates: readonly Prepared[];
+  private readonly updates: InPlace;
 
   private constructor(
     private readonly session: InferenceSession,
@@ -50,7 +44,9 @@ export class OrtComputer implements Computer {
       if (session.outputNames.includes(name) && !start.outputs.includes(name)) this.kept.set(name, null);
     }
     this.fed = session.inputNames.filter((name) => this.state.has(name));
-    this.updates = start.updates.map((update) => this.prepare(update));
+    this.updates = new InPlace(start.updates, this.state, new Set(this.kept.keys()));
+    // Where they were is free again: the thread's data would hold them.
+    start.state.clear();
   }
 
   /** @param options of the session besides the engine's own */
@@ -81,9 +77,10 @@ export class OrtComputer implements Computer {
     };
     const feeds = Object.fromEntries([...fed, ...given]);
     const results = new Map(Object.entries(await this.session.run(feeds, fetches)));
-    for (const name of this.kept.keys()) this.kept.set(name, results.get(name) ?? null);
-    const values = new Map([...given, ...results]);
-    for (const update of this.updates.map((prepared) => prepared(values))) update();
+    for (const [name, known] of this.kept) {
+      if (!known) this.kept.set(name, this.updates.placed(name, results.get(name) as OrtTensor));
+    }
+    this.updates.run(new Map([...given, ...results, ...(this.kept as Map<string, OrtTensor>)]));
     for (const [name, value] of next) this.replace(name, results.get(value) as OrtTensor);
     return Object.fromEntries(outputs.map((name) => [name, fromOrt(results.get(name) as OrtTensor)]));
   }
@@ -109,23 +106,6 @@ export class OrtComputer implements Computer {
   /** Writes the profile that the session was opened with. */
   endProfiling(): void {
     this.session.endProfiling();
-  }
-
-  private prepare({ size, reads, writes, statements, results, unless }: Update): Prepared {
-    const walks = [...reads.map(({ single }) => (single ? 0 : 1)), ...writes.map(() => 1)];
-    const nest = nestOverAxes(
-      [size],
-      walks.map((stride) => ({ offset: 0, strides: [stride] })),
-    );
-    const loops = compileLoops(nest, { reads: reads.length, writes: writes.length, statements, results });
-    const rest = unless && this.prepare(unless.rest);
-    return (values) => {
-      const dataOf = (name: string) => (values.get(name) ?? this.state.get(name))?.data as Float32Array;
-      if (rest && dataOf(reads[unless.read].name)[0] === 0) return rest(values);
-      // Another loop may change a number that this one reads: it is read now.
-      const operands = reads.map(({ name, single }) => (single ? dataOf(name).slice() : dataOf(name)));
-      return () => loops([...operands, ...writes.map(dataOf)]);
-    };
   }
 
   private replace(name: string, { data }: Pick<OrtTensor, "data">): void {

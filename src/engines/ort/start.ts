@@ -10,7 +10,8 @@ export interface Start {
   readonly outputs: readonly string[];
   /** State that ONNX Runtime computes: → the output that replaces it after a run. */
   readonly next: ReadonlyMap<string, string>;
-  readonly state: ReadonlyMap<string, Tensor>;
+  /** Whoever computes takes the tensors over. */
+  readonly state: Map<string, Tensor>;
   /** How the rest of the state changes after a run. */
   readonly updates: readonly Update[];
 }
