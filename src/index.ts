@@ -13,6 +13,7 @@ export type { PredictorOptions } from "./bundle/options.js";
 export type { Failed, Prediction, Tagged } from "./bundle/prediction.js";
 export { loadBundle, type Predictor } from "./bundle/predictor.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
+export type { LookOptions } from "./data/alike/looks.js";
 export { nearCopiesIn } from "./data/alike/near-copies-in.js";
 export { type CheckOptions, type CheckReport, type CheckStage, checkDataset } from "./data/check/check.js";
 export type { Example, Finding, Place } from "./data/check/findings.js";

@@ -83,7 +83,10 @@ async function parted(name: string): Promise<[string, string][]> {
 test("near copies stay on one side, are told, and are not looked for again", async () => {
   const { looked, choices } = await run("together", small, "start");
   assert.deepEqual(await parted("together"), []);
-  assert.match(choices, /--near-copies together: 24 pictures look like others/);
+  assert.match(
+    choices,
+    /--near-copies together: 12 groups of pictures that look alike stay on one side, 24 pictures in all/,
+  );
   assert.deepEqual(looked.at(-1), { ...looked.at(-1), done: 50, total: 50 });
   const listed = JSON.parse(await readFile(join(folder, "together/near-copies.json"), "utf8"));
   assert.deepEqual(listed, pairs);

@@ -33,11 +33,14 @@ export async function tellCopies(sets: ReadSets, { val, nearCopies }: Places): P
     ];
   }
   if (nearCopies === "ignore") return [];
-  const alike = sets.nearCopies.flat().length;
+  const groups = sets.nearCopies.length;
+  if (groups === 0) return ["--near-copies together: no picture looks like another one"];
+  const stay =
+    groups === 1
+      ? "1 group of pictures that look alike stays"
+      : `${groups} groups of pictures that look alike stay`;
   return [
-    alike === 0
-      ? "--near-copies together: no picture looks like another one"
-      : `--near-copies together: ${alike} pictures look like others of them, and stay on one side with those; the run ` +
-        "lists them in near-copies.json",
+    `--near-copies together: ${stay} on one side, ${sets.nearCopies.flat().length} pictures in all; the run lists them in ` +
+      "near-copies.json",
   ];
 }
