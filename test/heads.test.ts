@@ -2,8 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { random } from "../src/base/random.js";
+import { GraphBuilder } from "../src/graph/builder.js";
+import { Graph } from "../src/graph/graph.js";
+import { prune } from "../src/graph/passes/prune.js";
+import { foldScales } from "../src/graph/passes/scales.js";
 import { tensor } from "../src/graph/tensor.js";
 import { bce } from "../src/losses/index.js";
+import type { Backbone } from "../src/models/backbone.js";
 import { trainableWeights } from "../src/models/freeze.js";
 import {
   averageHead,
@@ -11,11 +16,13 @@ import {
   csraHead,
   csraTemperatures,
   type Head,
+  headByName,
   maxHead,
   mlpHead,
 } from "../src/models/heads/index.js";
 import { network } from "../src/models/network.js";
 import { resnet } from "../src/models/resnet.js";
+import { adamw } from "../src/training/optimizers/adamw.js";
 import { sgd } from "../src/training/optimizers/sgd.js";
 import { StepProgram } from "../src/training/step-program.js";
 import { planTrunk } from "../src/training/trunk.js";
@@ -64,22 +71,24 @@ function attended(lambda: number, temperatures: readonly number[]): Formula {
   };
 }
 
+const twoLayers =
+  (scale: number): Formula =>
+  (map, weight) => {
+    const scaled = map.map(mean).map((feature) => scale * feature);
+    const hidden = times(weight("0.weight"), scaled, weight("0.bias"));
+    return times(
+      weight("2.weight"),
+      hidden.map((v) => Math.max(0, v)),
+      weight("2.bias"),
+    );
+  };
+
 const cases: [string, Head, Formula][] = [
   ["average", averageHead(), one((map) => map.map(mean))],
   ["max", maxHead(), one((map) => map.map(most))],
   ["average-max", averageMaxHead(), one((map) => [...map.map(mean), ...map.map(most)])],
-  [
-    "mlp",
-    mlpHead({ hidden: 7 }),
-    (map, weight) => {
-      const hidden = times(weight("0.weight"), map.map(mean), weight("0.bias"));
-      return times(
-        weight("2.weight"),
-        hidden.map((v) => Math.max(0, v)),
-        weight("2.bias"),
-      );
-    },
-  ],
+  ["mlp", mlpHead({ hidden: 7 }), twoLayers(1)],
+  ["mlp, scaled", mlpHead({ hidden: 7, scale: 0.3 }), twoLayers(0.3)],
   ["csra", csraHead({ lambda: 0.3, temperatures: [2] }), attended(0.3, [2])],
   ["csra, 4 attentions", csraHead({ temperatures: csraTemperatures(4) }), attended(0.1, [1, 2, 4, Infinity])],
 ];
@@ -147,6 +156,7 @@ test("behind a frozen backbone what is kept of a picture is what the head takes"
     max: row(width),
     "average-max": row(2 * width),
     mlp: row(width),
+    "mlp, scaled": row(width),
     csra: row(places * width),
     "csra, 4 attentions": row(places * width),
   });
@@ -161,4 +171,72 @@ test("a head that needs places refuses a backbone without them, and impossible o
   assert.throws(() => csraHead({ lambda: -1 }), /λ is -1/);
   assert.throws(() => csraHead({ temperatures: [] }), /at least one/);
   assert.throws(() => mlpHead({ hidden: 0 }), /width is 0/);
+  assert.throws(() => mlpHead({ scale: 0 }), /scale of the features is 0/);
+});
+
+/** Features of a size of our choice: how red, green and blue a picture is, by so much. */
+function coloured(size: number): Backbone {
+  const builder = new GraphBuilder(new Graph());
+  builder.input({ name: "input", type: "float32", shape: ["N", 3, "H", "W"] });
+  const flat = builder.node("Flatten", [builder.node("GlobalAveragePool", ["input"])]);
+  builder.node("Mul", [flat, builder.scalar(size, "size")], { outputs: ["features"] });
+  builder.output({ name: "features", type: "float32", shape: ["N", 3] });
+  const { preprocess } = backbone;
+  return { name: "coloured", graph: builder.graph, features: 3, classifier: "fc", preprocess };
+}
+
+for (const { name: engineName, engine } of engines) {
+  test(`${engineName}: two layers that scale features learn the same, bit for bit, whatever size those are of`, async () => {
+    const learned = async (size: number) => {
+      const head = headByName({ head: "mlp", features: size });
+      const net = network(coloured(size), { labels: LABELS, head, seed: 2, size: SIZE });
+      const step = await StepProgram.compile(engine, net.graph, {
+        trainable: trainableWeights(net, "backbone"),
+        batchnorm: "frozen",
+        loss: bce(),
+        optimizer: adamw({ learningRate: 0.01, weightDecay: 0.3 }),
+      });
+      const targets = tensor("float32", [IMAGES, LABELS], Float32Array.from([1, 0, 1, 0, 1, 0]));
+      const losses: number[] = [];
+      for (let i = 0; i < 5; i++) losses.push((await step.run({ image }, targets, 0.01)).loss);
+      const trained = net.graph.clone();
+      for (const [weight, value] of await step.weights()) trained.initializers.set(weight, value);
+      await step.close();
+      return { losses, trained };
+    };
+    const { losses, trained } = await learned(1);
+    assert.ok(losses[4] < losses[0]);
+    for (const size of [2 ** -6, 4]) {
+      const other = await learned(size);
+      assert.deepEqual(other.losses, losses);
+      // As a bundle has them, the weights hold the scale.
+      const folded = prune(foldScales(other.trained));
+      assert.ok(!folded.initializers.has("fc.scale"));
+      const logits = async (graph: Graph) => {
+        const program = await engine.compile(graph);
+        const { logits } = await program.run({ image });
+        await program.close();
+        return logits.data;
+      };
+      assert.deepEqual(await logits(folded), await logits(other.trained));
+      assert.deepEqual(await logits(folded), await logits(trained));
+    }
+  });
+}
+
+test("a scale that would round, or that others need, stays where it is", () => {
+  const graphOf = (scale: number, shared: boolean) => {
+    const builder = new GraphBuilder(new Graph());
+    builder.input({ name: "x", type: "float32", shape: ["N", 2] });
+    const scaled = builder.node("Mul", ["x", builder.scalar(scale, "s")]);
+    const w = builder.initializer("w", tensor("float32", [2, 2], Float32Array.of(1, 2, 3, 4)));
+    builder.node("Gemm", [scaled, w], { outputs: ["y"] });
+    builder.output({ name: "y", type: "float32", shape: ["N", 2] });
+    if (shared) builder.output({ name: scaled, type: "float32", shape: ["N", 2] });
+    return builder.graph;
+  };
+  const weights = (graph: Graph) => [...(foldScales(graph).initializers.get("w")?.data ?? [])];
+  assert.deepEqual(weights(graphOf(0.25, false)), [0.25, 0.5, 0.75, 1]);
+  assert.deepEqual(weights(graphOf(0.25, true)), [1, 2, 3, 4]);
+  assert.deepEqual(weights(graphOf(0.3, false)), [1, 2, 3, 4]);
 });

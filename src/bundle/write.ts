@@ -7,6 +7,7 @@ import type { Graph } from "../graph/graph.js";
 import { readOnnx, writeOnnx } from "../graph/onnx.js";
 import { prune } from "../graph/passes/prune.js";
 import { renameValues } from "../graph/passes/rename.js";
+import { foldScales } from "../graph/passes/scales.js";
 import { float32 } from "../graph/tensor.js";
 import type { LossSpec } from "../losses/index.js";
 import type { Calibration } from "../metrics/index.js";
@@ -97,5 +98,5 @@ function withProbabilities(network: Graph, calibration: Calibration | undefined)
   }
   builder.node("Sigmoid", [output.name], { name: "probabilities", outputs: ["probabilities"] });
   builder.output({ ...output, name: "probabilities" });
-  return prune(graph);
+  return prune(foldScales(graph));
 }

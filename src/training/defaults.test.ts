@@ -45,7 +45,7 @@ test("a classifier alone begins with logits of a hundredth, whatever the size of
   // Its deviation is √2 times that.
   for (const features of [0.02, 1, 50]) assert.equal(part({}, features) * features, 0.01);
   assert.equal(part({}, 0.001), 1);
-  assert.equal(part({ head: "mlp" }, 4), 0.25);
+  assert.equal(part({ head: "mlp" }, 4), 1);
   assert.equal(part({ headInit: 0.5 }, 4), 0.5);
   assert.equal(part({ freeze: "none" }, 4), 1);
   assert.equal(part({}), 1);
@@ -64,6 +64,11 @@ test("a classifier alone takes steps that suit the size of its features", () => 
     ],
   );
   assert.equal(choose({ freeze: "none" }, { features: 0.01 }).settings.lr, 3e-4);
+  // Two layers bring them to size 1 themselves.
+  for (const features of [0.01, 50]) {
+    const { lr, weightDecay } = choose({ freeze: "backbone", head: "mlp" }, { features }).settings;
+    assert.deepEqual([lr, weightDecay], [0.001, 0.3]);
+  }
 });
 
 test("a classifier alone learns smoothed answers, where that was measured to help", () => {

@@ -45,6 +45,8 @@ export interface Opened {
   loss: LossSpec;
   fingerprints: Fingerprints;
   engine: Engine;
+  /** The root of the mean square of the backbone's features, where it has been measured. */
+  features: number | undefined;
 }
 
 export interface Prepared extends Opened {
@@ -153,21 +155,22 @@ export async function openTraining(
   };
   let chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
   const { engine: name, precision, threads, size } = chosen.settings;
-  const head = headByName(chosen.settings);
-  const networkOf =
-    ({ headInit }: Settings) =>
-    (size: number) => {
-      const init = kaimingNormal({ gain: Math.SQRT2 * headInit });
-      return network(backbone, { labels: training.labels.length, head, init, seed, size });
-    };
-  let net = networkOf(chosen.settings)(size);
+  let features = config?.features;
+  const networkOf = (settings: Settings, features: number | undefined) => (size: number) => {
+    const { headInit } = settings;
+    const head = headByName({ ...settings, features });
+    const init = kaimingNormal({ gain: Math.SQRT2 * headInit });
+    return network(backbone, { labels: training.labels.length, head, init, seed, size });
+  };
+  let net = networkOf(chosen.settings, features)(size);
   const engine = await openEngine(name, { threads, precision });
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
-  const open = options.lr === undefined || options.weightDecay === undefined;
+  const open = options.lr === undefined || options.weightDecay === undefined || options.head === "mlp";
   if (!config && open && chosen.settings.freeze === "backbone" && chosen.settings.epochs > 0) {
     // A classifier alone learns well only with steps that suit the features, which differ a hundredfold.
-    chosen = settle(options, { ...facts, features: await featureScale(training, net, engine) }, places);
-    net = networkOf(chosen.settings)(size);
+    features = await featureScale(training, net, engine);
+    chosen = settle(options, { ...facts, features }, places);
+    net = networkOf(chosen.settings, features)(size);
   }
   const { loss, choices: ofLoss } = lossOf(chosen.settings, training);
   choices.push(...chosen.choices, ...(config ? [] : ofLoss));
@@ -194,12 +197,13 @@ export async function openTraining(
     heldOut,
     nearCopies: sets.nearCopies,
     network: net,
-    networkAt: networkOf(chosen.settings),
+    networkAt: networkOf(chosen.settings, features),
     trainable,
     stages,
     phases,
     loss,
     fingerprints: found,
     engine,
+    features,
   };
 }

@@ -331,6 +331,18 @@ test("a loss that is not finite stops the run and leaves the last good checkpoin
   assert.deepEqual(await readFile(checkpoint), saved);
 });
 
+test("a run with a head of two layers keeps what it scaled features by, and its bundle needs it no more", async () => {
+  const options = { ...whole, freeze: "backbone", augment: "none", head: "mlp", epochs: 2 } as const;
+  await run("layers", options);
+  await run("layers resumed", options, { steps: 2 });
+  const config = JSON.parse(await readFile(join(out("layers resumed"), "config.json"), "utf8"));
+  assert.ok(config.features > 0 && Math.abs(Math.log2(config.features)) > 0.5, config.features);
+  await run("layers resumed", { resume: true });
+  assert.deepEqual(await made("layers resumed"), await made("layers"));
+  const { graph } = await readBundle(join(out("layers"), "bundle"));
+  assert.ok(graph.initializers.has("fc.0.weight") && !graph.initializers.has("fc.scale"));
+});
+
 test("a picture that cannot be read is told once, counted and left out", async () => {
   const rows = (await readFile(data, "utf8")).trim().split("\n");
   const broken = join(folder, "sample", "broken.csv");

@@ -128,7 +128,7 @@ const choicesOf = ({ choices }: Prepared, sets: readonly Sets[]) => [
 
 /** Makes the folder of a new run. */
 async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
-  const { folder, settings, fingerprints, engine } = prepared;
+  const { folder, settings, fingerprints, engine, features } = prepared;
   const cached = sets.map(({ cached }) => cached);
   // Before anything is written: a label may have a name that CSV cannot hold.
   const parts: [string, string][] = prepared.heldOut
@@ -139,7 +139,15 @@ async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
       ]
     : [];
   const choices = choicesOf(prepared, sets);
-  await folder.begin({ format: 1, settings, fingerprints, engine: engine.description, cached, choices });
+  await folder.begin({
+    format: 1,
+    settings,
+    fingerprints,
+    engine: engine.description,
+    features,
+    cached,
+    choices,
+  });
   for (const [path, text] of parts) await writeFile(path, text);
 }
 

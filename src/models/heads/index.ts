@@ -23,9 +23,11 @@ export interface HeadSpec {
   readonly csraLambda?: number;
   /** Of csra: 1, 2, 4, 6 or 8 attentions. */
   readonly csraHeads?: number;
+  /** Of mlp: the root of the mean square of the backbone's features, where it has been measured; default 1. */
+  readonly features?: number;
 }
 
-export function headByName({ head, csraLambda, csraHeads = 1 }: HeadSpec): Head {
+export function headByName({ head, csraLambda, csraHeads = 1, features = 1 }: HeadSpec): Head {
   switch (head) {
     case "average":
       return averageHead();
@@ -34,7 +36,8 @@ export function headByName({ head, csraLambda, csraHeads = 1 }: HeadSpec): Head 
     case "average-max":
       return averageMaxHead();
     case "mlp":
-      return mlpHead();
+      // A power of two, so that it can be taken into the weights without another rounding.
+      return mlpHead({ scale: 2 ** -Math.round(Math.log2(features)) });
     case "csra":
       return csraHead({ lambda: csraLambda, temperatures: csraTemperatures(csraHeads) });
   }
