@@ -1,4 +1,4 @@
-// The binary cross-entropy of very many hard targets, by WebAssembly: assembly/bce.ts, block by block.
+// The binary cross-entropy of very many elements, by WebAssembly: assembly/bce.ts, block by block.
 import { instantiate, type Memory } from "../base/wasm.js";
 import { bceWasm } from "./bce-wasm.js";
 import { overlap } from "./inputs.js";
@@ -12,6 +12,7 @@ interface Kernel {
   readonly known: { readonly value: number };
   weigh(length: number): void;
   bce(length: number, divisor: number): number;
+  soft(length: number, divisor: number, smoothing: number): number;
 }
 
 let kernel: Kernel | undefined;
@@ -19,28 +20,33 @@ let kernel: Kernel | undefined;
 /** From so many elements on; for fewer, double is quick enough. */
 const LEAST = 2 ** 16;
 
+/** Of what `odd` says. */
+const SOFT = 1;
+
 /**
- * Value and gradient, within 4 units in the last place of float32.
- * @returns undefined where it is none of its cases: few elements, smoothing, soft targets, losses that are not
- *   reduced, weights that might leave float32's range, and all that is to be refused
+ * Value and gradient, within 4 units in the last place of float32, or where a soft target meets its own sigmoid within
+ * 2⁻⁴⁸ of what cancels.
+ * @returns undefined where it is none of its cases: few elements, losses that are not reduced, weights that might leave
+ *   float32's range, and all that is to be refused
  */
-export function bceOfHardTargets(
+export function bceOfMany(
   logits: Float32Array,
   targets: Float32Array,
   options: LossBatch & LossOptions,
 ): LossResult<number> | undefined {
   if (!isCase(logits, targets, options)) return undefined;
   const { length } = logits;
-  const { images, labels, reduction = "mean", gradient = new Float32Array(length) } = options;
+  const { images, labels, reduction = "mean", labelSmoothing = 0 } = options;
+  const { gradient = new Float32Array(length) } = options;
   kernel ??= instantiate<Kernel>(bceWasm);
-  const { memory, BLOCK, odd, known, weigh, bce } = kernel;
+  const { memory, BLOCK, odd, known, weigh, bce, soft } = kernel;
   const block = BLOCK.value;
-  const [ofLogits, ofTargets, ofGradient, ofWeights, ifThere, ifAbsent] = Array.from(
-    { length: 6 },
-    (_, part) => new Float32Array(memory.buffer, 4 * part * block, block),
+  const [ofLogits, ofTargets, ofGradient, ofWeights] = [0, 1, 2, 3].map(
+    (part) => new Float32Array(memory.buffer, 4 * part * block, block),
   );
+  const [ifThere, ifAbsent] = [2, 3].map((part) => new Float64Array(memory.buffer, 8 * part * block, block));
   const weights = weightsOfLabels(options, block);
-  if (!weights) ofWeights.fill(1);
+  if (!weights) for (const all of [ofWeights, ifThere, ifAbsent]) all.fill(1);
   const divisor = reduction === "mean" ? length : reduction === "batchmean" ? images : 1;
   let [sum, count] = [0, 0];
   for (let from = 0; from < length; from += block) {
@@ -55,8 +61,9 @@ export function bceOfHardTargets(
       ifAbsent.set(weights.absent.subarray(first, first + block));
       weigh(padded);
     }
-    sum += bce(padded, divisor);
-    if (odd.value !== 0) return undefined;
+    const loss = bce(padded, divisor);
+    if (odd.value > SOFT) return undefined;
+    sum += odd.value === SOFT || labelSmoothing > 0 ? soft(padded, divisor, labelSmoothing) : loss;
     count += known.value;
     gradient.set(ofGradient.subarray(0, to - from), from);
   }
@@ -70,9 +77,15 @@ export function bceOfHardTargets(
 function isCase(logits: Float32Array, targets: Float32Array, options: LossBatch & LossOptions): boolean {
   const { images, labels, reduction, labelSmoothing = 0, gradient } = options;
   const { positiveWeights, labelWeights } = options;
-  if (logits.length < LEAST || labelSmoothing !== 0 || reduction === "none") return false;
   const isUsual = (weight: number) => weight === 0 || (weight > 2 ** -32 && weight < 2 ** 32);
   return (
+    logits.length >= LEAST &&
+    reduction !== "none" &&
+    labelSmoothing >= 0 &&
+    labelSmoothing < 1 &&
+    images > 0 &&
+    Number.isInteger(images) &&
+    Number.isInteger(labels) &&
     [logits, targets, gradient].every((array) => !array || array.length === images * labels) &&
     !(gradient && (overlap(gradient, logits) || overlap(gradient, targets))) &&
     [positiveWeights, labelWeights].every(
@@ -85,12 +98,12 @@ function isCase(logits: Float32Array, targets: Float32Array, options: LossBatch 
 function weightsOfLabels(
   { labels, positiveWeights, labelWeights }: LossBatch & LossOptions,
   block: number,
-): Record<"there" | "absent", Float32Array> | undefined {
+): Record<"there" | "absent", Float64Array> | undefined {
   if (!positiveWeights && !labelWeights) return undefined;
   const ofLabel = (i: number) => labelWeights?.[i % labels] ?? 1;
   const each = { length: labels + block };
   return {
-    there: Float32Array.from(each, (_, i) => ofLabel(i) * (positiveWeights?.[i % labels] ?? 1)),
-    absent: Float32Array.from(each, (_, i) => ofLabel(i)),
+    there: Float64Array.from(each, (_, i) => ofLabel(i) * (positiveWeights?.[i % labels] ?? 1)),
+    absent: Float64Array.from(each, (_, i) => ofLabel(i)),
   };
 }

@@ -1,45 +1,32 @@
 // The binary cross-entropy of four logits at a time, in AssemblyScript: a TypeScript that compiles to WebAssembly SIMD.
 //
-// For targets that are 1, 0 or unknown. All in float32, from the forms at the foot of ../bce.ts, in which nothing
-// cancels for such targets; each step adds half a unit in the last place or less, three in all. Each function has a
-// loop of its own: of a short one the processor runs several turns at once, of all three together hardly two.
+// For targets that are 1, 0 or unknown; soft.ts has the others. All in float32, from the forms at the foot of ../bce.ts,
+// in which nothing cancels for such targets; each step adds half a unit in the last place or less, three in all. Each
+// function has a loop of its own: of a short one the processor runs several turns at once, of all three hardly two.
+import { all, GRADIENTS, IF_ABSENT, IF_THERE, TARGETS, WEIGHTS } from "./block";
 
-/**
- * Elements in a block. From address 0 lie one behind the other: its logits, its targets, its gradients, what each
- * element weighs, what it weighs if the label is there, and if not.
- */
-export const BLOCK: i32 = 8192;
+export { BLOCK } from "./block";
+export { soft } from "./soft";
 
-const TARGETS: usize = 4 * BLOCK;
-const GRADIENTS: usize = 8 * BLOCK;
-const WEIGHTS: usize = 12 * BLOCK;
-const IF_THERE: usize = 16 * BLOCK;
-const IF_ABSENT: usize = 20 * BLOCK;
-const SCRATCH: usize = 24 * BLOCK;
-
-/** Whether a known target was met that is neither 1 nor 0. The block's results do not count then. */
-export let odd: bool = false;
+/** Whether targets were met that are neither: bit 0 soft ones, bit 1 such as are none. The results do not count then. */
+export let odd: i32 = 0;
 /** Known targets. */
 export let known: i32 = 0;
-
-/** By way of memory: a constant that V8 knows it makes anew at each use, in three instructions. */
-function all(x: f32): v128 {
-  f32.store(SCRATCH, x);
-  return v128.load32_splat(SCRATCH);
-}
 
 /** a·b + c */
 function mad(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** What each element weighs, by its target. */
+/** What each element weighs, by its target, of the first `length`, an even number. */
 export function weigh(length: i32): void {
   const one = all(1);
   const end = <usize>length * 4;
-  for (let at: usize = 0; at < end; at += 16) {
-    const there = f32x4.eq(v128.load(at + TARGETS), one);
-    v128.store(at + WEIGHTS, v128.bitselect(v128.load(at + IF_THERE), v128.load(at + IF_ABSENT), there));
+  for (let at: usize = 0; at < end; at += 8) {
+    const there = f32x4.eq(v128.load64_zero(at + TARGETS), one);
+    const ifThere = f32x4.demote_f64x2_zero(v128.load(2 * at + IF_THERE));
+    const ifAbsent = f32x4.demote_f64x2_zero(v128.load(2 * at + IF_ABSENT));
+    v128.store64_lane(at + WEIGHTS, v128.bitselect(ifThere, ifAbsent, there), 0);
   }
 }
 
@@ -115,12 +102,14 @@ function gradients(end: usize, divisor: f32): void {
   const scale = all(divisor);
   let unknowns = i32x4.splat(0);
   let plain = i32x4.splat(-1);
+  let right = i32x4.splat(-1);
   for (let at: usize = 0; at < end; at += 16) {
     const t = v128.load(at + TARGETS);
     const there = f32x4.eq(t, one);
     const unknown = f32x4.lt(t, zero);
     unknowns = i32x4.sub(unknowns, unknown);
     plain = v128.and(plain, v128.or(v128.or(there, unknown), f32x4.eq(t, zero)));
+    right = v128.and(right, f32x4.le(t, one));
     const turned = v128.and(there, sign);
     const y = v128.xor(v128.load(at), turned);
     const z = v128.load(at + GRADIENTS);
@@ -130,7 +119,7 @@ function gradients(end: usize, divisor: f32): void {
     const slope = f32x4.div(weighted, f32x4.mul(f32x4.add(one, z), scale));
     v128.store(at + GRADIENTS, v128.andnot(v128.xor(slope, turned), unknown));
   }
-  odd = !i32x4.all_true(plain);
+  odd = (i32x4.all_true(plain) ? 0 : 1) | (i32x4.all_true(right) ? 0 : 2);
   const unknown =
     i32x4.extract_lane(unknowns, 0) +
     i32x4.extract_lane(unknowns, 1) +
