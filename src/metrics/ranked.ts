@@ -1,23 +1,28 @@
 // Ranked: the scores of one label, of one image, or of all, apart by whether the target is there, each list in order.
-import { Sorter } from "./sort.js";
+import { type Floats, Sorter } from "./sort.js";
 import { isKnown, isPositive, type MetricShape } from "./targets.js";
 
 /** Known scores, ascending. Valid until the next one is asked for. */
 export interface Ranked {
-  readonly positives: Float64Array;
-  readonly negatives: Float64Array;
+  readonly positives: Floats;
+  readonly negatives: Floats;
 }
 
-/** Sorts slices of scores, of up to `capacity` elements. */
+/** Memory for scores as exact as these: of float32 there is half as much to sort. */
+function floats(scores: ArrayLike<number>, length: number): Floats {
+  return scores instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+}
+
+/** Sorts slices of scores like `kind`, of up to `capacity` elements. */
 class Ranker {
   // Two lists of plain numbers are fast to sort; scores that drag their targets along would need a comparator.
-  private readonly positives: Float64Array;
-  private readonly negatives: Float64Array;
+  private readonly positives: Floats;
+  private readonly negatives: Floats;
   private readonly sorter: Sorter;
 
-  constructor(capacity: number) {
-    this.positives = new Float64Array(capacity);
-    this.negatives = new Float64Array(capacity);
+  constructor(kind: ArrayLike<number>, capacity: number) {
+    this.positives = floats(kind, capacity);
+    this.negatives = floats(kind, capacity);
     this.sorter = new Sorter(capacity);
   }
 
@@ -37,8 +42,8 @@ class Ranker {
   }
 }
 
-/** So many neighbours in a row are one line of the processor's cache, or less. */
-const BLOCK = 8;
+/** So many neighbours in a row are one line of the processor's cache, or two. */
+const BLOCK = 16;
 
 /** The scores of each label, in the labels' order; scores and targets are row-major [images, labels]. */
 export function* rankedLabels(
@@ -46,9 +51,9 @@ export function* rankedLabels(
   targets: ArrayLike<number>,
   { images, labels }: MetricShape,
 ): Generator<Ranked, void> {
-  const ranker = new Ranker(images);
+  const ranker = new Ranker(scores, images);
   // A label at a time, each score would fetch a line of the cache for itself.
-  const blockScores = new Float64Array(BLOCK * images);
+  const blockScores = floats(scores, BLOCK * images);
   const blockTargets = new Float32Array(BLOCK * images);
   for (let first = 0; first < labels; first += BLOCK) {
     const columns = Math.min(BLOCK, labels - first);
@@ -71,7 +76,7 @@ export function* rankedImages(
   targets: ArrayLike<number>,
   { images, labels }: MetricShape,
 ): Generator<Ranked, void> {
-  const ranker = new Ranker(labels);
+  const ranker = new Ranker(scores, labels);
   for (let image = 0; image < images; image++) {
     yield ranker.rank(scores, targets, image * labels, (image + 1) * labels);
   }
@@ -79,7 +84,7 @@ export function* rankedImages(
 
 /** All scores together. */
 export function rankedElements(scores: ArrayLike<number>, targets: ArrayLike<number>): Ranked {
-  return new Ranker(scores.length).rank(scores, targets, 0, scores.length);
+  return new Ranker(scores, scores.length).rank(scores, targets, 0, scores.length);
 }
 
 /**

@@ -13,20 +13,22 @@ const draws: Record<string, () => number> = {
   "that are equal": () => 0.25,
 };
 
-for (const [name, draw] of Object.entries(draws)) {
-  test(`numbers ${name}`, () => {
-    const sorter = new Sorter(5000);
-    for (const length of [0, 1, 2, 299, 300, 301, 5000]) {
-      // A part of a larger array, whose other numbers stay.
-      const whole = Float64Array.from({ length: length + 2 }, draw);
-      const [first, last] = [whole[0], whole[length + 1]];
-      const numbers = whole.subarray(1, length + 1);
-      const expected = Float64Array.from(numbers, (value) => value + 0).sort();
-      const sorted = sorter.sort(numbers);
-      assert.equal(sorted.length, length);
-      assert.ok(expected.every((value, i) => value === sorted[i]));
-      assert.equal(whole[0], first);
-      assert.equal(whole[length + 1], last);
-    }
-  });
+for (const Floats of [Float32Array, Float64Array]) {
+  for (const [name, draw] of Object.entries(draws)) {
+    test(`${Floats.name}: numbers ${name}`, () => {
+      const sorter = new Sorter(5000);
+      for (const length of [0, 1, 2, 299, 300, 301, 5000]) {
+        // A part of a larger array, whose other numbers stay.
+        const whole = new Floats(Array.from({ length: length + 2 }, draw));
+        const [first, last] = [whole[0], whole[length + 1]];
+        const numbers = whole.subarray(1, length + 1);
+        const expected = Array.from(numbers).sort((a, b) => a - b);
+        const sorted = sorter.sort(numbers);
+        assert.equal(sorted.length, length);
+        assert.ok(expected.every((value, i) => value === sorted[i]));
+        assert.equal(whole[0], first);
+        assert.equal(whole[length + 1], last);
+      }
+    });
+  }
 }

@@ -85,8 +85,8 @@ function estimatesOf(ranked: Ranked, aim: Aim): Estimate[] {
   const cuts = cutsOf(ranked);
   const counted = { threshold: thresholdAt(cuts, aim.choose(aim.values(cuts))), doubt: DOUBT_OF_COUNTING };
   const { scale, shift } = plattLine({
-    positives: ranked.positives.map(logit),
-    negatives: ranked.negatives.map(logit),
+    positives: Float64Array.from(ranked.positives, logit),
+    negatives: Float64Array.from(ranked.negatives, logit),
   });
   // Scores that are no better than chance expect nothing that could be believed.
   if (scale <= 0 || ranked.negatives.length === 0) return [counted];
