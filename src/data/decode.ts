@@ -30,6 +30,18 @@ const formatNames = "JPEG, PNG, WebP, GIF, TIFF or AVIF";
 /** PIL refuses more as well: it is twice what fills a quarter of a GiB with RGB bytes. */
 const maxPixels = 178_956_970;
 
+/** How pictures are opened. */
+export interface Opening {
+  /**
+   * Whether a JPEG is damaged, too, whose decoder warns of data that cannot be and goes on with what it makes of
+   * them; default no.
+   */
+  readonly strict?: boolean;
+}
+
+/** By less a JPEG does not get smaller while it is decoded. */
+export const LEAST_SHRINK = 3;
+
 /**
  * Reads a picture's header. Of an animation only the first frame counts.
  *
@@ -39,15 +51,20 @@ const maxPixels = 178_956_970;
  * instead, and the colour of transparent pixels of a GIF, which is black here.
  *
  * Throws a PictureError for a file that is missing, empty, damaged, too large or no picture.
- *
- * @param strict whether a JPEG is damaged, too, whose decoder warns of data that cannot be and goes on with what it
- *   makes of them
  */
 export async function openPicture(
   source: string | Uint8Array,
-  { strict = false } = {},
+  options: Opening = {},
 ): Promise<EncodedPicture> {
-  const bytes = typeof source === "string" ? await readPicture(source) : source;
+  return openBytes(typeof source === "string" ? await readPicture(source) : source, source, options);
+}
+
+/** The same of a picture whose bytes have been read, from the source that errors are to name. */
+export async function openBytes(
+  bytes: Uint8Array,
+  source: string | Uint8Array,
+  { strict = false }: Opening = {},
+): Promise<EncodedPicture> {
   if (bytes.length === 0) throw new PictureError(source, "empty", "the file is empty.");
   const options: SharpOptions = {
     autoOrient: true,
@@ -114,7 +131,7 @@ function shrunk(
   // libjpeg decodes at a half, a quarter or an eighth. sharp picks the eighth where 9 or more is to go, the
   // quarter from 5, the half from 3; and libvips drops the last columns and rows that do not fill a pixel.
   const reached = Math.min(full.width / width, full.height / height);
-  const step = reached >= 9 ? 8 : reached >= 5 ? 4 : reached >= 3 ? 2 : 1;
+  const step = reached >= 9 ? 8 : reached >= 5 ? 4 : reached >= LEAST_SHRINK ? 2 : 1;
   if (step === 1) return undefined;
   const lostWidth = full.width % step;
   const lostHeight = full.height % step;

@@ -1,9 +1,9 @@
 // The thread of a loader: prepares one picture after the other.
 import { parentPort } from "node:worker_threads";
-import sharp from "sharp";
 import { random } from "../base/random.js";
 import { changedPicture } from "./changed.js";
-import { openPicture, PictureError } from "./decode.js";
+import { PictureError } from "./decode.js";
+import { openInThread } from "./decode-in-thread.js";
 import { type KeptPicture, keep, opened } from "./kept.js";
 import type { Transform } from "./plan.js";
 
@@ -29,10 +29,6 @@ export type PictureAnswer =
   | { readonly image: Uint8Array; readonly kept?: KeptPicture }
   | { readonly reason: string };
 
-// The pool has a thread for each picture in work, and no picture is asked for twice in a row.
-sharp.concurrency(1);
-sharp.cache(false);
-
 const port = parentPort;
 if (port === null) throw new Error("loader-worker.js runs in a worker thread only.");
 
@@ -49,7 +45,7 @@ async function prepare({ path, kept, keep: keeps, transform, stream }: PictureJo
   try {
     const drawn = random(...stream);
     if (kept) return { image: await changedPicture(opened(kept), transform, drawn) };
-    const picture = await openPicture(path);
+    const picture = await openInThread(path);
     const small = keeps ? await keep(picture, transform) : undefined;
     const image = await changedPicture(small ? opened(small) : picture, transform, drawn);
     return { image, kept: small };

@@ -1,7 +1,7 @@
 // The thread that turns pictures which strangers have sent into the network's input.
 import { parentPort } from "node:worker_threads";
-import sharp from "sharp";
-import { openPicture, PictureError } from "../data/decode.js";
+import { PictureError } from "../data/decode.js";
+import { openInThread } from "../data/decode-in-thread.js";
 import type { Geometry } from "../data/plan.js";
 import { transformPicture } from "../data/transform.js";
 
@@ -19,10 +19,6 @@ export type DecodeAnswer =
   | { readonly reason: string }
   | { readonly fault: string };
 
-// The pool has a thread for each picture in work, and no picture is asked for twice in a row.
-sharp.concurrency(1);
-sharp.cache(false);
-
 const port = parentPort;
 if (port === null) throw new Error("decode-worker.js runs in a worker thread only.");
 
@@ -37,7 +33,7 @@ port.on("message", (job: DecodeJob | null) => {
 
 async function decode({ bytes, transform, maxPixels }: DecodeJob): Promise<DecodeAnswer> {
   try {
-    const picture = await openPicture(bytes);
+    const picture = await openInThread(bytes);
     const { width, height } = picture;
     if (width * height > maxPixels) {
       const most = (maxPixels / 1e6).toLocaleString("en");

@@ -1,7 +1,7 @@
 // The thread that looks at pictures: opens and decodes one after the other, as training would.
 import { parentPort } from "node:worker_threads";
-import sharp from "sharp";
-import { openPicture, PictureError, type PictureFault } from "../decode.js";
+import { PictureError, type PictureFault } from "../decode.js";
+import { openInThread } from "../decode-in-thread.js";
 import { fingerprintOf } from "./fingerprint.js";
 
 /** What a picture is, or what is wrong with it. */
@@ -14,10 +14,6 @@ export type Look =
       readonly flawed: boolean;
     }
   | { readonly fault: PictureFault; readonly reason: string };
-
-// The pool has a thread for each picture in work, and no picture is asked for twice in a row.
-sharp.concurrency(1);
-sharp.cache(false);
 
 const port = parentPort;
 if (port === null) throw new Error("look-worker.js runs in a worker thread only.");
@@ -32,7 +28,7 @@ port.on("message", (path: string | null) => {
 
 async function look(path: string, strict = true): Promise<Look> {
   try {
-    const picture = await openPicture(path, { strict });
+    const picture = await openInThread(path, { strict });
     const { width, height } = picture;
     return { width, height, fingerprint: await fingerprintOf(picture), flawed: !strict };
   } catch (error) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { identityOf, recall, remember } from "./check/remember.js";
 import type { Outcome } from "./check/trial.js";
 import type { Library } from "./engine.js";
-import { LIBRARY_VARIABLE, libraryCandidates } from "./library/find.js";
+import { LIBRARY_VARIABLE, onednnCandidates } from "./library/find.js";
 import { installCommand } from "./library/install.js";
 
 /** What the trial's step may differ by: float32 rounds to 6e-8, bfloat16 to 4e-3. */
@@ -48,7 +48,7 @@ function tried(path: string): Promise<Outcome | string> {
 async function look(): Promise<Found> {
   if (!isInstalled("koffi"))
     return { reason: "the package koffi, through which oneDNN is called, is not installed" };
-  const candidates = libraryCandidates();
+  const candidates = onednnCandidates();
   if (candidates.length === 0) {
     return {
       reason: `its library libdnnl was not found (${installCommand()}, or set ${LIBRARY_VARIABLE} to its file)`,
