@@ -1,18 +1,32 @@
 // Conv with weights that change from run to run, which ONNX Runtime can neither block nor fuse.
-import { windowOf } from "../../../graph/convolution.js";
 import { intAttribute } from "../../../graph/graph.js";
-import { fixed, type Lowering } from "./lowering.js";
+import { type Lowering, reshape } from "./lowering.js";
 import { gatheredConvolution, isSmall } from "./patches.js";
+import { convolutionOf, suitsWinograd, Winograd } from "./winograd.js";
 
-export const changingConvolution: Lowering = (node, { builder, shape }) => {
+export const changingConvolution: Lowering = (node, context) => {
+  const { builder } = context;
   const [x, weight, bias] = node.inputs;
   const [output] = node.outputs;
-  const [filters, channels, ...kernel] = shape(weight).shape.map(Number);
-  const size = [fixed(shape(output), 2), fixed(shape(output), 3)];
-  if (intAttribute(node, "group", 1) > 1 || !isSmall(size)) {
+  const { name } = node;
+  if (intAttribute(node, "group", 1) > 1) {
     builder.graph.nodes.push(node);
     return;
   }
-  const window = windowOf(node, kernel);
-  gatheredConvolution(builder, { x, weight, bias, filters, channels, window, size, name: node.name, output });
+  const convolution = convolutionOf(node, x, weight, output, context);
+  const { window, outputSize: size } = convolution;
+  const [filters, channels] = convolution.weight;
+  if (suitsWinograd(convolution)) {
+    const winograd = new Winograd(context, convolution);
+    if (!bias) winograd.forward(x, weight, name, output);
+    else {
+      const shift = reshape(builder, bias, [filters, 1, 1]);
+      builder.node("Add", [winograd.forward(x, weight, name), shift], {
+        name: `${name}.bias`,
+        outputs: [output],
+      });
+    }
+  } else if (isSmall(size)) {
+    gatheredConvolution(builder, { x, weight, bias, filters, channels, window, size, name, output });
+  } else builder.graph.nodes.push(node);
 };

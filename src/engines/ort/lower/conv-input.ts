@@ -1,43 +1,35 @@
 // ConvInputGradient as convolutions of dY with the flipped kernel.
 import type { GraphBuilder } from "../../../graph/builder.js";
-import { type Window, windowAttributes, windowOf } from "../../../graph/convolution.js";
+import { type Window, windowAttributes } from "../../../graph/convolution.js";
 import { intAttribute } from "../../../graph/graph.js";
-import { fixed, type Lowering, reshape } from "./lowering.js";
+import { type Lowering, reshape } from "./lowering.js";
 import { gatheredConvolution, isSmall } from "./patches.js";
+import { type Convolution, convolutionOf, suitsWinograd, Winograd } from "./winograd.js";
 
 /** Past every axis' beginning, where a Slice with a negative step shall reach element 0. */
 const BEFORE_FIRST = -(2 ** 31);
 
-interface Problem {
+interface Problem extends Convolution {
   readonly builder: GraphBuilder;
-  readonly window: Window;
   readonly group: number;
   readonly dY: string;
   readonly w: string;
-  /** Filters, channels a group, kernel height and width. */
-  readonly weight: readonly number[];
-  /** The input's height and width, and the output's. */
-  readonly inputSize: readonly [number, number];
-  readonly outputSize: readonly [number, number];
   readonly name: string;
   readonly output: string;
 }
 
-export const convInputGradient: Lowering = (node, { builder, shape }) => {
+export const convInputGradient: Lowering = (node, context) => {
+  const { builder } = context;
   const [dY, w, x] = node.inputs;
-  const problem: Problem = {
-    builder,
-    window: windowOf(node),
-    group: intAttribute(node, "group", 1),
-    dY,
-    w,
-    weight: shape(w).shape.map(Number),
-    inputSize: [fixed(shape(x), 2), fixed(shape(x), 3)],
-    outputSize: [fixed(shape(dY), 2), fixed(shape(dY), 3)],
-    name: node.name,
-    output: node.outputs[0],
-  };
-  const { group, weight, window } = problem;
+  const [output] = node.outputs;
+  const convolution = convolutionOf(node, x, w, dY, context);
+  const group = intAttribute(node, "group", 1);
+  if (group === 1 && suitsWinograd(convolution)) {
+    new Winograd(context, convolution).inputGradient(dY, w, node.name, output);
+    return;
+  }
+  const problem: Problem = { ...convolution, builder, group, dY, w, name: node.name, output };
+  const { weight, window } = problem;
   const phases = group === 1 || (weight[1] === 1 && weight[0] === group) ? phasesOf(problem) : undefined;
   if (!phases) transposedConvolution(problem);
   else if (window.strides.every((s) => s === 1)) phaseConvolution(problem, phases[0][0], problem.output);

@@ -2,23 +2,29 @@
 // dW[m, c, t] = Σ over images n and positions s of dY[n, m, s] · patch[n, c, t, s]
 
 import type { GraphBuilder } from "../../../graph/builder.js";
-import { windowOf } from "../../../graph/convolution.js";
 import { intAttribute } from "../../../graph/graph.js";
-import { channelsFirst, fixed, type Lowering, reshape } from "./lowering.js";
+import { channelsFirst, type Lowering, reshape } from "./lowering.js";
 import { patches } from "./patches.js";
+import { convolutionOf, suitsWinograd, Winograd } from "./winograd.js";
 
 /** From so many positions on, a product an image and a sum over images beat one product, which must transpose. */
 const MANY_POSITIONS = 500;
 
-export const convWeightGradient: Lowering = (node, { builder, shape }) => {
+export const convWeightGradient: Lowering = (node, context) => {
+  const { builder } = context;
   const [dY, x, w] = node.inputs;
   const [output] = node.outputs;
-  const weight = shape(w).shape.map(Number);
+  const convolution = convolutionOf(node, x, w, dY, context);
+  const { weight, window, outputSize } = convolution;
   const [filters, channels, ...kernel] = weight;
   const group = intAttribute(node, "group", 1);
+  if (group === 1 && suitsWinograd(convolution)) {
+    new Winograd(context, convolution).weightGradient(dY, x, node.name, output);
+    return;
+  }
   const taps = kernel.reduce((product, k) => product * k, 1);
-  const positions = fixed(shape(dY), 2) * fixed(shape(dY), 3);
-  const seen = patches(builder, x, channels * group, windowOf(node));
+  const positions = outputSize[0] * outputSize[1];
+  const seen = patches(builder, x, channels * group, window);
   if (channels === 1 && filters === group) {
     depthwise(builder, dY, seen, weight, taps, output);
     return;

@@ -6,7 +6,7 @@ import { clipGradient, reluGradient } from "./activation.js";
 import { changingConvolution } from "./conv-forward.js";
 import { convInputGradient } from "./conv-input.js";
 import { convWeightGradient } from "./conv-weight.js";
-import type { Lowering } from "./lowering.js";
+import type { Lowering, LoweringContext } from "./lowering.js";
 import { batchNormGradient, batchNormTraining } from "./normalization.js";
 import { averagePoolGradient, maxPoolGradient, withoutCeil } from "./pooling.js";
 
@@ -35,14 +35,13 @@ export function lower(graph: Graph, changing: ReadonlySet<string>): Graph {
     if (!info) throw new TypeError(`The shape of ${value} is not known.`);
     return info;
   };
-  const centred = new Map<string, string>();
   const lowered = graph.clone();
   const builder = new GraphBuilder(lowered);
+  const context: LoweringContext = { builder, shape, centred: new Map(), made: new Map() };
   lowered.nodes = [];
   for (const node of graph.nodes) {
-    if (node.domain === TRAINING) lowerings[node.op](node, { builder, shape, centred });
-    else if (node.op === "Conv" && changing.has(node.inputs[1]))
-      changingConvolution(node, { builder, shape, centred });
+    if (node.domain === TRAINING) lowerings[node.op](node, context);
+    else if (node.op === "Conv" && changing.has(node.inputs[1])) changingConvolution(node, context);
     else lowered.nodes.push(isPool(node) ? withoutCeil(node, shape(node.inputs[0])) : node);
   }
   return lowered;

@@ -8,6 +8,8 @@ export interface LoweringContext {
   shape(value: string): ValueInfo;
   /** What has been lowered already: a batch's mean → the input of the normalization less that mean. */
   readonly centred: Map<string, string>;
+  /** What one lowering has made and another may take, by a name of its own. */
+  readonly made: Map<string, string>;
 }
 
 /** Adds standard nodes that make exactly the node's outputs, for any number of images. */
