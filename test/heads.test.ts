@@ -88,7 +88,7 @@ const cases: [string, Head, Formula][] = [
   ["max", maxHead(), one((map) => map.map(most))],
   ["average-max", averageMaxHead(), one((map) => [...map.map(mean), ...map.map(most)])],
   ["mlp", mlpHead({ hidden: 7 }), twoLayers(1)],
-  ["mlp, scaled", mlpHead({ hidden: 7, scale: 0.3 }), twoLayers(0.3)],
+  ["mlp, scaled", mlpHead({ hidden: 7, scale: 0.3, part: 0.5 }), twoLayers(0.3)],
   ["csra", csraHead({ lambda: 0.3, temperatures: [2] }), attended(0.3, [2])],
   ["csra, 4 attentions", csraHead({ temperatures: csraTemperatures(4) }), attended(0.1, [1, 2, 4, Infinity])],
 ];
@@ -223,6 +223,17 @@ for (const { name: engineName, engine } of engines) {
     }
   });
 }
+
+test("two layers begin with parts of the second one's weights alone", () => {
+  const weights = (part?: number) => {
+    const net = network(coloured(1), { labels: LABELS, head: mlpHead({ part }), seed: 2, size: SIZE });
+    return ["0.weight", "2.weight"].map(
+      (own) => net.graph.initializers.get(`fc.${own}`)?.data as Float32Array,
+    );
+  };
+  const [first, second] = weights();
+  assert.deepEqual(weights(0.25), [first, second.map((value) => value / 4)]);
+});
 
 test("a scale that would round, or that others need, stays where it is", () => {
   const graphOf = (scale: number, shared: boolean) => {

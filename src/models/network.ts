@@ -133,9 +133,10 @@ export function network(
     labels,
     module: classifier,
     map: () => mapOf(backbone, size),
-    weight(part, shape) {
-      const weight = `${classifier}.${part}`;
-      return builder.initializer(weight, float32(shape, init(shape, random(seed, "initialise", weight))));
+    weight(own, shape, part = 1) {
+      const weight = `${classifier}.${own}`;
+      const values = init(shape, random(seed, "initialise", weight));
+      return builder.initializer(weight, float32(shape, part === 1 ? values : values.map((v) => part * v)));
     },
     bias: (part, length) =>
       builder.initializer(`${classifier}.${part}`, float32([length], new Float32Array(length))),

@@ -45,7 +45,7 @@ test("a classifier alone begins with logits of a hundredth, whatever the size of
   // Its deviation is √2 times that.
   for (const features of [0.02, 1, 50]) assert.equal(part({}, features) * features, 0.01);
   assert.equal(part({}, 0.001), 1);
-  assert.equal(part({ head: "mlp" }, 4), 1);
+  for (const features of [0.02, 50]) assert.equal(part({ head: "mlp" }, features), 0.01);
   assert.equal(part({ headInit: 0.5 }, 4), 0.5);
   assert.equal(part({ freeze: "none" }, 4), 1);
   assert.equal(part({}), 1);

@@ -226,10 +226,9 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
 
   function chooseHeadInit(): number {
     const { features } = facts;
-    // What comes to the layers of the head mlp is of size 1.
-    if (!headOnly || head === "mlp" || features === undefined) return options.headInit ?? 1;
-    // Logits of a hundredth.
-    const part = rounded(Math.min(1, 0.01 / features));
+    if (!headOnly || features === undefined) return options.headInit ?? 1;
+    // Logits of a hundredth. What comes to the layers of the head mlp is of size 1.
+    const part = rounded(Math.min(1, 0.01 / (head === "mlp" ? 1 : features)));
     return choose(
       "headInit",
       part,

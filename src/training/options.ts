@@ -76,7 +76,10 @@ const schema = z.strictObject({
   lr: z.number().positive().optional(),
   /** Of the head alone (the classifier's layers), in place of `lr`. */
   headLr: z.number().positive().optional(),
-  /** The classifier's first weights, in parts of Kaiming's, which are made for features of size 1; default 1. */
+  /**
+   * The classifier's first weights (of the head mlp: its second layer's), in parts of Kaiming's, which are made for
+   * features of size 1; default 1.
+   */
   headInit: z.number().positive().max(1).optional(),
   /** Each stage below the head learns at so many times the rate of the one above it; default 1. */
   lrDecay: z.number().positive().max(1).optional(),

@@ -157,9 +157,9 @@ export async function openTraining(
   const { engine: name, precision, threads, size } = chosen.settings;
   let features = config?.features;
   const networkOf = (settings: Settings, features: number | undefined) => (size: number) => {
-    const { headInit } = settings;
     const head = headByName({ ...settings, features });
-    const init = kaimingNormal({ gain: Math.SQRT2 * headInit });
+    // The head of two layers begins quietly with its second one alone.
+    const init = kaimingNormal({ gain: Math.SQRT2 * (settings.head === "mlp" ? 1 : settings.headInit) });
     return network(backbone, { labels: training.labels.length, head, init, seed, size });
   };
   let net = networkOf(chosen.settings, features)(size);

@@ -15,8 +15,8 @@ export interface HeadContext {
    * @throws UserError for a backbone that has none
    */
   map(): FeatureMap;
-  /** Adds a weight `module.name` with initial values. */
-  weight(name: string, shape: readonly number[]): string;
+  /** Adds a weight `module.name` with initial values, or `part` times those. */
+  weight(name: string, shape: readonly number[], part?: number): string;
   /** Adds a bias `module.name` of zeros. */
   bias(name: string, length: number): string;
 }

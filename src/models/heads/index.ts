@@ -25,9 +25,11 @@ export interface HeadSpec {
   readonly csraHeads?: number;
   /** Of mlp: the root of the mean square of the backbone's features, where it has been measured; default 1. */
   readonly features?: number;
+  /** Of mlp: the second layer's first weights, in parts of Kaiming's; default 1. */
+  readonly headInit?: number;
 }
 
-export function headByName({ head, csraLambda, csraHeads = 1, features = 1 }: HeadSpec): Head {
+export function headByName({ head, csraLambda, csraHeads = 1, features = 1, headInit }: HeadSpec): Head {
   switch (head) {
     case "average":
       return averageHead();
@@ -37,7 +39,7 @@ export function headByName({ head, csraLambda, csraHeads = 1, features = 1 }: He
       return averageMaxHead();
     case "mlp":
       // A power of two, so that it can be taken into the weights without another rounding.
-      return mlpHead({ scale: 2 ** -Math.round(Math.log2(features)) });
+      return mlpHead({ scale: 2 ** -Math.round(Math.log2(features)), part: headInit });
     case "csra":
       return csraHead({ lambda: csraLambda, temperatures: csraTemperatures(csraHeads) });
   }

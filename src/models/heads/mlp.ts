@@ -11,6 +11,8 @@ export interface MlpOptions {
    * rates and weight decays are those for features of size 1, whatever the backbone.
    */
   scale?: number;
+  /** The second layer's first weights, in parts of those that it would have; default 1. */
+  part?: number;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface MlpOptions {
  * `Sequential(Linear, ReLU, Linear)`: `module.0.weight`, `module.2.weight`.
  * @throws RangeError if `hidden` is no whole number of 1 or more, or `scale` not above 0
  */
-export function mlpHead({ hidden, scale = 1 }: MlpOptions = {}): Head {
+export function mlpHead({ hidden, scale = 1, part = 1 }: MlpOptions = {}): Head {
   if (hidden !== undefined && !(Number.isInteger(hidden) && hidden > 0)) {
     throw new RangeError(`The hidden layer's width is ${hidden}; a whole number of 1 or more is wanted.`);
   }
@@ -32,7 +34,7 @@ export function mlpHead({ hidden, scale = 1 }: MlpOptions = {}): Head {
       const wide = hidden ?? Math.min(512, width);
       const first = layer(context, "0", scaled(context, features, scale), width, wide);
       const bent = builder.node("Relu", [first], { name: `${module}.1` });
-      layer(context, "2", bent, wide, labels, "logits");
+      layer(context, "2", bent, wide, labels, { part, output: "logits" });
     },
   };
 }
@@ -49,9 +51,9 @@ function layer(
   x: string,
   from: number,
   to: number,
-  output?: string,
+  { part, output }: { part?: number; output?: string } = {},
 ): string {
-  const inputs = [x, weight(`${name}.weight`, [to, from]), bias(`${name}.bias`, to)];
+  const inputs = [x, weight(`${name}.weight`, [to, from], part), bias(`${name}.bias`, to)];
   return builder.node("Gemm", inputs, {
     name: `${module}.${name}`,
     attributes: { transB: 1 },
