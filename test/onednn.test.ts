@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { random } from "../src/base/random.js";
 import type { Program } from "../src/engines/engine.js";
+import { openEngine } from "../src/engines/index.js";
 import { expected } from "../src/engines/onednn/check/expected.js";
 import { digestOf, trialGraph, trialInputs } from "../src/engines/onednn/check/step.js";
 import { onednnEngine } from "../src/engines/onednn/engine.js";
@@ -44,6 +45,29 @@ async function stateAfter(program: Program, batches: readonly number[]): Promise
 
 const bytes = (state: ReadonlyMap<string, Tensor>) =>
   new Map([...state].map(([name, { data }]) => [name, Array.from(data, Number)]));
+
+it("auto takes ONNX Runtime for an operator that the oneDNN engine lacks, and says so", {
+  skip,
+}, async () => {
+  const graph = new Graph();
+  const builder = new GraphBuilder(graph);
+  const x = builder.input({ name: "x", type: "float32", shape: ["N", 2] });
+  builder.output({ name: builder.node("Erf", [x], { name: "gelu" }), type: "float32", shape: ["N", 2] });
+  const engine = await openEngine("auto", { threads: 1 }, graph);
+  assert.equal(engine.name, "ort");
+  assert.equal(
+    engine.note,
+    'ONNX Runtime computes, since the oneDNN engine cannot run Erf, the operator of node "gelu".',
+  );
+  const program = await engine.compile(graph);
+  const results = await program.run({ x: float32([1, 2], [0, 1]) });
+  // erf(1), Abramowitz and Stegun, table 7.1.
+  const [zero, one] = Object.values(results)[0].data;
+  assert.equal(Number(zero), 0);
+  assert.ok(Math.abs(Number(one) - 0.8427007929) < 1e-6);
+  await program.close();
+  assert.equal((await openEngine("auto", {}, trialGraph())).name, "onednn");
+});
 
 describe("the oneDNN engine", { skip }, () => {
   it("gives the same bits twice, and goes on from a state that was read and written", async () => {

@@ -16,7 +16,8 @@ export async function loadBundle(dir: string, options: PredictorOptions = {}): P
   const bundle = await readBundle(dir);
   const { labels, preprocess } = bundle.manifest;
   // Tags should not depend on the machine: coarser numbers only for those who ask for them.
-  const engine = await openEngine(name, { threads, precision: precision === "auto" ? "fp32" : precision });
+  const numbers = precision === "auto" ? "fp32" : precision;
+  const engine = await openEngine(name, { threads, precision: numbers }, bundle.graph);
   let model: Model | undefined;
   try {
     model = await Model.open(bundle.graph, preprocess, labels, engine);

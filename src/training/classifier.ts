@@ -74,7 +74,7 @@ export class Classifier {
     return this.queue(async () => {
       await this.refresh();
       if (this.program?.type !== image.type) await this.drop();
-      this.engine ??= await openEngine("auto", {});
+      this.engine ??= await openEngine("auto", {}, this.net.graph);
       this.program ??= {
         type: image.type,
         program: await this.engine.compile(withImageType(this.net, image.type).graph),

@@ -163,7 +163,7 @@ export async function openTraining(
     return network(backbone, { labels: training.labels.length, head, init, seed, size });
   };
   let net = networkOf(chosen.settings, features)(size);
-  const engine = await openEngine(name, { threads, precision });
+  const engine = await openEngine(name, { threads, precision }, net.graph);
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
   const open = options.lr === undefined || options.weightDecay === undefined || options.head === "mlp";
   if (!config && open && chosen.settings.freeze === "backbone" && chosen.settings.epochs > 0) {

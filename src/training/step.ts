@@ -62,8 +62,9 @@ export class TrainingStep implements WeightSource {
   static async open(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
     checkCraft(options);
     const { engine = "auto", threads, precision, batchnorm = "batch", ...rest } = options;
-    const opened = typeof engine === "string" ? await openEngine(engine, { threads, precision }) : engine;
     const net = await model.network();
+    const opened =
+      typeof engine === "string" ? await openEngine(engine, { threads, precision }, net.graph) : engine;
     const settings = { ...rest, batchnorm, trainable: model.trainable() };
     const program = await StepProgram.compile(opened, net.graph, settings);
     const step = new TrainingStep(model, opened, net, settings, "uint8", program);

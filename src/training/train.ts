@@ -223,8 +223,8 @@ async function untrained(prepared: Prepared, sets: Sets, hooks: Hooks): Promise<
 }
 
 /** Bundles predict in float32, whatever they were trained in. */
-function predictingEngine({ settings }: Prepared): Promise<Engine> {
-  return openEngine(settings.engine, { threads: settings.threads, precision: "fp32" });
+function predictingEngine({ settings, network }: Prepared): Promise<Engine> {
+  return openEngine(settings.engine, { threads: settings.threads, precision: "fp32" }, network.graph);
 }
 
 /** Runs what the bundle with these weights will be over the validation pictures; undefined if the signal has ended it. */

@@ -5,7 +5,7 @@ import type { Graph } from "../../graph/graph.js";
 import { inferShapes } from "../../graph/shapes.js";
 import type { Engine, EngineOptions, Precision } from "../engine.js";
 import { WorkerProgram } from "../worker/program.js";
-import { canRun } from "./operators.js";
+import { firstUnknown } from "./operators.js";
 import { fieldsOf, type Start } from "./start.js";
 
 /** The library that an engine runs on. */
@@ -20,10 +20,10 @@ export interface Library {
 const WORTH_IT = 1.25;
 
 function checkOperators(graph: Graph): void {
-  for (const node of graph.nodes) {
-    if (canRun(node)) continue;
+  const unknown = firstUnknown(graph);
+  if (unknown) {
     throw new UserError(
-      `The oneDNN engine cannot run ${node.op}, the operator of node "${node.name}": use --engine ort.`,
+      `The oneDNN engine cannot run ${unknown.op}, the operator of node "${unknown.name}": use --engine ort.`,
     );
   }
   inferShapes(graph);

@@ -1,5 +1,5 @@
 // Operators: what the engine can run.
-import { type Node, TRAINING } from "../../graph/graph.js";
+import { type Graph, type Node, TRAINING } from "../../graph/graph.js";
 import { expressionOf } from "../loops/expressions.js";
 import { operatorOf } from "./host/operators.js";
 import { makesView } from "./host/views.js";
@@ -19,6 +19,11 @@ const training = new Set([
   "BatchNormTraining",
   "BatchNormGradient",
 ]);
+
+/** The first node whose operator the engine does not know. */
+export function firstUnknown({ nodes }: Graph): Node | undefined {
+  return nodes.find((node) => !canRun(node));
+}
 
 /** Whether the engine knows a node's operator. */
 export function canRun(node: Node): boolean {
