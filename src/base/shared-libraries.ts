@@ -25,7 +25,7 @@ function folders(): string[] {
 }
 
 /** The numbers in a file's name, the most telling of what a link's target and the link are called. */
-function versionOf(path: string): number[] {
+export function versionOf(path: string): number[] {
   const numbers = (name: string) => (name.match(/\d+/g) ?? []).map(Number);
   const [real, link] = [numbers(basename(realpathSync(path))), numbers(basename(path))];
   return real.length >= link.length ? real : link;

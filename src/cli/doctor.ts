@@ -2,6 +2,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { LIBRARY_VARIABLE } from "../engines/onednn/library/find.js";
 import { type EngineState, surveyEngines } from "../engines/survey.js";
 import { Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
@@ -34,6 +35,9 @@ async function runDoctor({ json }: Typed): Promise<void> {
   progress.result(json ? `${JSON.stringify({ ...machine, engines }, null, 2)}\n` : told(machine, engines));
 }
 
+/** Of several files of oneDNN. */
+const whyNot = "version 2 is the fastest in float32 on AVX-512, elsewhere the newest";
+
 function told(
   machine: {
     multihot: string;
@@ -51,13 +55,16 @@ function told(
     `${processor}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB`,
     "",
   ];
-  for (const [i, { name, works, description, install, library, bf16Gain }] of engines.entries()) {
+  for (const [i, { name, works, description, install, library, others, bf16Gain }] of engines.entries()) {
     const mark = works ? pc.green("works  ") : pc.yellow("missing");
     lines.push(
       `${mark}  ${pc.bold(name.padEnd(6))}  ${description}${i === 0 ? "; --engine auto takes it" : ""}`,
     );
     if (install !== undefined) lines.push(`${" ".repeat(17)}to get it: ${install}`);
     if (library !== undefined) lines.push(`${" ".repeat(17)}${library}`);
+    for (const other of others ?? []) {
+      lines.push(`${" ".repeat(17)}not ${other}: ${whyNot}; to use it, set ${LIBRARY_VARIABLE}`);
+    }
     if (bf16Gain !== undefined) {
       lines.push(`${" ".repeat(17)}bf16 is ${bf16Gain.toFixed(1)} times as fast as float32: see --precision`);
     }

@@ -1,6 +1,7 @@
 // Survey: which engines this machine has, and how it would get the others.
 import type { EngineName } from "./index.js";
 import { onednnEngine } from "./onednn/engine.js";
+import { onednnCandidates } from "./onednn/library/find.js";
 import { installCommand } from "./onednn/library/install.js";
 import { findOnednn } from "./onednn/open.js";
 import { ortEngine } from "./ort/engine.js";
@@ -14,6 +15,8 @@ export interface EngineState {
   readonly install?: string;
   /** The file of its library, where that is not part of a package. */
   readonly library?: string;
+  /** Other files of that library on this machine. */
+  readonly others?: readonly string[];
   /** How many times faster than float32 it computes in bf16; none where it does not compute that, or wrongly. */
   readonly bf16Gain?: number;
 }
@@ -27,5 +30,6 @@ export async function surveyEngines(): Promise<EngineState[]> {
   }
   const { path, bf16Gain } = found.library;
   const { description } = onednnEngine(found.library);
-  return [{ name: "onednn", works: true, description, library: path, bf16Gain }, ort];
+  const others = onednnCandidates().filter((other) => other !== path);
+  return [{ name: "onednn", works: true, description, library: path, others, bf16Gain }, ort];
 }
