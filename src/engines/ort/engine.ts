@@ -23,7 +23,7 @@ export function ortEngine(options: EngineOptions = {}): Engine {
   return {
     name: "ort",
     description: `ONNX Runtime ${version}, float32, ${threads} ${threads === 1 ? "thread" : "threads"}`,
-    compile: (graph) => start(prepare(graph, threads)),
+    compile: async (graph) => start(prepare(graph, threads)),
   };
 }
 

@@ -1,9 +1,10 @@
 // prepare: a graph → the model that ONNX Runtime runs, and what is done outside of it.
 import type { Graph, Node, ValueInfo } from "../../graph/graph.js";
 import { writeOnnx } from "../../graph/onnx.js";
+import { foldBatchNorm, foldFactors, ScaledWeights } from "../../graph/passes/batchnorm.js";
 import { prune } from "../../graph/passes/prune.js";
 import { inferShapes } from "../../graph/shapes.js";
-import type { Tensor } from "../../graph/tensor.js";
+import { sizeOf, type Tensor } from "../../graph/tensor.js";
 import { lower } from "./lower/lower.js";
 import type { Start } from "./start.js";
 import { splitUpdate, type Update } from "./update.js";
@@ -36,6 +37,30 @@ function orderLeaves(graph: Graph): void {
   graph.nodes = [...graph.nodes.filter((node) => !isLeaf(node)), ...leaves.reverse()];
 }
 
+/**
+ * Normalization on frozen statistics goes into the weights before it where they are few beside what it normalises:
+ * where they train, they and their gradients are multiplied in each step instead.
+ */
+function foldFrozen(graph: Graph): Graph {
+  if (graph.state.size === 0) return graph;
+  const shapes = inferShapes(graph);
+  const positions = new Map<string, number>();
+  for (const { op, domain, inputs, outputs } of graph.nodes) {
+    if (op !== "Conv" || domain !== "") continue;
+    const [, , height, width] = shapes.get(outputs[0])?.shape.map(Number) ?? [];
+    positions.set(inputs[1], height * width);
+  }
+  const wanted = (weight: string) => {
+    const [, ...filter] = graph.initializers.get(weight)?.shape ?? [];
+    return graph.state.has(weight) && sizeOf(filter) <= FEW_IMAGES * (positions.get(weight) ?? 0);
+  };
+  const weights = new ScaledWeights();
+  return foldFactors(foldBatchNorm(graph, weights, wanted), weights, wanted);
+}
+
+/** As many as nearly every batch has. */
+const FEW_IMAGES = 4;
+
 /** State becomes inputs and outputs of the model, so that ONNX Runtime takes none of it for constant. */
 export function prepare(graph: Graph, threads: number): Start {
   const state = new Map<string, Tensor>();
@@ -44,7 +69,7 @@ export function prepare(graph: Graph, threads: number): Start {
     if (!value) throw new TypeError(`State ${name} is no initializer of the graph.`);
     state.set(name, value);
   }
-  const parts = splitUpdate(graph);
+  const parts = splitUpdate(foldFrozen(graph));
   const lowered = lower(parts.graph, new Set(state.keys())).clone();
   const next = lowered.state;
   if (state.size === 0)

@@ -27,11 +27,15 @@ function affineOf(graph: Graph, node: Node): Affine | undefined {
   return { factor, shift };
 }
 
+/** Which convolutions a pass changes, by the name of their weights. */
+type Wanted = (weight: string) => boolean;
+const all: Wanted = () => true;
+
 /**
  * A copy in which Conv → BatchNormalization is a Conv whose weights are multiplied, output channel by output
  * channel: at once where they are constant, by a node where they train.
  */
-export function foldBatchNorm(graph: Graph, weights: ScaledWeights): Graph {
+export function foldBatchNorm(graph: Graph, weights: ScaledWeights, wanted = all): Graph {
   const folded = graph.clone();
   // Made first: it is to know the names that are taken.
   const builder = new GraphBuilder(folded);
@@ -45,6 +49,7 @@ export function foldBatchNorm(graph: Graph, weights: ScaledWeights): Graph {
     if (node.op !== "BatchNormalization" || node.domain !== "") continue;
     const conv = producers.get(node.inputs[0]);
     if (conv?.op !== "Conv" || conv.domain !== "" || kept.has(node.inputs[0])) continue;
+    if (!wanted(conv.inputs[1])) continue;
     if (consumers.get(node.inputs[0])?.length !== 1) continue;
     const bias = conv.inputs[2] ? constant(graph, conv.inputs[2]) : undefined;
     const affine = affineOf(graph, node);
@@ -104,19 +109,44 @@ function perOutput(builder: GraphBuilder, factor: Float32Array): string {
   return builder.initializer("factor", float32([factor.length, 1, 1, 1], factor));
 }
 
+const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Add: (a, b) => a + b,
+  Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
+  Sqrt: Math.sqrt,
+};
+
+/** What constants of one shape, or of one number, make element by element. */
+function computed(graph: Graph, name: string, producers: ReadonlyMap<string, Node>): Tensor | undefined {
+  const known = graph.initializers.get(name);
+  if (known) return graph.state.has(name) ? undefined : known;
+  const node = producers.get(name);
+  const operator = node?.domain === "" ? arithmetic[node.op] : undefined;
+  if (!node || !operator) return undefined;
+  const operands = node.inputs.map((input) => computed(graph, input, producers));
+  const largest = operands.find((operand) => operand && sizeOf(operand.shape) > 1) ?? operands[0];
+  if (!largest) return undefined;
+  const size = sizeOf(largest.shape);
+  const fits = (operand: Tensor | undefined) => operand?.data.length === 1 || operand?.data.length === size;
+  if (!operands.every(fits)) return undefined;
+  const values = Float32Array.from({ length: size }, (_, i) => {
+    const [x, y] = operands.map((operand) => Number(operand?.data[operand.data.length === 1 ? 0 : i]));
+    return operator(x, y);
+  });
+  return float32(largest.shape, values);
+}
+
 /** A constant for each channel of images ([C], [C, 1, 1] or [1, C, 1, 1]), seen by a value's name. */
 function perChannel(
   graph: Graph,
   name: string,
   producers: ReadonlyMap<string, Node>,
 ): Float32Array | undefined {
-  let tensor: Tensor | undefined = graph.state.has(name) ? undefined : graph.initializers.get(name);
   const producer = producers.get(name);
+  let tensor = computed(graph, name, producers);
   if (producer?.op === "Unsqueeze" && producer.domain === "") {
     const axes = graph.initializers.get(producer.inputs[1]);
-    const source = graph.state.has(producer.inputs[0])
-      ? undefined
-      : graph.initializers.get(producer.inputs[0]);
+    const source = computed(graph, producer.inputs[0], producers);
     if (source?.shape.length === 1 && axes && Array.from(axes.data, Number).join() === "1,2") {
       tensor = { ...source, shape: [source.shape[0], 1, 1] } as Tensor;
     }
@@ -130,7 +160,7 @@ function perChannel(
  * A copy in which the gradients of a convolution do not wait for their argument to be multiplied channel by
  * channel: (f·dY) ⋆ W = dY ⋆ (f·W), and the weight's gradient of f·dY is f times that of dY.
  */
-export function foldFactors(graph: Graph, weights: ScaledWeights): Graph {
+export function foldFactors(graph: Graph, weights: ScaledWeights, wanted = all): Graph {
   const producers = graph.producers();
   const folded = graph.clone();
   // Made first: it is to know the names that are taken.
@@ -139,7 +169,8 @@ export function foldFactors(graph: Graph, weights: ScaledWeights): Graph {
   for (const node of graph.nodes) {
     const isInput = node.op === "ConvInputGradient";
     const product = producers.get(node.inputs[0] ?? "");
-    const ofConv = node.domain === TRAINING && (isInput || node.op === "ConvWeightGradient");
+    const isGradient = node.domain === TRAINING && (isInput || node.op === "ConvWeightGradient");
+    const ofConv = isGradient && wanted(node.inputs[isInput ? 1 : 2]);
     if (!ofConv || product?.op !== "Mul" || product.domain !== "") {
       folded.nodes.push(node);
       continue;

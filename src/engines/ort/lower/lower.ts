@@ -39,9 +39,10 @@ export function lower(graph: Graph, changing: ReadonlySet<string>): Graph {
   const builder = new GraphBuilder(lowered);
   const context: LoweringContext = { builder, shape, centred: new Map(), made: new Map() };
   lowered.nodes = [];
+  const isConstant = (value: string) => graph.initializers.has(value) && !changing.has(value);
   for (const node of graph.nodes) {
     if (node.domain === TRAINING) lowerings[node.op](node, context);
-    else if (node.op === "Conv" && changing.has(node.inputs[1])) changingConvolution(node, context);
+    else if (node.op === "Conv" && !isConstant(node.inputs[1])) changingConvolution(node, context);
     else lowered.nodes.push(isPool(node) ? withoutCeil(node, shape(node.inputs[0])) : node);
   }
   return lowered;
