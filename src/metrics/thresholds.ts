@@ -9,7 +9,7 @@ export interface ThresholdOptions extends MetricShape {
   for?: ThresholdAim;
   /**
    * k, 0 or more: how many imagined images speak for the rougher estimate. 0 takes each label's counts as they come,
-   * however few. Default 10.
+   * however few. Default 5; for a precision, which is missed on new images by too low a threshold, 10.
    */
   shrinkage?: number;
 }
@@ -44,7 +44,7 @@ export function chooseThresholds(
 ): number[] {
   checkScores(probabilities, targets, options);
   checkProbabilities(probabilities, targets, options);
-  const { shrinkage = 10 } = options;
+  const { shrinkage = isPrecision(options.for) ? 10 : 5 } = options;
   if (!(shrinkage >= 0 && shrinkage < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`shrinkage is ${shrinkage}; it must be a finite number, 0 or more.`);
   }
@@ -69,6 +69,8 @@ export function chooseThresholds(
     }, rough),
   );
 }
+
+const isPrecision = (aim: ThresholdAim | undefined) => typeof aim === "object" && "precision" in aim;
 
 interface Estimate {
   threshold: number;
