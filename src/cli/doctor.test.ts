@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { openTurboJpeg } from "../data/jpeg/turbo.js";
 import { surveyEngines } from "../engines/survey.js";
 
 const main = fileURLToPath(new URL("./main.js", import.meta.url));
@@ -18,6 +19,18 @@ test("where the library is not, ONNX Runtime works, and the command says how to 
   assert.match(stdout, /works +ort +ONNX Runtime [\d.]+.*--engine auto takes it/);
   assert.match(stdout, /missing +onednn .*\/no\/libdnnl\.so\.9 does not exist/);
   assert.match(stdout, /to get it: \S+/);
+});
+
+test("it says whether libjpeg-turbo is there, and else how to get it", async () => {
+  const env = { ...process.env, NO_COLOR: "1", MULTIHOT_ONEDNN: "/no/libdnnl.so.9" };
+  const run = (library: string | undefined) =>
+    spawnSync(process.execPath, [main, "doctor"], {
+      encoding: "utf8",
+      env: { ...env, ...(library && { MULTIHOT_TURBOJPEG: library }) },
+    }).stdout;
+  assert.match(run("none"), /missing +jpeg .*\n +to get it: .*turbo/);
+  const turbo = await openTurboJpeg();
+  if (turbo) assert.match(run(undefined), /works +jpeg .*\n +\S+libturbojpeg\S+\n/);
 });
 
 test("--json tells programs what the library's survey tells", async () => {

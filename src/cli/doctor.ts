@@ -2,6 +2,8 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { installCommand } from "../base/install-command.js";
+import { openTurboJpeg, turboJpegPackages } from "../data/jpeg/turbo.js";
 import { LIBRARY_VARIABLE } from "../engines/onednn/library/find.js";
 import { type EngineState, surveyEngines } from "../engines/survey.js";
 import { Progress } from "./progress.js";
@@ -24,6 +26,8 @@ async function runDoctor({ json }: Typed): Promise<void> {
   const progress = new Progress({ json: json === true });
   progress.begin("Trying the engines");
   const engines = await surveyEngines().finally(() => progress.end());
+  const turbo = await openTurboJpeg();
+  const jpeg: Jpeg = turbo ? { library: turbo.path } : { install: installCommand(turboJpegPackages) };
   const machine = {
     multihot: version,
     node: process.version,
@@ -32,11 +36,18 @@ async function runDoctor({ json }: Typed): Promise<void> {
     cores: availableParallelism(),
     memoryBytes: totalmem(),
   };
-  progress.result(json ? `${JSON.stringify({ ...machine, engines }, null, 2)}\n` : told(machine, engines));
+  progress.result(
+    json
+      ? `${JSON.stringify({ ...machine, engines, turbojpeg: jpeg }, null, 2)}\n`
+      : told(machine, engines, jpeg),
+  );
 }
 
 /** Of several files of oneDNN. */
 const whyNot = "version 2 is the fastest in float32 on AVX-512, elsewhere the newest";
+
+/** The library that decodes small JPEGs fast, or the command that installs it. */
+type Jpeg = { readonly library: string } | { readonly install: string };
 
 function told(
   machine: {
@@ -48,6 +59,7 @@ function told(
     memoryBytes: number;
   },
   engines: readonly EngineState[],
+  jpeg: Jpeg,
 ): string {
   const { multihot, node, platform, processor, cores, memoryBytes } = machine;
   const lines = [
@@ -69,5 +81,8 @@ function told(
       lines.push(`${" ".repeat(17)}bf16 is ${bf16Gain.toFixed(1)} times as fast as float32: see --precision`);
     }
   }
+  const what = `${pc.bold("jpeg  ")}  libjpeg-turbo, which decodes small JPEGs several times as fast`;
+  if ("library" in jpeg) lines.push(`${pc.green("works  ")}  ${what}`, `${" ".repeat(17)}${jpeg.library}`);
+  else lines.push(`${pc.yellow("missing")}  ${what}`, `${" ".repeat(17)}to get it: ${jpeg.install}`);
   return `${lines.join("\n")}\n`;
 }

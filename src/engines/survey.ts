@@ -1,8 +1,9 @@
 // Survey: which engines this machine has, and how it would get the others.
+import { installCommand } from "../base/install-command.js";
 import type { EngineName } from "./index.js";
 import { onednnEngine } from "./onednn/engine.js";
 import { onednnCandidates } from "./onednn/library/find.js";
-import { installCommand } from "./onednn/library/install.js";
+import { onednnPackages } from "./onednn/library/install.js";
 import { findOnednn } from "./onednn/open.js";
 import { ortEngine } from "./ort/engine.js";
 
@@ -26,7 +27,10 @@ export async function surveyEngines(): Promise<EngineState[]> {
   const ort: EngineState = { name: "ort", works: true, description: ortEngine().description };
   const found = await findOnednn();
   if ("reason" in found) {
-    return [ort, { name: "onednn", works: false, description: found.reason, install: installCommand() }];
+    return [
+      ort,
+      { name: "onednn", works: false, description: found.reason, install: installCommand(onednnPackages) },
+    ];
   }
   const { path, bf16Gain } = found.library;
   const { description } = onednnEngine(found.library);

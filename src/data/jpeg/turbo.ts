@@ -1,12 +1,21 @@
-// TurboJpeg: libjpeg-turbo's own library, where the system has it. Small JPEGs it decodes in a quarter of sharp's time.
+// TurboJpeg: libjpeg-turbo's own library, where the system has it. Small JPEGs it decodes in a seventh of sharp's time.
 import type { LibraryHandle } from "koffi";
 import sharp from "sharp";
+import type { Packages } from "../../base/install-command.js";
 import { libraryCandidates } from "../../base/shared-libraries.js";
 import type { Pixels } from "../resize.js";
 import { isUpright } from "./upright.js";
 
 /** The environment variable that names the library's file, where another than the found one is wanted, or none. */
 export const TURBOJPEG_VARIABLE = "MULTIHOT_TURBOJPEG";
+
+export const turboJpegPackages: Packages = {
+  debian: "libturbojpeg0-dev",
+  fedora: "turbojpeg",
+  arch: "libjpeg-turbo",
+  homebrew: "jpeg-turbo",
+  conda: "libjpeg-turbo",
+};
 
 /** libturbojpeg.so.0 or libturbojpeg.0.dylib, by its stable interface. */
 const named = /^libturbojpeg\.(so\.0[\d.]*|0[\d.]*\.dylib)$/;

@@ -3,11 +3,12 @@ import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { installCommand } from "../../base/install-command.js";
 import { identityOf, recall, remember } from "./check/remember.js";
 import type { Outcome } from "./check/trial.js";
 import type { Library } from "./engine.js";
 import { LIBRARY_VARIABLE, onednnCandidates } from "./library/find.js";
-import { installCommand } from "./library/install.js";
+import { onednnPackages } from "./library/install.js";
 
 /** What the trial's step may differ by: float32 rounds to 6e-8, bfloat16 to 4e-3. */
 const TOLERANCE = { fp32: 1e-5, bf16: 1e-2 };
@@ -51,7 +52,7 @@ async function look(): Promise<Found> {
   const candidates = onednnCandidates();
   if (candidates.length === 0) {
     return {
-      reason: `its library libdnnl was not found (${installCommand()}, or set ${LIBRARY_VARIABLE} to its file)`,
+      reason: `its library libdnnl was not found (${installCommand(onednnPackages)}, or set ${LIBRARY_VARIABLE} to its file)`,
     };
   }
   const reasons: string[] = [];
