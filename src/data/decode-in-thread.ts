@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { LEAST_SHRINK, type Opening, openBytes, pictureErrorOf } from "./decode.js";
+import { plainSize } from "./jpeg/plain.js";
 import { openTurboJpeg } from "./jpeg/turbo.js";
 import { type EncodedPicture, whole } from "./picture.js";
 
@@ -17,15 +18,16 @@ export async function openInThread(
   options: Opening = {},
 ): Promise<EncodedPicture> {
   const bytes = typeof source === "string" ? readPicture(source) : source;
-  const size = turbo?.sizeOf(bytes);
-  if (turbo === undefined || size === undefined) return openBytes(bytes, source, options);
+  const size = plainSize(bytes);
+  const opened = () => openBytes(bytes, source, options, size);
+  if (turbo === undefined || size === undefined || !turbo.takes(bytes, size)) return opened();
   return {
     ...size,
     async decode(shrink = 1) {
       // It takes no picture of which there is anything to warn.
       const pixels = shrink < LEAST_SHRINK ? turbo.decode(bytes, size) : undefined;
       if (pixels) return { pixels, covers: whole(size.width, size.height) };
-      return (await openBytes(bytes, source, options)).decode(shrink);
+      return (await opened()).decode(shrink);
     },
   };
 }

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UserError } from "../base/errors.js";
+import type { Size } from "./jpeg/plain.js";
 import { type EncodedPicture, whole } from "./picture.js";
 import type { Box, Pixels } from "./resize.js";
 
@@ -39,6 +40,10 @@ export interface Opening {
   readonly strict?: boolean;
 }
 
+/** What of a picture's header counts here. */
+type Header = Pick<Metadata, "format" | "autoOrient"> &
+  Partial<Pick<Metadata, "space" | "hasAlpha" | "orientation">>;
+
 /** By less a JPEG does not get smaller while it is decoded. */
 export const LEAST_SHRINK = 3;
 
@@ -59,11 +64,16 @@ export async function openPicture(
   return openBytes(typeof source === "string" ? await readPicture(source) : source, source, options);
 }
 
-/** The same of a picture whose bytes have been read, from the source that errors are to name. */
+/**
+ * The same of a picture whose bytes have been read, from the source that errors are to name.
+ * @param plain its size, if it is a plain JPEG: then its header, whose reading costs, is known, and what is wrong with
+ *   it is told when it is decoded
+ */
 export async function openBytes(
   bytes: Uint8Array,
   source: string | Uint8Array,
   { strict = false }: Opening = {},
+  plain?: Size,
 ): Promise<EncodedPicture> {
   if (bytes.length === 0) throw new PictureError(source, "empty", "the file is empty.");
   const options: SharpOptions = {
@@ -73,11 +83,13 @@ export async function openBytes(
     failOn: "error",
     limitInputPixels: maxPixels,
   };
-  const header = await sharp(bytes, options)
-    .metadata()
-    .catch((error: unknown) => {
-      throw new PictureError(source, ...explain(error, bytes));
-    });
+  const header: Header = plain
+    ? { format: "jpeg", autoOrient: plain }
+    : await sharp(bytes, options)
+        .metadata()
+        .catch((error: unknown) => {
+          throw new PictureError(source, ...explain(error, bytes));
+        });
   if (!formats.includes(header.format)) {
     throw new PictureError(source, "foreign", `it is in the format ${header.format}; wanted ${formatNames}.`);
   }
@@ -112,10 +124,7 @@ export async function openBytes(
  * undefined where it saves nothing. What the decoder leaves to do sharp does with a kernel that does not
  * blur, for our own filter comes after it.
  */
-function shrunk(
-  header: Metadata,
-  shrink: number,
-): { width: number; height: number; covers: Box } | undefined {
+function shrunk(header: Header, shrink: number): { width: number; height: number; covers: Box } | undefined {
   const full = header.autoOrient;
   // libwebp averages over squares, which our filter would widen, and mixes transparent pixels in.
   const factor = header.format === "webp" ? shrink / 2 : shrink;

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import type { Packages } from "../../base/install-command.js";
 import { libraryCandidates } from "../../base/shared-libraries.js";
 import type { Pixels } from "../resize.js";
-import { isUpright } from "./upright.js";
+import { plainSize, type Size } from "./plain.js";
 
 /** The environment variable that names the library's file, where another than the found one is wanted, or none. */
 export const TURBOJPEG_VARIABLE = "MULTIHOT_TURBOJPEG";
@@ -29,11 +29,6 @@ const FLAGS = 4096 | 8192;
 
 /** Of larger pictures sharp decodes more than its own costs, and smaller than they are where that is enough. */
 const maxPixels = 2 ** 24;
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** A decoder of plain JPEGs. */
 export class TurboJpeg {
@@ -64,13 +59,13 @@ export class TurboJpeg {
     process.once("exit", () => destroy(this.decompressor));
   }
 
-  /** The size of a picture that `decode` is for: 8 bits, YCbCr or grey, upright, not too large. */
-  sizeOf(bytes: Uint8Array): Size | undefined {
-    if (bytes[0] !== 0xff || bytes[1] !== 0xd8 || !isUpright(bytes)) return undefined;
-    if (this.readHeader(this.decompressor, bytes, bytes.length, ...this.found) !== 0) return undefined;
-    const [[width], [height], [sampling], [colours]] = this.found;
-    if (!samplings.includes(sampling) || !colourSpaces.includes(colours)) return undefined;
-    return width * height > maxPixels ? undefined : { width, height };
+  /** Whether `decode` is for a plain picture: YCbCr or grey, of a usual sampling, not too large. */
+  takes(bytes: Uint8Array, { width, height }: Size): boolean {
+    if (width * height > maxPixels) return false;
+    if (this.readHeader(this.decompressor, bytes, bytes.length, ...this.found) !== 0) return false;
+    const [[foundWidth], [foundHeight], [sampling], [colours]] = this.found;
+    const same = foundWidth === width && foundHeight === height;
+    return same && samplings.includes(sampling) && colourSpaces.includes(colours);
   }
 
   /** Its pixels; undefined where anything at all is wrong with it, of which others may tell more. */
@@ -87,8 +82,8 @@ export class TurboJpeg {
       const noise = { type: "gaussian", mean: 128, sigma: 60 } as const;
       const create = { width: 61, height: 47, channels: 3, background: "black", noise } as const;
       const bytes = await sharp({ create }).jpeg({ quality: 80, chromaSubsampling }).toBuffer();
-      const size = this.sizeOf(bytes);
-      const pixels = size && this.decode(bytes, size);
+      const size = plainSize(bytes);
+      const pixels = size && this.takes(bytes, size) && this.decode(bytes, size);
       if (!pixels || Buffer.compare(pixels.data, await sharp(bytes).raw().toBuffer()) !== 0) return false;
     }
     return true;

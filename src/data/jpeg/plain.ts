@@ -1,25 +1,40 @@
-// Upright: whether a JPEG is shown as it is stored, by its Exif data.
+// Plain: the size of a JPEG that is as most are, read from its segments.
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 
 const APP1 = 0xe1;
 const START_OF_SCAN = 0xda;
+/** Baseline, extended and progressive, with Huffman's codes: SOF0 to SOF2. */
+const FRAMES = [0xc0, 0xc1, 0xc2];
 const ORIENTATION = 0x0112;
 
 /**
- * Whether nothing in a JPEG's segments says that the picture is to be turned or mirrored; false also where that
- * cannot be told. (ITU-T T.81, annex B, for the segments; TIFF 6.0 and Exif 2.3 for the orientation.)
+ * The size of a JPEG of 8 bits and one or three components, which its Exif data neither turn nor mirror; undefined of
+ * others, and where that cannot be told. (ITU-T T.81, annex B, for the segments; TIFF 6.0 and Exif 2.3 for the
+ * orientation.)
  */
-export function isUpright(bytes: Uint8Array): boolean {
+export function plainSize(bytes: Uint8Array): Size | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined;
+  let size: Size | undefined;
   for (let at = 2; at + 4 <= bytes.length; ) {
-    if (bytes[at] !== 0xff) return false;
+    if (bytes[at] !== 0xff) return undefined;
     const marker = bytes[at + 1];
-    if (marker === START_OF_SCAN) return true;
+    if (marker === START_OF_SCAN) return size;
     const end = at + 2 + view.getUint16(at + 2);
-    if (end > bytes.length) return false;
-    if (marker === APP1 && isExif(view, at + 4, end) && !isExifUpright(view, at + 10, end)) return false;
+    if (end > bytes.length) return undefined;
+    if (FRAMES.includes(marker) && at + 10 <= end) {
+      const [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)];
+      if (bytes[at + 4] !== 8 || ![1, 3].includes(bytes[at + 9]) || width * height === 0) return undefined;
+      size = { width, height };
+    }
+    if (marker === APP1 && isExif(view, at + 4, end) && !isExifUpright(view, at + 10, end)) return undefined;
     at = end;
   }
-  return false;
+  return undefined;
 }
 
 /** "Exif" and two zeros. */
