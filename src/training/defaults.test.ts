@@ -39,7 +39,7 @@ test("a network that knows nothing learns everything", () => {
   assert.equal(settings.epochs, 40);
 });
 
-test("a classifier alone begins with logits of a hundredth, whatever the size of its features", () => {
+test("a new classifier begins with logits of a hundredth, or a tenth, whatever the size of its features", () => {
   const part = (options: Partial<TrainOptions>, features?: number) =>
     choose({ freeze: "backbone", ...options }, { features }).settings.headInit;
   // Its deviation is √2 times that.
@@ -47,7 +47,7 @@ test("a classifier alone begins with logits of a hundredth, whatever the size of
   assert.equal(part({}, 0.001), 1);
   for (const features of [0.02, 50]) assert.equal(part({ head: "mlp" }, features), 0.01);
   assert.equal(part({ headInit: 0.5 }, 4), 0.5);
-  assert.equal(part({ freeze: "none" }, 4), 1);
+  assert.equal(part({ freeze: "none" }, 4), 0.025);
   assert.equal(part({}), 1);
 });
 

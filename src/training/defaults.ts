@@ -226,9 +226,11 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
 
   function chooseHeadInit(): number {
     const { features } = facts;
-    if (!headOnly || features === undefined) return options.headInit ?? 1;
-    // Logits of a hundredth. What comes to the layers of the head mlp is of size 1.
-    const part = rounded(Math.min(1, 0.01 / (head === "mlp" ? 1 : features)));
+    if (features === undefined) return options.headInit ?? 1;
+    // Logits of a hundredth; of a tenth where what is below waits for gradients, which grow with these weights.
+    const logits = headOnly ? 0.01 : 0.1;
+    // What comes to the layers of the head mlp is of size 1.
+    const part = rounded(Math.min(1, logits / (head === "mlp" ? 1 : features)));
     return choose(
       "headInit",
       part,

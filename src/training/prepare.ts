@@ -165,9 +165,8 @@ export async function openTraining(
   let net = networkOf(chosen.settings, features)(size);
   const engine = await openEngine(name, { threads, precision }, net.graph);
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
-  const open = options.lr === undefined || options.weightDecay === undefined || options.head === "mlp";
-  if (!config && open && chosen.settings.freeze === "backbone" && chosen.settings.epochs > 0) {
-    // A classifier alone learns well only with steps that suit the features, which differ a hundredfold.
+  if (!config && dependsOnFeatures(chosen.settings, options, facts)) {
+    // A new classifier learns well only if it begins, and alone also goes on, as suits features, which differ a hundredfold.
     features = await featureScale(training, net, engine);
     chosen = settle(options, { ...facts, features }, places);
     net = networkOf(chosen.settings, features)(size);
@@ -206,4 +205,15 @@ export async function openTraining(
     engine,
     features,
   };
+}
+
+/** Whether what is chosen depends on the size of the features. Who sets rate and decay wants the classifier as it is. */
+function dependsOnFeatures(
+  { freeze, head, epochs }: Settings,
+  { lr, weightDecay }: TrainOptions,
+  { pretrained }: { pretrained: boolean },
+): boolean {
+  if (epochs === 0) return false;
+  if (head === "mlp") return freeze === "backbone";
+  return (lr === undefined || weightDecay === undefined) && (freeze === "backbone" || pretrained);
 }
