@@ -37,6 +37,7 @@ const heads: Record<string, Recipe> = {
   "head average-max": { head: "average-max" },
   "head mlp": { head: "mlp" },
   "head csra": { head: "csra" },
+  "head mlp, label smoothing 0.1": { head: "mlp", labelSmoothing: 0.1 },
 };
 
 /** What makes no new pictures: cheap also where the frozen part runs once. */

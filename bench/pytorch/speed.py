@@ -181,7 +181,7 @@ def augmented(size):
 
 
 def loader_of(split, transform, options, batch, shuffle):
-    data = Pictures(split["paths"], torch.tensor(split["targets"]), transform)
+    data = Pictures(split["paths"], torch.tensor(split["targets"], dtype=torch.float32), transform)
     workers = options.threads
     return torch.utils.data.DataLoader(data, batch, shuffle=shuffle, num_workers=workers, persistent_workers=True)
 
