@@ -11,7 +11,6 @@ import { type CheckReport, checkDataset } from "./check.js";
 import type { Kind } from "./kinds.js";
 
 const images = 300;
-/** Of pictures with data enough to spoil. */
 let folder = "";
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "multihot-"));
