@@ -1,4 +1,4 @@
-// WebAssembly: the kernels that `npm run kernels` compiles, opened.
+// WebAssembly: its types, and modules opened.
 
 /** A memory that grows by pages, and then has another buffer. */
 export interface Memory {
@@ -11,13 +11,23 @@ export const PAGE = 2 ** 16;
 /** Node and browsers have it; the types of the language alone do not tell. */
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: {
+    Memory: new (size: { initial: number; maximum: number }) => Memory;
     Module: new (bytes: Uint8Array) => object;
-    Instance: new (module: object) => { readonly exports: unknown };
+    Instance: new (module: object, imports?: object) => { readonly exports: unknown };
   };
 };
 
-/** What a module that imports nothing exports. */
-export function instantiate<Exports>(base64: string): Exports {
-  const module = new WebAssembly.Module(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
-  return new WebAssembly.Instance(module).exports as Exports;
+/** @throws RangeError where the system has not so much */
+export function memoryOf(pages: number): Memory {
+  return new WebAssembly.Memory({ initial: pages, maximum: pages });
+}
+
+/** What a module exports. */
+export function instantiate<Exports>(module: Uint8Array, imports?: object): Exports {
+  return new WebAssembly.Instance(new WebAssembly.Module(module), imports).exports as Exports;
+}
+
+/** The same of a module in base64, as `npm run kernels` writes those that it compiles. */
+export function openKernel<Exports>(base64: string): Exports {
+  return instantiate(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
 }

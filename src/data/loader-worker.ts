@@ -1,11 +1,11 @@
 // The thread of a loader: prepares one picture after the other.
-import { parentPort } from "node:worker_threads";
 import { random } from "../base/random.js";
 import { changedPicture } from "./changed.js";
 import { PictureError } from "./decode.js";
 import { openInThread } from "./decode-in-thread.js";
 import { type KeptPicture, keep, opened } from "./kept.js";
 import type { Transform } from "./plan.js";
+import { serveJobs } from "./pool-thread.js";
 
 export interface PictureJob {
   readonly path: string;
@@ -29,17 +29,7 @@ export type PictureAnswer =
   | { readonly image: Uint8Array; readonly kept?: KeptPicture }
   | { readonly reason: string };
 
-const port = parentPort;
-if (port === null) throw new Error("loader-worker.js runs in a worker thread only.");
-
-let previous: Promise<void> = Promise.resolve();
-port.on("message", (job: PictureJob | null) => {
-  previous = previous.then(async () => {
-    if (job === null) return port.close();
-    const answer = await prepare(job);
-    port.postMessage(answer, "image" in answer ? [answer.image.buffer as ArrayBuffer] : []);
-  });
-});
+serveJobs(prepare);
 
 async function prepare({ path, kept, keep: keeps, transform, stream }: PictureJob): Promise<PictureAnswer> {
   try {

@@ -1,5 +1,5 @@
 // The kernel of a resize, by WebAssembly: assembly/resize.ts, so many rows of the picture at a time.
-import { instantiate, type Memory, PAGE } from "../base/wasm.js";
+import { type Memory, openKernel, PAGE } from "../base/wasm.js";
 import { resizeWasm } from "./resize-wasm.js";
 import type { Taps } from "./taps.js";
 
@@ -59,7 +59,7 @@ class Layout {
  * @returns [outputs of y, outputs of x, 3]
  */
 export function scale(data: Uint8Array, width: number, x: Taps, y: Taps): Uint8Array {
-  kernel ??= instantiate<Kernel>(resizeWasm);
+  kernel ??= openKernel<Kernel>(resizeWasm);
   const stride = 3 * width;
   const rows = y.end - y.first;
   const line = 3 * x.starts.length;

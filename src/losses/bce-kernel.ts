@@ -1,5 +1,5 @@
 // The binary cross-entropy of very many elements, by WebAssembly: assembly/bce.ts, block by block.
-import { instantiate, type Memory } from "../base/wasm.js";
+import { type Memory, openKernel } from "../base/wasm.js";
 import { bceWasm } from "./bce-wasm.js";
 import { overlap } from "./inputs.js";
 import type { LossBatch, LossOptions, LossResult } from "./loss.js";
@@ -38,7 +38,7 @@ export function bceOfMany(
   const { length } = logits;
   const { images, labels, reduction = "mean", labelSmoothing = 0 } = options;
   const { gradient = new Float32Array(length) } = options;
-  kernel ??= instantiate<Kernel>(bceWasm);
+  kernel ??= openKernel<Kernel>(bceWasm);
   const { memory, BLOCK, odd, known, weigh, bce, soft } = kernel;
   const block = BLOCK.value;
   const [ofLogits, ofTargets, ofGradient, ofWeights] = [0, 1, 2, 3].map(

@@ -1,8 +1,8 @@
 // The thread that turns pictures which strangers have sent into the network's input.
-import { parentPort } from "node:worker_threads";
 import { PictureError } from "../data/decode.js";
 import { openInThread } from "../data/decode-in-thread.js";
 import type { Geometry } from "../data/plan.js";
+import { serveJobs } from "../data/pool-thread.js";
 import { transformPicture } from "../data/transform.js";
 
 export interface DecodeJob {
@@ -19,17 +19,7 @@ export type DecodeAnswer =
   | { readonly reason: string }
   | { readonly fault: string };
 
-const port = parentPort;
-if (port === null) throw new Error("decode-worker.js runs in a worker thread only.");
-
-let previous: Promise<void> = Promise.resolve();
-port.on("message", (job: DecodeJob | null) => {
-  previous = previous.then(async () => {
-    if (job === null) return port.close();
-    const answer = await decode(job);
-    port.postMessage(answer, "image" in answer ? [answer.image.buffer as ArrayBuffer] : []);
-  });
-});
+serveJobs(decode);
 
 async function decode({ bytes, transform, maxPixels }: DecodeJob): Promise<DecodeAnswer> {
   try {

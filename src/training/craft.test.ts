@@ -93,6 +93,17 @@ for (const { name } of engines.filter(({ name }) => name !== "reference")) {
   });
 }
 
+test("a classifier on weights that learn with it begins with logits of a tenth, but as Kaiming's where rates are given", async () => {
+  const begun = async (out: string, options: Partial<TrainOptions>) => {
+    const [start] = only(await run(out, { engine: "ort", epochs: 1, ...options }), "start");
+    const { features } = JSON.parse(await readFile(join(folder, out, "config.json"), "utf8"));
+    return { part: start.settings.headInit, features };
+  };
+  const { part, features } = await begun("quiet", {});
+  assert.ok(part < 1 && Math.abs(part * features - 0.1) < 0.01, `${part} of features of ${features}`);
+  assert.deepEqual(await begun("given", { weightDecay: 0.01 }), { part: 1, features: undefined });
+});
+
 test("four batches of 4, brought together, are as one of 16, with its schedule", async () => {
   await run("parts", { batch: 4, accumulate: 4, engine: "ort" });
   await run("whole", { batch: 16, engine: "ort" });

@@ -1,7 +1,7 @@
 // The thread that looks at pictures: opens and decodes one after the other, as training would.
-import { parentPort } from "node:worker_threads";
 import { PictureError, type PictureFault } from "../decode.js";
 import { openInThread } from "../decode-in-thread.js";
+import { serveJobs } from "../pool-thread.js";
 import { fingerprintOf } from "./fingerprint.js";
 
 /** What a picture is, or what is wrong with it. */
@@ -15,16 +15,7 @@ export type Look =
     }
   | { readonly fault: PictureFault; readonly reason: string };
 
-const port = parentPort;
-if (port === null) throw new Error("look-worker.js runs in a worker thread only.");
-
-let previous: Promise<void> = Promise.resolve();
-port.on("message", (path: string | null) => {
-  previous = previous.then(async () => {
-    if (path === null) return port.close();
-    port.postMessage(await look(path));
-  });
-});
+serveJobs((path: string) => look(path));
 
 async function look(path: string, strict = true): Promise<Look> {
   try {

@@ -1,20 +1,7 @@
 // SimdMemory: arrays that lie where WebAssembly computes, and the modules that compute on them.
+import { instantiate, type Memory, memoryOf, PAGE } from "../../base/wasm.js";
 import { SLACK } from "./simd.js";
 
-interface Memory {
-  readonly buffer: ArrayBuffer;
-}
-
-/** Node has it; the types of the language alone do not tell. */
-const { WebAssembly } = globalThis as unknown as {
-  WebAssembly: {
-    Memory: new (size: { initial: number; maximum: number }) => Memory;
-    Module: new (bytes: Uint8Array) => object;
-    Instance: new (module: object, imports: object) => { readonly exports: unknown };
-  };
-};
-
-const PAGE = 2 ** 16;
 /** Most that 32-bit addresses reach. */
 const PAGES = 2 ** 16;
 /** A line of the cache. */
@@ -31,7 +18,7 @@ export class SimdMemory {
   private used = 0;
 
   private constructor(pages: number) {
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.memory = memoryOf(pages);
   }
 
   /** Room for arrays of these lengths; undefined where that is more than there can be. */
@@ -59,10 +46,7 @@ export class SimdMemory {
     const key = String.fromCharCode(...module);
     const known = this.modules.get(key);
     if (known) return known;
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(module), {
-      env: { memory: this.memory },
-    });
-    const { run } = instance.exports as { run: Run };
+    const { run } = instantiate<{ run: Run }>(module, { env: { memory: this.memory } });
     this.modules.set(key, run);
     return run;
   }

@@ -1,6 +1,6 @@
 // The mean average precision of very many pictures and labels.
 import { meanAveragePrecision } from "../../metrics/index.js";
-import { type Prepare, stream } from "./work.js";
+import { type Prepare, stream } from "./step.js";
 
 const [IMAGES, LABELS] = [100_000, 1000];
 

@@ -8,7 +8,7 @@ import { Features } from "../../training/features/features.js";
 import { perPicture, Rows } from "../../training/features/rows.js";
 import { StepProgram } from "../../training/step-program.js";
 import { planTrunk } from "../../training/trunk.js";
-import { model, openOurs, optimizer, type Prepare, stream, targets } from "./work.js";
+import { model, openOurs, optimizer, type Prepare, stream, targets } from "./step.js";
 
 /** Batches that are kept. */
 const KEPT = 4;

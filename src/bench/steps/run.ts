@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { train } from "../../training/train.js";
-import { openOurs, type Prepare, temporary } from "./work.js";
+import { openOurs, type Prepare, temporary } from "./step.js";
 
 export const prepare: Prepare = async (_, ours, settings) => {
   const { backbone, data, val, epochs, size, threads } = settings;

@@ -6,7 +6,7 @@ import { loadBundle } from "../../bundle/predictor.js";
 import { writeBundle } from "../../bundle/write.js";
 import { readDataset } from "../../data/read.js";
 import { selfCheckImage } from "../../training/self-check.js";
-import { model, openOurs, type Prepare, temporary } from "./work.js";
+import { model, openOurs, type Prepare, temporary } from "./step.js";
 
 export const prepare: Prepare = async (_, ours, settings) => {
   const { threads, data } = settings;

@@ -1,7 +1,7 @@
 // A step of training on decoded pictures.
 import { bce } from "../../losses/index.js";
 import { trainingStep } from "../../training/step.js";
-import { model, noise, openOurs, optimizer, type Prepare, targets } from "./work.js";
+import { model, noise, openOurs, optimizer, type Prepare, targets } from "./step.js";
 
 export const prepare: Prepare = async ({ freeze = "none", batchnorm }, ours, settings) => {
   const engine = await openOurs(ours, settings);

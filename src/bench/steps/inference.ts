@@ -7,7 +7,7 @@ import type { Graph } from "../../graph/graph.js";
 import { quantizationPlaces } from "../../graph/quantization/places.js";
 import { quantize } from "../../graph/quantization/quantize.js";
 import { tensor } from "../../graph/tensor.js";
-import { model, noise, openOurs, type Prepare } from "./work.js";
+import { model, noise, openOurs, type Prepare } from "./step.js";
 
 export const prepare: Prepare = async (_, ours, settings) => {
   const { batch, size } = settings;

@@ -1,6 +1,6 @@
 // The loss of a batch with very many labels: value and gradient.
 import { bceWithLogits } from "../../losses/index.js";
-import { type Prepare, stream } from "./work.js";
+import { type Prepare, stream } from "./step.js";
 
 const [IMAGES, LABELS] = [1024, 10_000];
 

@@ -1,7 +1,7 @@
 // An epoch of augmented pictures from the loader, with as many threads as the benchmark has.
 import { Loader } from "../../data/loader.js";
 import { readDataset } from "../../data/read.js";
-import type { Prepare } from "./work.js";
+import type { Prepare } from "./step.js";
 
 export const prepare: Prepare = async (_, _ours, { data, size, batch, threads }) => {
   const { pictures } = await readDataset(data);

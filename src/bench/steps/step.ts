@@ -1,4 +1,4 @@
-// Work: what one row of the benchmark does in a step, and what the rows share.
+// RowSteps: what one row of the benchmark does in a step, and what the rows share.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { type Classifier, classifier } from "../../training/classifier.js";
 import { sgd } from "../../training/optimizers/sgd.js";
 import type { Ours, Row, Settings } from "../rows.js";
 
-export interface Work {
+export interface RowSteps {
   /** What computes it. */
   readonly versions: string;
   /** Pictures in a step. */
@@ -20,7 +20,7 @@ export interface Work {
   end?(): Promise<void>;
 }
 
-export type Prepare = (row: Row, ours: Ours, settings: Settings) => Promise<Work>;
+export type Prepare = (row: Row, ours: Ours, settings: Settings) => Promise<RowSteps>;
 
 export const optimizer = sgd({ learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4 });
 
