@@ -7,10 +7,11 @@
 // FOLDER/features keeps what frozen parts give, some gigabytes, so that they run once for all.
 // It reads ../shared (or MULTIHOT_DATA).
 import { symlinkSync } from "node:fs";
-import { appendFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
+import { random } from "../src/base/random.js";
 import { type TrainOptions, train } from "../src/index.js";
 import { type Result, table } from "./recipes-table.js";
 
@@ -59,27 +60,47 @@ const craft: Record<string, Recipe> = {
   "progressive 64": { progressive: 64 },
 };
 
+/** What behaves differently where there is little to learn from. */
+const fewRecipes: Record<string, Recipe> = {
+  "label smoothing 0.1": { labelSmoothing: 0.1 },
+  "head mlp": { head: "mlp" },
+  "head mlp, label smoothing 0.1": { head: "mlp", labelSmoothing: 0.1 },
+};
+
 interface Protocol {
   readonly options: Recipe;
+  /** How many of the photographs to learn from, drawn by the seed; default: all. */
+  readonly pictures?: number;
   readonly networks: readonly string[];
   readonly recipes: Readonly<Record<string, Recipe>>;
 }
 
+const classifier: Recipe = {
+  head: "average",
+  labelSmoothing: 0,
+  freeze: "backbone",
+  augment: "none",
+  size: 224,
+  epochs: 30,
+};
+
+const few = (pictures: number): Protocol => ({
+  options: classifier,
+  pictures,
+  networks: Object.keys(networks),
+  recipes: { [PLAIN]: {}, ...fewRecipes },
+});
+
 /** What is left out of `options` is what train chooses for itself. */
 const protocols: Record<string, Protocol> = {
   classifier: {
-    options: {
-      head: "average",
-      labelSmoothing: 0,
-      freeze: "backbone",
-      augment: "none",
-      size: 224,
-      epochs: 30,
-      batch: 32,
-    },
+    options: { ...classifier, batch: 32 },
     networks: Object.keys(networks),
     recipes: { [PLAIN]: {}, ...losses, ...heads, ...steps },
   },
+  "100 photographs": few(100),
+  "300 photographs": few(300),
+  "1,000 photographs": few(1000),
   "last stage": {
     options: { head: "average", freeze: "features.7", augment: "light", size: 128, epochs: 4, batch: 32 },
     networks: ["squeezenet1_1"],
@@ -134,8 +155,30 @@ function wanted(): Omit<Result, "mAP" | "seconds">[] {
   );
 }
 
+/** A labels file of so many photographs, with all labels in it whether one of these has them or not. */
+async function drawn(pictures: number, seed: number, folder: string): Promise<string> {
+  const source = join(shared, "data/coco18");
+  const [, ...lines] = (await readFile(join(source, "train.csv"), "utf8")).trim().split("\n");
+  const rows = lines.map((line) => line.split(","));
+  const labels = [...new Set(rows.flatMap(([, tags]) => tags.split("|")))]
+    .filter((label) => label !== "")
+    .sort();
+  const { integer } = random(seed, "photographs");
+  for (let i = rows.length - 1; i > 0; i--) {
+    const j = integer(i + 1);
+    [rows[i], rows[j]] = [rows[j], rows[i]];
+  }
+  const chosen = rows.slice(0, pictures).map(([image, tags]) => {
+    const own = tags.split("|");
+    return [resolve(source, image), ...labels.map((label) => (own.includes(label) ? 1 : 0))].join();
+  });
+  const path = join(folder, "labels.csv");
+  await writeFile(path, `${[["image", ...labels].join(), ...chosen].join("\n")}\n`);
+  return path;
+}
+
 async function run({ protocol, network, recipe, seed }: Omit<Result, "mAP" | "seconds">): Promise<Result> {
-  const { options, recipes } = protocols[protocol];
+  const { options, pictures, recipes } = protocols[protocol];
   const start = performance.now();
   const out = await mkdtemp(join(tmpdir(), "recipes-"));
   let mAP: number | null = null;
@@ -144,7 +187,7 @@ async function run({ protocol, network, recipe, seed }: Omit<Result, "mAP" | "se
       {
         ...options,
         ...recipes[recipe],
-        data: join(shared, "data/coco18/train.csv"),
+        data: pictures ? await drawn(pictures, seed, out) : join(shared, "data/coco18/train.csv"),
         val: join(shared, "data/coco18/val.csv"),
         out: join(out, "run"),
         backbone: join(shared, "weights", networks[network]),

@@ -51,7 +51,7 @@ export function addTrainOptions(command: Command): Command {
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
     .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
     .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
-    .option("--head <NAME>", "average (default), max, average-max, mlp or csra")
+    .option("--head <NAME>", "average, max, average-max, mlp or csra")
     .option("--csra-lambda <N>", "csra: what best places count beside the average")
     .option("--csra-heads <N>", "csra: 1, 2, 4, 6 or 8 attentions")
     .option("--freeze <NAME>", "none, backbone, or all up to a module, e.g. layer3")

@@ -12,6 +12,7 @@ import { smallRun } from "../../test/support/small-run.js";
 import { UserError } from "../base/errors.js";
 import { random } from "../base/random.js";
 import { readBundle } from "../bundle/bundle.js";
+import { mlpHead } from "../models/heads/index.js";
 import { readStateDict } from "../models/weights/state-dict.js";
 import { exportBundle } from "./export.js";
 
@@ -102,6 +103,41 @@ test("safetensors: a ResNet that is not torchvision's is refused by the names th
     },
   );
   await exportBundle(await bundleOf(dir, net), { format: "safetensors", out: join(folder, "x.safetensors") });
+});
+
+test("safetensors: two layers are a Sequential's, with the calibration in the second", async () => {
+  const [labels, hidden, width] = [2, 5, 512];
+  const net = drawnNetwork("resnet18", labels, 32, mlpHead({ hidden, scale: 0.25 }));
+  const calibration = { method: "platt", scale: [1.5, 0.5], shift: [-0.25, 2] };
+  const dir = await bundleOf(join(folder, "layers"), net, undefined, calibration);
+  const out = join(folder, "layers.safetensors");
+  const notes: string[] = [];
+  await exportBundle(dir, { format: "safetensors", out }, { onNote: (note) => notes.push(note) });
+  assert.match(notes.join(), /fc = nn.Sequential\(nn.Linear\(512, 5\), nn.ReLU\(\), nn.Linear\(5, 2\)\)/);
+  const weights = await readStateDict(out);
+  const head = [...weights.keys()].filter((name) => !/^(conv1|bn1|layer\d)\./.test(name)).sort();
+  assert.deepEqual(head, ["fc.0.bias", "fc.0.weight", "fc.2.bias", "fc.2.weight"]);
+
+  // W x + b by hand, in float64.
+  const linear = (from: (name: string) => Float32Array, name: string, x: readonly number[]) =>
+    Array.from(from(`${name}.bias`), (b, i) => {
+      const row = from(`${name}.weight`).subarray(i * x.length, (i + 1) * x.length);
+      return x.reduce((sum, value, j) => sum + value * row[j], b);
+    });
+  const logits = (from: (name: string) => Float32Array, x: readonly number[]) =>
+    linear(
+      from,
+      "fc.2",
+      linear(from, "fc.0", x).map((value) => Math.max(0, value)),
+    );
+  const features = Array.from({ length: width }, () => stream.normal());
+  const scaled = features.map((x) => 0.25 * x);
+  const wanted = logits((name) => net.graph.initializers.get(name)?.data as Float32Array, scaled);
+  const found = logits((name) => weights.get(name)?.data as Float32Array, features);
+  for (const [i, logit] of found.entries()) {
+    const { scale, shift } = calibration;
+    assert(Math.abs(logit - (scale[i] * wanted[i] + shift[i])) < 1e-5);
+  }
 });
 
 test("onnx-int8: calibrated and measured on labelled pictures; a loss of more than a point is refused", async () => {

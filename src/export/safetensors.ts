@@ -22,12 +22,27 @@ function isTorchvisions(backbone: string): backbone is ResnetName {
   return Object.hasOwn(resnets, backbone) && /^resnet\d+$/.test(backbone);
 }
 
-/** @throws UserError unless the names and shapes are those of torchvision's network with so many labels */
+/** The width between the two layers of the head mlp; undefined where there is one layer. */
+const hiddenWidth = (weights: Weights) => weights.get("fc.0.weight")?.shape[0];
+
+/**
+ * @throws UserError unless the names and shapes are those of torchvision's network with so many labels, whose `fc` is a
+ * Linear, or a Sequential of Linear, ReLU and Linear
+ */
 function checkNames(weights: Weights, backbone: ResnetName, labels: number): void {
   const { graph, features } = resnet(backbone);
   const wanted = new Map([...weightsOf(graph)].map(([name, { shape }]) => [name, shape.join(", ")]));
-  wanted.set("fc.weight", `${labels}, ${features}`);
-  wanted.set("fc.bias", `${labels}`);
+  const linear = (name: string, from: number, to: number) => {
+    wanted.set(`${name}.weight`, `${to}, ${from}`);
+    wanted.set(`${name}.bias`, `${to}`);
+  };
+  const hidden = hiddenWidth(weights);
+  if (hidden === undefined) {
+    linear("fc", features, labels);
+  } else {
+    linear("fc.0", features, hidden);
+    linear("fc.2", hidden, labels);
+  }
   const problems = [
     ...[...wanted].flatMap(([name, shape]) => {
       const found = weights.get(name)?.shape.join(", ");
@@ -93,6 +108,14 @@ export const safetensors: Format = {
         throw new UserError(
           `torchvision.models.${manifest.backbone} averages over the picture, and this network's head does not: its ` +
             "weights would give other numbers there. --format onnx exports any network.",
+        );
+      }
+      const hidden = hiddenWidth(weights);
+      if (hidden !== undefined) {
+        const { features } = resnet(manifest.backbone);
+        hooks.onNote?.(
+          "the head has two layers. Before load_state_dict in PyTorch: model.fc = nn.Sequential(" +
+            `nn.Linear(${features}, ${hidden}), nn.ReLU(), nn.Linear(${hidden}, ${manifest.labels.length}))`,
         );
       }
     } else {

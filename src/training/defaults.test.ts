@@ -41,7 +41,7 @@ test("a network that knows nothing learns everything", () => {
 
 test("a new classifier begins with logits of a hundredth, or a tenth, whatever the size of its features", () => {
   const part = (options: Partial<TrainOptions>, features?: number) =>
-    choose({ freeze: "backbone", ...options }, { features }).settings.headInit;
+    choose({ freeze: "backbone", head: "average", ...options }, { features }).settings.headInit;
   // Its deviation is √2 times that.
   for (const features of [0.02, 1, 50]) assert.equal(part({}, features) * features, 0.01);
   assert.equal(part({}, 0.001), 1);
@@ -53,7 +53,7 @@ test("a new classifier begins with logits of a hundredth, or a tenth, whatever t
 
 test("a classifier alone takes steps that suit the size of its features", () => {
   const rates = (features: number) => {
-    const { lr, weightDecay } = choose({ freeze: "backbone" }, { features }).settings;
+    const { lr, weightDecay } = choose({ freeze: "backbone", head: "average" }, { features }).settings;
     return [lr, weightDecay];
   };
   assert.deepEqual(
@@ -71,21 +71,29 @@ test("a classifier alone takes steps that suit the size of its features", () => 
   }
 });
 
-test("a classifier alone learns smoothed answers, where that was measured to help", () => {
-  const smoothing = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
-    choose({ freeze: "backbone", ...options }, changed).settings.labelSmoothing;
-  assert.equal(smoothing({}), 0.1);
-  assert.equal(smoothing({ labelSmoothing: 0 }), 0);
-  assert.equal(smoothing({ labelSmoothing: 0.3 }), 0.3);
+test("a classifier alone has two layers and learns smoothed answers, unless a recipe of one's own is meant", () => {
+  const chosen = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) => {
+    const { head, labelSmoothing } = choose({ freeze: "backbone", ...options }, changed).settings;
+    return [head, labelSmoothing];
+  };
+  for (const pictures of [20, 200, 20_000]) assert.deepEqual(chosen({}, { pictures }), ["mlp", 0.1]);
+  assert.deepEqual(chosen({ lr: 0.01 }), ["mlp", 0.1]);
+  assert.deepEqual(chosen({ head: "average" }), ["average", 0.1]);
+  assert.deepEqual(chosen({ labelSmoothing: 0.3 }), ["mlp", 0.3]);
+  assert.deepEqual(chosen({ labelSmoothing: 0 }), ["mlp", 0]);
+  assert.deepEqual(chosen({ loss: "focal" }), ["mlp", 0]);
+  assert.deepEqual(chosen({ positiveWeights: "balanced" }), ["mlp", 0]);
+  assert.deepEqual(chosen({ head: "csra" }), ["csra", 0]);
   for (const options of [
-    { loss: "focal" },
-    { positiveWeights: "balanced" },
+    { optimizer: "sgd", momentum: 0.9 },
+    { optimizer: "adamw" },
+    { weightDecay: 0.01 },
     { freeze: "layer3" },
-    { head: "mlp" },
   ] as const) {
-    assert.equal(smoothing(options), 0);
+    assert.deepEqual(chosen(options), ["average", 0]);
   }
-  assert.equal(smoothing({}, { pictures: 200 }), 0);
+  assert.equal(chosen({ epochs: 0 })[0], "average");
+  assert.deepEqual(chosen({}, { pretrained: false }), ["average", 0]);
 });
 
 test("what is told is kept, changes what depends on it, and is not told back", () => {

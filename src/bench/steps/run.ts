@@ -18,7 +18,14 @@ export const prepare: Prepare = async (_, ours, settings) => {
       train({
         ...{ data, val, out: join(folder, String(++runs)) },
         ...{ backbone, weights, freeze: "backbone", augment: "none", epochs, size, batch: 32 },
-        ...{ optimizer: "adamw", lr: 1e-3, schedule: "constant", warmup: 0 },
+        ...{
+          head: "average",
+          labelSmoothing: 0,
+          optimizer: "adamw",
+          lr: 1e-3,
+          schedule: "constant",
+          warmup: 0,
+        },
         ...{ engine: ours.engine, precision, threads, workers: threads },
       }),
     end: () => rm(folder, { recursive: true }),
