@@ -19,7 +19,7 @@ const colours: Record<Severity, (text: string) => string> = {
 };
 
 export function told(report: CheckReport, seconds: number): string {
-  const { data, val, rows, valRows = 0, labels, format, decoded, findings, fixed } = report;
+  const { data, val, rows, valRows = 0, labels, format, decoded, findings, fixed, unfixed } = report;
   const sizes = `${count(rows, "row")}, ${count(labels, "label")} (${format})`;
   const lines = [
     `${pc.bold(data)}: ${sizes}${val === undefined ? "" : `; ${val}: ${count(valRows, "row")}`}`,
@@ -33,8 +33,13 @@ export function told(report: CheckReport, seconds: number): string {
     const path = fromHere(fixed.path);
     lines.push("", `${pc.bold(path)}: ${count(fixed.rows, "row")}, ${count(fixed.labels, "label")}`);
     for (const change of fixed.changes) lines.push(...wrap(change, "    ", "  - "));
-    if (fixed.changes.length === 0) lines.push("  The same as before: there was nothing to mend.");
+    if (fixed.changes.length === 0) {
+      const why =
+        findings.length === 0 ? "there was nothing to mend" : "what was found is for people to mend";
+      lines.push(`  The same as before: ${why}.`);
+    }
   }
+  if (unfixed !== undefined) lines.push("", ...wrap(`Nothing was written: ${unfixed}`, ""));
   return `${lines.join("\n")}\n`;
 }
 

@@ -58,7 +58,7 @@ async function runCheck(data: string, { json, ...typed }: Typed): Promise<void> 
   const seconds = (performance.now() - start) / 1000;
   const failed = "error" in report;
   progress.result(failed || json ? `${JSON.stringify(report, null, 2)}\n` : told(report, seconds));
-  if (failed || report.errors > 0) process.exitCode = 1;
+  if (failed || report.errors > 0 || report.unfixed !== undefined) process.exitCode = 1;
 }
 
 function checkOptions(values: Record<string, string | number | boolean | undefined>): CheckOptions {

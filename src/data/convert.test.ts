@@ -148,6 +148,7 @@ describe("csv", () => {
     // Without a bar in the file, a blank would part the tag.
     assert.match(await text(two(["hot dog", "cat"], [1, 0, 0, 1])), /^image,hot dog,cat\n/);
     assert.match(await text(two(["x|y", "cat"], [1, 1, 0, 1])), /^image,x\|y,cat\n/);
+    assert.match(await text(two(["?", "cat"], [1, 1, 0, 1])), /^image,\?,cat\n/);
   });
 
   test("refuses names that it could not read back", async () => {

@@ -18,10 +18,22 @@ export interface Problem {
 export class Problems {
   private readonly placesOf = new Map<string, Place[]>();
   private readonly remarked = new Map<string, Place[]>();
+  private left = 0;
 
   /** A sentence, and the place that it is about. */
   add(place: Place, sentence: string): void {
     note(this.placesOf, place, sentence);
+  }
+
+  /** As `add`, of a row that for this reason is not in the table. */
+  leaveOut(place: Place, sentence: string): void {
+    this.left++;
+    this.add(place, sentence);
+  }
+
+  /** How many rows were left out. */
+  get leftOut(): number {
+    return this.left;
   }
 
   /** What is odd and yet can be read. */

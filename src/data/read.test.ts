@@ -73,8 +73,11 @@ describe("a column of tags", () => {
       "image,labels,\na.jpg,cat||dog|cat,\nb.jpg,|dog|,,\nc.jpg, ,\n,,\n   \n",
     ];
     for (const text of variants) assert.deepEqual(await summary(text), expected, JSON.stringify(text));
-    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(variants[2], "utf16le")]);
+    const utf16 = Buffer.from(`\ufeff${variants[2]}`, "utf16le");
     assert.deepEqual(await summary(utf16, {}, "labels.TSV"), expected);
+    assert.deepEqual(await summary(utf16.swap16(), {}, "labels.TSV"), expected);
+    const told = await summary("sep=;\r\nimage;labels\r\na.jpg;cat,dog\r\n");
+    assert.deepEqual(told.rows, [[3, "a.jpg", 1, 1]]);
   });
 
   test("with the lines of quoted fields and empty rows counted", async () => {
@@ -111,6 +114,14 @@ describe("a column a label", () => {
     });
   });
 
+  test("with pandas' truth values, and the decimal comma of spreadsheets", async () => {
+    const { rows } = await summary("image;cat;dog\na.jpg;True;FALSE\nb.jpg;0,25;1,0\n");
+    assert.deepEqual(rows, [
+      [2, "a.jpg", 1, 0],
+      [3, "b.jpg", 0.25, 1],
+    ]);
+  });
+
   test("one of which may be called path, after the path column", async () => {
     assert.deepEqual((await summary("image,path\na.jpg,1\n")).labels, ["path"]);
   });
@@ -122,13 +133,23 @@ describe("a column a label", () => {
   test("tells what is no target, by row and column, all at once", async () => {
     const text = "image,cat,split,\na.jpg,2,train,1\nb.jpg,yes,train,\nc.jpg,1\nd.jpg,1.5e0,train,1,1\n";
     const problems = await problemsOf(text);
-    assert.equal(problems.length, 6);
+    assert.equal(problems.length, 5);
     assert.match(problems[0], /^row 1: column 4 has no name/);
-    assert.match(problems[1], /^row 2: the column cat holds "2"; wanted 1, 0/);
+    assert.match(problems[1], /^rows 2 and 3: the column cat holds "2", "yes"; wanted 1, 0/);
     assert.match(problems[2], /^rows 2 and 3: the column split holds "train"/);
-    assert.match(problems[3], /^row 3: the column cat holds "yes"/);
-    assert.match(problems[4], /^row 4: 2 fields where the header has 4/);
-    assert.match(problems[5], /^row 5: 5 fields where the header has 4/);
+    assert.match(problems[3], /^row 4: 2 fields where the header has 4/);
+    assert.match(problems[4], /^row 5: 5 fields where the header has 4/);
+  });
+
+  test("tells a column of other numbers in one sentence, so that it hides no other mistake", async () => {
+    const rows = Array.from({ length: 50 }, (_, i) => `${i}.jpg,${100 + i},1`);
+    const problems = await problemsOf(`image,width,cat\n${rows.join("\n")}\nx.jpg,200,maybe\n`);
+    assert.equal(problems.length, 2);
+    assert.match(
+      problems[0],
+      /^rows 2, 3, 4, 5, 6 and 46 more: the column width holds "100", "101", "102" and others/,
+    );
+    assert.match(problems[1], /^row 52: the column cat holds "maybe"/);
   });
 
   test("tells columns of the same name", async () => {
@@ -202,6 +223,11 @@ describe("says what is wrong with", () => {
     ],
     ["a quote within a field", 'image,labels\na 5" disk.jpg,x\n', /row 2: a quote stands in the middle/],
     ["something after a quote", 'image,labels\n"a.jpg"b,x\n', /row 2: something follows the closing quote/],
+    [
+      "a question mark among tags",
+      "image,labels\na.jpg,cat|dog\nb.jpg,?\n",
+      /^row 3: \? is no label, and in a column of tags nothing can be unknown; wanted a column for each/,
+    ],
     [
       "a list as Python prints it",
       "image,labels\na.jpg,\"['cat', 'dog']\"\n",

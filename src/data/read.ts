@@ -61,7 +61,7 @@ export async function readSource(path: string, { format: name, groupBy }: ReadOp
   const table = await format.read(source, problems, { groupBy });
   const paths = table.rows.map(({ name, row, path }) => {
     if (isAddress(name) && path === undefined) {
-      problems.add(row, `${name} is an address; wanted the path of a picture file. Download it first.`);
+      problems.leaveOut(row, `${name} is an address; wanted the path of a picture file. Download it first.`);
     }
     return path ?? resolve(source.folder, slashes(name));
   });

@@ -1,4 +1,5 @@
 // Check: everything that is wrong with a data set, in one report.
+import { UserError } from "../../base/errors.js";
 import { grouped } from "../../base/grouped.js";
 import { isPlain } from "../alike/fingerprint.js";
 import type { Look } from "../alike/look-worker.js";
@@ -9,7 +10,7 @@ import { pathFrom } from "../formats/written.js";
 import { checkCopies, checkGroups } from "./copies.js";
 import { type Fault, statFiles } from "./files.js";
 import { type Finding, Findings } from "./findings.js";
-import { type Fixed, fix, type Inspection } from "./fix.js";
+import { type Fixed, type FixedPlace, fix, type Inspection, placeForFixed } from "./fix.js";
 import { type Kind, largeMegabytes, largeMegapixels, tinySide } from "./kinds.js";
 import { checkLabels } from "./label-counts.js";
 import { checkRows } from "./rows.js";
@@ -58,17 +59,20 @@ export interface CheckReport {
   /** Errors first. */
   readonly findings: readonly Finding[];
   readonly fixed?: Fixed;
+  /** Why nothing was written, though it was to be. */
+  readonly unfixed?: string;
 }
 
 /**
  * Looks at a data set, its rows, labels and pictures, and tells everything that is wrong with it. With `fix`
  * it also writes the labels anew without what can be mended; see `fix`.
  *
- * @throws UserError where DATA cannot be read at all, or `fix` names something that exists
+ * @throws UserError where DATA cannot be read at all, or `fix` names something that exists or has another ending
  */
 export async function checkDataset(data: string, options: CheckOptions = {}): Promise<CheckReport> {
   const { val, decode = true, examples = 5 } = options;
   const subject = await readSubject(data, val, options);
+  const place = options.fix === undefined ? undefined : await placeForFixed(subject, options.fix);
   const findings = new Findings();
   checkRows(subject, findings);
   const inspection = await inspect(subject, options, findings);
@@ -90,8 +94,22 @@ export async function checkDataset(data: string, options: CheckOptions = {}): Pr
     warnings: count("warning"),
     notes: count("note"),
     findings: list,
-    ...(options.fix !== undefined && { fixed: await fix(subject, inspection, options.fix) }),
+    ...(place && (await fixedOrNot(subject, inspection, place))),
   };
+}
+
+/** What was found stands, also where it cannot be mended. */
+async function fixedOrNot(
+  subject: Subject,
+  inspection: Inspection,
+  place: FixedPlace,
+): Promise<Pick<CheckReport, "fixed" | "unfixed">> {
+  try {
+    return { fixed: await fix(subject, inspection, place) };
+  } catch (error) {
+    if (error instanceof UserError) return { unfixed: error.message };
+    throw error;
+  }
 }
 
 const kindOf = {

@@ -33,9 +33,38 @@ interface Row {
   targets: Float32Array;
 }
 
+/** A new file for the labels, and what writes it. */
+export interface FixedPlace {
+  /** Absolute. */
+  readonly path: string;
+  /** As the user wrote it: for messages. */
+  readonly name: string;
+  readonly writer: FileWriter;
+}
+
 /**
- * Writes the rows of `data` to a new file: in its own format where that is a file, else as CSV. No picture is
- * touched, nor what is in `val`.
+ * Where to write the rows of `data`: in their own format where that is a file, else as CSV.
+ * @throws UserError where the file exists, or its name does not suit the format
+ */
+export async function placeForFixed({ data: { format } }: Subject, file: string): Promise<FixedPlace> {
+  const path = resolve(file);
+  if (await stat(path).catch(() => undefined)) {
+    throw new UserError(
+      `${file} exists already; name a new file for the cleaned labels. Nothing is overwritten.`,
+    );
+  }
+  const { writer, name } = format.writer.kind === "file" ? { writer: format.writer, name: format.name } : csv;
+  const wanted = name === "csv" ? ".csv" : ".json";
+  if (extname(path).toLowerCase() !== wanted || writer.kind !== "file") {
+    throw new UserError(
+      `${file} would hold the cleaned labels as ${name}; name a file that ends in ${wanted}.`,
+    );
+  }
+  return { path, name: file, writer };
+}
+
+/**
+ * Writes the rows of `data` to a new file. No picture is touched, nor what is in `val`.
  *
  * - Rows whose picture cannot be used, and rows of which nothing could be read, are left out; a value that
  *   could not be read is unknown.
@@ -48,28 +77,29 @@ interface Row {
  *   they contradict each other in is unknown.
  * - A picture that is in `val` too, by path or by bytes, is left out here.
  * - Labels that no row is left of go.
+ *
+ * @throws UserError where there is nothing to write, or the file cannot hold it
  */
-export async function fix(subject: Subject, inspection: Inspection, file: string): Promise<Fixed> {
-  const path = resolve(file);
-  const writer = await writerFor(subject, path, file);
+export async function fix(
+  subject: Subject,
+  inspection: Inspection,
+  { path, name, writer }: FixedPlace,
+): Promise<Fixed> {
   const changes: string[] = [];
   const change = (n: number, one: string, many: string) => {
     if (n > 0) changes.push(`${n} ${n === 1 ? one : many}.`);
   };
   const data = subject.entries.filter(({ set }) => set === "data");
-  const { table, problems, format } = subject.data;
-  const headerRows = format === csv ? 1 : 0;
+  const { table, problems } = subject.data;
 
-  const wrong = new Set(problems.all.flatMap(({ places }) => places));
-  const read = data.filter(({ row, targets }) => !wrong.has(row) || targets.some((target) => target >= 0));
-  const kept = new Set(read.map(({ row }) => row));
+  const read = data.filter(({ partly, targets }) => !partly || targets.some((target) => target >= 0));
   change(
-    [...wrong].filter((place) => typeof place === "number" && place > headerRows && !kept.has(place)).length,
+    problems.leftOut + data.length - read.length,
     "row that could not be read was left out",
     "rows that could not be read were left out",
   );
   change(
-    read.filter(({ row }) => wrong.has(row)).length,
+    read.filter(({ partly }) => partly).length,
     "row keeps what could be read of it; the rest is unknown",
     "rows keep what could be read of them; the rest is unknown",
   );
@@ -150,26 +180,13 @@ export async function fix(subject: Subject, inspection: Inspection, file: string
     throw new UserError(`Nothing of ${subject.data.source.name} is left to write.`);
   tellLostColumns(content, writer, changes);
   const text = writer.write(content, dirname(path));
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text, { flag: "wx" });
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text, { flag: "wx" });
+  } catch (error) {
+    throw new UserError(`${name} cannot be written: ${error instanceof Error ? error.message : error}.`);
+  }
   return { path, rows: content.pictures.length, labels: content.labels.length, changes };
-}
-
-/** @throws UserError where the file exists, or its name does not suit the format */
-async function writerFor({ data: { format } }: Subject, path: string, file: string): Promise<FileWriter> {
-  if (await stat(path).catch(() => undefined)) {
-    throw new UserError(
-      `${file} exists already; name a new file for the cleaned labels. Nothing is overwritten.`,
-    );
-  }
-  const { writer, name } = format.writer.kind === "file" ? { writer: format.writer, name: format.name } : csv;
-  const wanted = name === "csv" ? ".csv" : ".json";
-  if (extname(path).toLowerCase() !== wanted || writer.kind !== "file") {
-    throw new UserError(
-      `${file} would hold the cleaned labels as ${name}; name a file that ends in ${wanted}.`,
-    );
-  }
-  return writer;
 }
 
 /** One label of those whose names differ by case and blanks; `borne`: which labels were on any row before. */

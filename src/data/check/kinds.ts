@@ -34,8 +34,8 @@ const note = (one: string, many: string, advice: string) =>
 export const kinds = {
   "nothing-to-learn": error("set teaches nothing", "sets teach nothing", "Name the right file."),
   "bad-row": error(
-    "place in a labels file cannot be read",
-    "places in labels files cannot be read",
+    "thing in a labels file cannot be read",
+    "things in labels files cannot be read",
     "Correct them; training refuses the file as it is.",
   ),
   "repeated-row": error(
@@ -141,8 +141,8 @@ export const kinds = {
     "Remove them, or add pictures that have them.",
   ),
   "always-there": warning(
-    "label is on every picture",
-    "labels are on every picture",
+    "label is nowhere absent",
+    "labels are nowhere absent",
     "Add pictures without them, or remove them: there is nothing to tell apart.",
   ),
   "always-unknown": warning(

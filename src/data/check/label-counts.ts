@@ -37,7 +37,8 @@ export function checkLabels({ labels, entries, val }: Subject, findings: Finding
       findings.add(kind, { labels: [label], ...(detail && { detail }) });
     if (unknown === data.length) add("always-unknown");
     else if (there === 0) add("no-positive");
-    else if (absent === 0) add("always-there", `${there} of ${data.length}`);
+    else if (absent === 0)
+      add("always-there", unknown > 0 ? `${there}, the others unknown` : `${there} of ${there}`);
     else if (there < fewToLearn) add("few-to-learn", `${there}`);
     else {
       const validating = measured ? measured[column].there : Math.floor(there * heldOut);

@@ -1,5 +1,6 @@
 // Rows: what the labels files say wrongly, or twice.
 import { grouped } from "../../base/grouped.js";
+import { namePlaces } from "../problems.js";
 import type { Reading } from "../read.js";
 import type { Findings } from "./findings.js";
 import { conflicts, type Entry, placeOf, type Subject } from "./subject.js";
@@ -17,6 +18,8 @@ export function checkRows(subject: Subject, findings: Findings): void {
     const reading = subject[set];
     if (reading === undefined) continue;
     const own = subject.entries.filter((entry) => entry.set === set);
+    // Of rows that were left out it has been told why.
+    if (own.length === 0 && reading.problems.leftOut > 0) continue;
     const why =
       own.length === 0
         ? "it has no row; wanted one for each picture"
@@ -31,10 +34,7 @@ export function checkRows(subject: Subject, findings: Findings): void {
 
 function tell({ source, problems }: Reading, findings: Findings): void {
   for (const { sentence, places } of problems.all) {
-    for (const place of places) {
-      const where = typeof place === "number" ? `row ${place}` : place;
-      findings.add("bad-row", { detail: `${source.name}, ${where}: ${sentence}` });
-    }
+    findings.add("bad-row", { detail: `${source.name}, ${namePlaces(places)}: ${sentence}` });
   }
   for (const { sentence, places } of problems.remarks) {
     for (const place of places) {

@@ -11,6 +11,8 @@ export interface Entry extends Place {
   readonly fields?: Readonly<Record<string, string>>;
   /** The group that it belongs to, where one was asked for. */
   readonly group?: string;
+  /** Whether not all that is said of it could be read. */
+  readonly partly: boolean;
 }
 
 export interface Subject {
@@ -50,7 +52,7 @@ function entriesOf(
   groupBy: string | undefined,
 ): Entry[] {
   const targets = orderTargets(table, labels, problems);
-  return table.rows.flatMap(({ name, row, path, fields }, i) => {
+  return table.rows.flatMap(({ name, row, path, fields, partly = false }, i) => {
     // It has been told as a row that cannot be read.
     if (path === undefined && isAddress(name)) return [];
     const group = groupBy === undefined ? undefined : fields?.[groupBy];
@@ -62,6 +64,7 @@ function entriesOf(
       row,
       image: name,
       path: paths[i],
+      partly,
       targets: targets.subarray(i * labels.length, (i + 1) * labels.length),
       ...(fields && { fields }),
       ...(group && { group }),

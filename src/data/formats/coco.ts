@@ -43,8 +43,14 @@ async function read(source: Source, problems: Problems): Promise<Table> {
   const nameOf = categoryNames(objectsOf(categories), problems);
   const rowOf = new Map<unknown, number>();
   const found = objectsOf(images);
+  const partly = new Set<number>();
+  const twins = new Set<number>();
   for (const [i, { id }] of found.entries()) {
-    if (rowOf.has(id)) problems.add(i + 1, `two images have the id ${id}; each needs one of its own.`);
+    const other = rowOf.get(id);
+    if (other !== undefined) {
+      problems.add(i + 1, `two images have the id ${id}; each needs one of its own.`);
+      twins.add(other).add(i);
+    }
     rowOf.set(id, i);
   }
   const there: Set<string>[] = found.map(() => new Set());
@@ -58,7 +64,8 @@ async function read(source: Source, problems: Problems): Promise<Table> {
         row + 1,
         `an annotation has the category_id ${annotation.category_id}, which no category has.`,
       );
-    } else there[row].add(label);
+      partly.add(row);
+    } else if (!twins.has(row)) there[row].add(label);
   }
   const base = await findBase(
     source.folder,
@@ -68,19 +75,25 @@ async function read(source: Source, problems: Problems): Promise<Table> {
   for (const [i, image] of found.entries()) {
     const name = fileName(image);
     if (name === "") {
-      problems.add(i + 1, "the image has no file_name; wanted the path of a picture.");
+      problems.leaveOut(i + 1, "the image has no file_name; wanted the path of a picture.");
       continue;
     }
     const names = (ids: unknown) =>
       Array.isArray(ids) ? ids.flatMap((id) => nameOf.get(id) ?? []) : undefined;
     const negative = names(image.neg_category_ids);
+    const row = {
+      name,
+      row: i + 1,
+      path: resolve(base, slashes(name)),
+      partly: partly.has(i) || twins.has(i),
+    };
     builder.add(
-      { name, row: i + 1, path: resolve(base, slashes(name)), fields: fieldsOf(image, ["file_name"]) },
+      { ...row, fields: fieldsOf(image, ["file_name"]) },
       {
         there: there[i],
         absent: negative,
         unknown: names(image.not_exhaustive_category_ids),
-        others: negative === undefined ? 0 : -1,
+        others: negative === undefined && !row.partly ? 0 : -1,
       },
     );
   }

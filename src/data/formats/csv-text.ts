@@ -26,6 +26,8 @@ function tags(content: Content, paths: readonly string[]): string | undefined {
   // As the reader guesses: what else a label may hold depends on whether a bar occurs.
   if (labels.some((label) => (parted ? /[|;]/ : /[|;,\s]/).test(label))) return undefined;
   if (written.some((text) => /^\[.*\]$/s.test(text))) return undefined;
+  // The reader takes these for attempts to say what is unknown.
+  if (labels.includes("?") || labels.includes("-1")) return undefined;
   const others = [...new Set(pictures.flatMap(({ fields = {} }) => Object.keys(fields)))];
   const rows = pictures.map(({ fields = {} }, i) => [
     paths[i],

@@ -14,6 +14,7 @@ import { UserError } from "../../base/errors.js";
 import type { Problems } from "../problems.js";
 import { csvText } from "./csv-text.js";
 import type { Format, ReadFormatOptions, Row, Table } from "./format.js";
+import { OddValues } from "./odd-values.js";
 
 const pathColumns = ["image", "file", "filename", "path", "file_name"];
 const tagColumns = ["labels", "tags"];
@@ -40,7 +41,7 @@ export const csv: Format = {
     }
     const named = records.filter(({ fields, row }) => {
       if (fields[pathColumn]) return true;
-      problems.add(row, `the column ${header[pathColumn]} is empty; wanted the path of a picture.`);
+      problems.leaveOut(row, `the column ${header[pathColumn]} is empty; wanted the path of a picture.`);
       return false;
     });
     return tags.length === 1
@@ -56,7 +57,8 @@ interface CsvRecord {
 
 /** Parses the file; lines without a value are left out. */
 function parseTable(path: string, text: string): { header: readonly string[]; records: CsvRecord[] } {
-  const lines = text.replace(/\r\n?/g, "\n");
+  // Excel may be told the separator in a line of its own.
+  const lines = text.replace(/\r\n?/g, "\n").replace(/^sep=.\n/i, "\n");
   const delimiter = delimiters.find((candidate) => {
     const [header] = parseRecords(path, lines, candidate, 1);
     return header?.fields.some((name) => pathColumns.includes(name.toLowerCase()));
@@ -150,6 +152,13 @@ function readTags(
         row,
         `${counts}; write tags that are separated by the field separator in quotes, or use |.`,
       );
+    } else if (tagsOf[i].has("?") || tagsOf[i].has("-1")) {
+      unread.add(i);
+      problems.add(
+        row,
+        `${tagsOf[i].has("?") ? "?" : "-1"} is no label, and in a column of tags nothing can be unknown; wanted ` +
+          "a column for each label, with 1, 0 and ? in it.",
+      );
     } else if (/^\[.*\]$/s.test(written[i])) {
       unread.add(i);
       problems.add(
@@ -165,7 +174,7 @@ function readTags(
     if (unread.has(i)) targets.fill(-1, i * labels.length, (i + 1) * labels.length);
     else for (const tag of tags) targets[i * labels.length + (columnOf.get(tag) ?? 0)] = 1;
   }
-  const rows = rowsOf(records, header, pathColumn, others);
+  const rows = rowsOf(records, header, pathColumn, others, unread);
   return { labels, rows, targets, otherwise: 0 };
 }
 
@@ -197,51 +206,59 @@ function readColumns(
     else if (labels.indexOf(label) < i) problems.add(1, `two columns are called ${label}; make one of them.`);
   }
   const targets = new Float32Array(records.length * labels.length);
+  const partly = new Set<number>();
+  const odd = new OddValues();
   for (const [i, { fields, row }] of records.entries()) {
     if (fields.length < header.length || surplus(fields, header)) {
       problems.add(row, `${fields.length} fields where the header has ${header.length}.`);
+      partly.add(i);
       targets.fill(-1, i * labels.length, (i + 1) * labels.length);
       continue;
     }
     for (const [j, column] of columns.entries()) {
       const target = parseTarget(fields[column]);
       targets[i * labels.length + j] = target ?? -1;
-      if (target === undefined) {
-        const found = JSON.stringify(fields[column].slice(0, 40));
-        problems.add(
-          row,
-          `the column ${header[column]} holds ${found}; wanted 1, 0, a number between them, or empty, ?, u or -1 ` +
-            "for unknown (a column that is no label must go).",
-        );
-      }
+      if (target !== undefined) continue;
+      partly.add(i);
+      odd.add(header[column], row, JSON.stringify(fields[column]));
     }
   }
-  return { labels, rows: rowsOf(records, header, pathColumn, groups), targets, otherwise: -1 };
+  odd.tell(
+    problems,
+    "column",
+    "1, 0, a number between them, or empty, ?, u or -1 for unknown. " +
+      "A column that lists labels is called labels; one that is no label must go.",
+  );
+  return { labels, rows: rowsOf(records, header, pathColumn, groups, partly), targets, otherwise: -1 };
 }
 
 /** A field's target, or undefined if it is none. */
 function parseTarget(field: string): number | undefined {
   if (field === "" || field === "?" || field === "u" || field === "U") return -1;
-  // Spreadsheets may write the typographic minus.
-  const digits = field.replace("\u2212", "-");
+  if (/^(true|false)$/i.test(field)) return Number(field.toLowerCase() === "true");
+  // Spreadsheets may write the typographic minus, and in many countries the decimal comma.
+  const digits = field.replace("\u2212", "-").replace(",", ".");
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(digits)) return undefined;
   const value = Number(digits);
   return value === -1 || (value >= 0 && value <= 1) ? value : undefined;
 }
 
-/** @param others the columns that say something else of the picture */
+/**
+ * @param others the columns that say something else of the picture
+ * @param partly the indices of records that could be read in part only
+ */
 function rowsOf(
   records: readonly CsvRecord[],
   header: readonly string[],
   pathColumn: number,
   others: readonly number[],
+  partly: ReadonlySet<number>,
 ): Row[] {
-  return records.map(({ fields, row }) => {
-    const name = fields[pathColumn];
-    if (others.length === 0) return { name, row };
+  return records.map(({ fields, row }, i) => {
+    const read = { name: fields[pathColumn], row, partly: partly.has(i) };
+    if (others.length === 0) return read;
     return {
-      name,
-      row,
+      ...read,
       fields: Object.fromEntries(others.map((column) => [header[column], fields[column] ?? ""])),
     };
   });

@@ -22,6 +22,8 @@ export interface Row {
   readonly path?: string;
   /** What else the source says of the picture, by the column's name. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Whether not all that is said of the picture can be read; what cannot is unknown. */
+  readonly partly?: boolean;
 }
 
 export interface ReadFormatOptions {

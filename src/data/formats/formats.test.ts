@@ -214,6 +214,29 @@ describe("voc", () => {
     ]);
   });
 
+  // torchvision pairs by the XML's name alone; labelImg before 1.5 wrote the picture's without its ending.
+  test("is read where the file's name has no ending, another one, or is that of the picture once", async () => {
+    const root = await make({
+      "annotations/a.xml": xml("a", [["cat", 0]]),
+      "annotations/b.xml": xml("b.PNG", [["dog", 0]]),
+      "annotations/c.xml": xml("IMG_0001.JPG", []),
+      "annotations/d.xml": xml("gone.jpg", []),
+      "images/a.jpg": null,
+      "images/b.jpg": null,
+      "images/c.jpeg": null,
+    });
+    assert.deepEqual(await summary(root), {
+      format: "voc",
+      labels: ["cat", "dog"],
+      rows: [
+        ["images/a.jpg", 1, 0],
+        ["images/b.jpg", 0, 1],
+        ["images/c.jpeg", 0, 0],
+        ["images/gone.jpg", 0, 0],
+      ],
+    });
+  });
+
   test("is read where the XML stands beside the pictures", async () => {
     const root = await make({
       "x/a.xml": xml("a.png", [["cat", 0]]),
@@ -235,13 +258,20 @@ describe("voc", () => {
         "<annotation><filename>c.jpg</filename><object><pose>x</pose></object></annotation>",
       "Annotations/d.xml": "<other/>",
       "Annotations/e.xml": "<annotation><object><name>cat</name></object></annotation>",
+      "Annotations/f.xml": "<annotation>\n<filename>f & g.jpg</filename></annotation>",
     });
-    const problems = await problemsOf(root);
-    assert.equal(problems.length, 4);
-    assert.match(problems.join("\n"), /^Annotations\/a\.xml: it is not XML/m);
-    assert.match(problems.join("\n"), /^Annotations\/b\.xml and Annotations\/d\.xml: it has no annotation/m);
-    assert.match(problems.join("\n"), /^Annotations\/c\.xml: an object has no name/m);
-    assert.match(problems.join("\n"), /^Annotations\/e\.xml: it has no filename/m);
+    await writeFile(
+      join(root, "Annotations/g.xml"),
+      Buffer.from("<annotation>M\xfcll</annotation>", "latin1"),
+    );
+    assert.deepEqual(await problemsOf(root), [
+      "Annotations/a.xml: it is not whole XML, from line 1 on; wanted Pascal VOC's XML.",
+      "Annotations/b.xml and Annotations/d.xml: it has no annotation; wanted Pascal VOC's XML.",
+      "Annotations/e.xml: it has no filename; wanted Pascal VOC's XML.",
+      "Annotations/f.xml: it is not whole XML, from line 2 on; wanted Pascal VOC's XML.",
+      "Annotations/g.xml: it is not text in UTF-8; wanted Pascal VOC's XML.",
+      "Annotations/c.xml: an object has no name.",
+    ]);
   });
 });
 
@@ -483,6 +513,33 @@ describe("huggingface", () => {
     ]);
   });
 
+  test("is read: objects one by one, and under their other names; what has none is told", async () => {
+    const root = await make({
+      "metadata.jsonl": lines(
+        { file_name: "a.jpg", objects: [{ category: "dog", bbox: [1, 2, 3, 4] }, { category: "cat" }] },
+        { file_name: "b.jpg", objects: { bbox: [[1, 2, 3, 4]], label: ["cat"] } },
+        { file_name: "c.jpg", objects: [] },
+        { file_name: "d.jpg", objects: null },
+      ),
+    });
+    assert.deepEqual((await summary(root)).rows, [
+      ["a.jpg", 1, 1],
+      ["b.jpg", 1, 0],
+      ["c.jpg", 0, 0],
+      ["d.jpg", -1, -1],
+    ]);
+    const nameless = await make({
+      "metadata.jsonl": lines(
+        { file_name: "a.jpg", objects: { bbox: [[1, 2, 3, 4]] } },
+        { file_name: "b.jpg", objects: [{ category: "cat" }, null] },
+      ),
+    });
+    assert.deepEqual(await problemsOf(nameless), [
+      'row 1: objects holds {"bbox":[[1,2,3,4]]}; wanted the names of labels, as texts.',
+      "row 2: objects holds null; wanted the names of labels, as texts.",
+    ]);
+  });
+
   test("is read: a key for each label", async () => {
     const text = lines(
       { file_name: "a.jpg", cat: 1, dog: null, site: "x" },
@@ -500,7 +557,7 @@ describe("huggingface", () => {
       ],
       groups: ["x", "y", "x"],
     });
-    assert.match((await problemsOf(root))[0], /^rows 1 and 3: site is "x"; wanted 1, 0/);
+    assert.match((await problemsOf(root))[0], /^rows 1, 2 and 3: the key site holds "x", "y"; wanted 1, 0/);
   });
 
   test("tells numbers in place of names, and lines without a picture", async () => {
@@ -510,8 +567,12 @@ describe("huggingface", () => {
     const problems = await problemsOf(root);
     assert.match(problems[0], /^row 1: labels holds 0; wanted the names/);
     assert.match(problems[1], /^row 2: the line has no file_name/);
-    const cut = await make({ "metadata.jsonl": '{"file_name": "a.jpg", "labels": [' });
-    assert.match((await problemsOf(cut))[0], /metadata\.jsonl, row 1 is not JSON/);
+    const cut = await make({ "metadata.jsonl": '{"file_name": "a.jpg", "labels": [\n{"labels": ["cat"]}' });
+    const [first, second] = await problemsOf(cut);
+    assert.match(first, /^row 1: it is not JSON: .*cut short/);
+    assert.match(second, /^row 2: the line has no file_name/);
+    const empty = await make({ "metadata.jsonl": "\n", "a.jpg": null });
+    assert.match((await problemsOf(empty))[0], /has no row/);
   });
 });
 
@@ -569,6 +630,12 @@ describe("folders", () => {
       /holds the parts test, train of a data set\. Name one of them/,
     );
     assert.equal((await summary(parts, "train")).format, "folders");
+    const more = await make({ "train/1.jpg": null, "val/2.jpg": null, "notes/3.jpg": null });
+    assert.match((await problemsOf(more))[0], /holds the parts train, val of a data set/);
+    const trains = await make({ "train/1.jpg": null, "tram/2.jpg": null });
+    assert.deepEqual((await summary(trains)).labels, ["train", "tram"]);
+    const one = await make({ "cat/1.jpg": null, "2.jpg": null });
+    assert.match((await problemsOf(one))[0], /If cat is a label, say --format folders\./);
     const labelled = await make({
       "images/1.jpg": null,
       "more/2.jpg": null,
@@ -585,6 +652,41 @@ describe("folders", () => {
       "val.csv": "image,labels\n",
     });
     assert.match((await problemsOf(several))[0], /2 labels files; name one of train\.csv, val\.csv/);
+    const empty = await make({ "a.json": "\n" });
+    assert.match((await problemsOf(empty))[0], /a\.json is empty/);
+  });
+
+  test("that are parts beside labels files leave the word to these", async () => {
+    const kaggle = await make({
+      "sample_submission.csv": "image,labels\n",
+      "train.csv": "image,labels\n",
+      "train/1.jpg": null,
+      "test/2.jpg": null,
+    });
+    assert.match((await problemsOf(kaggle))[0], /2 labels files; .* such as .*\/train\.csv\.$/);
+    const coco = await make({
+      "annotations/captions_train2017.json": "{}",
+      "annotations/instances_train2017.json": "{}",
+      "annotations/instances_val2017.json": "{}",
+      "images/train2017/1.jpg": null,
+      "images/val2017/2.jpg": null,
+    });
+    assert.match((await problemsOf(coco))[0], /3 labels files; .* such as .*\/instances_train2017\.json\.$/);
+    const listed = await make({
+      "metadata.jsonl": '{"file_name": "train/1.jpg", "labels": ["cat"]}',
+      "train/1.jpg": null,
+      "test/2.jpg": null,
+    });
+    assert.deepEqual((await summary(listed)).rows, [["train/1.jpg", 1]]);
+  });
+
+  test("hold pictures by all endings that cameras and browsers give them", async () => {
+    const root = await make({ "cat/1.jfif": null, "cat/2.JPE": null, "dog/3.heic": null });
+    assert.deepEqual((await summary(root)).rows, [
+      ["cat/1.jfif", 1, 0],
+      ["cat/2.JPE", 1, 0],
+      ["dog/3.heic", 0, 1],
+    ]);
   });
 });
 

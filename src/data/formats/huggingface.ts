@@ -3,14 +3,16 @@
 //   {"file_name": "a.jpg", "labels": ["cat", "dog"]}      or      {"file_name": "a.jpg", "cat": 1, "dog": null}
 //   {"file_name": "b.jpg", "labels": []}                          {"file_name": "b.jpg", "cat": 0, "dog": 1}
 //
-// The labels may stand under labels, tags, label, tag, categories, or as those of objects. `null` is unknown:
-// for all labels of the picture in the first shape, for one in the second.
+// The labels may stand under labels, tags, label, tag, categories, or as those of objects, each of them an
+// object with its category or label, or all in one object with lists. `null` is unknown: for all labels of the
+// picture in the first shape, for one in the second.
 import { join, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import type { Problems } from "../problems.js";
 import type { Content, FolderContent, Format, ReadFormatOptions, Table } from "./format.js";
 import { fieldsOf, isObject, type JsonObject, parseJson } from "./json.js";
 import { slashes } from "./locate.js";
+import { OddValues } from "./odd-values.js";
 import { openSource, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
 import { isListable, presentOf, shortest } from "./written.js";
@@ -18,6 +20,8 @@ import { isListable, presentOf, shortest } from "./written.js";
 const fileName = "metadata.jsonl";
 const pathKeys = ["file_name", "image", "file", "filename", "path"];
 const labelKeys = ["labels", "tags", "label", "tag", "categories", "objects"];
+/** What holds the names in an object that says more of a thing. */
+const nameKeys = ["categories", "category", "labels", "label"];
 
 interface Line {
   readonly json: JsonObject;
@@ -36,7 +40,8 @@ export const huggingface: Format = {
       : source.path.toLowerCase().endsWith(".jsonl"),
   async read(source, problems, options) {
     const file = source.isFolder ? await openSource(join(source.name, fileName)) : source;
-    const lines = await readLines(file, problems);
+    const lines = readLines(await file.text(), problems);
+    if (lines.length === 0) return new TableBuilder().table(0);
     const key = labelKeys.find((candidate) => lines.some(({ json }) => candidate in json));
     return key === undefined
       ? readColumns(file, lines, problems, options)
@@ -44,38 +49,58 @@ export const huggingface: Format = {
   },
 };
 
-async function readLines(file: Source, problems: Problems): Promise<Line[]> {
-  const lines: Line[] = [];
-  for (const [i, text] of (await file.text()).split("\n").entries()) {
-    if (text.trim() === "") continue;
-    const json = parseJson(text, `${file.name}, row ${i + 1}`);
-    const key = isObject(json)
-      ? pathKeys.find((candidate) => typeof json[candidate] === "string")
-      : undefined;
-    const name = isObject(json) && key !== undefined ? String(json[key]).trim() : "";
-    if (!isObject(json) || name === "") {
-      problems.add(i + 1, "the line has no file_name; wanted the path of a picture.");
-    } else lines.push({ json, row: i + 1, name });
-  }
-  return lines;
+function readLines(text: string, problems: Problems): Line[] {
+  return text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    try {
+      const json = parseJson(line, "it");
+      const key = isObject(json)
+        ? pathKeys.find((candidate) => typeof json[candidate] === "string")
+        : undefined;
+      const name = isObject(json) && key !== undefined ? String(json[key]).trim() : "";
+      if (isObject(json) && name !== "") return { json, row: i + 1, name };
+      problems.leaveOut(i + 1, "the line has no file_name; wanted the path of a picture.");
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      problems.leaveOut(i + 1, error.message);
+    }
+    return [];
+  });
 }
 
 /** Lists of labels, all under one key. */
 function readLabels(lines: readonly Line[], key: string, problems: Problems, folder: string): Table {
   const builder = new TableBuilder();
   for (const { json, row, name } of lines) {
-    const value = isObject(json[key]) ? (json[key].categories ?? json[key].category ?? null) : json[key];
-    const list = Array.isArray(value) ? value : value === null || value === undefined ? [] : [value];
-    const labels = list.filter((label): label is string => typeof label === "string" && label !== "");
-    if (labels.length < list.length) {
-      const found = JSON.stringify(list.find((label) => typeof label !== "string" || label === ""));
+    const { labels, odd } = namesIn(json[key] ?? []);
+    const partly = odd.length > 0;
+    if (partly) {
+      const found = JSON.stringify(odd[0]).slice(0, 60);
       problems.add(row, `${key} holds ${found}; wanted the names of labels, as texts.`);
     }
     const fields = fieldsOf(json, [...pathKeys, key]);
-    const others = value === null && !isObject(json[key]) ? -1 : 0;
-    builder.add({ name, row, path: resolve(folder, slashes(name)), fields }, { there: labels, others });
+    const others = json[key] === null || partly ? -1 : 0;
+    builder.add(
+      { name, row, path: resolve(folder, slashes(name)), fields, partly },
+      { there: labels, others },
+    );
   }
   return builder.table(0);
+}
+
+/** The names in a value, and what in it is none. */
+function namesIn(value: unknown): { labels: string[]; odd: unknown[] } {
+  if (Array.isArray(value)) {
+    const parts = value.map(namesIn);
+    return { labels: parts.flatMap(({ labels }) => labels), odd: parts.flatMap(({ odd }) => odd) };
+  }
+  if (isObject(value)) {
+    const key = nameKeys.find((candidate) => candidate in value);
+    if (key !== undefined) return namesIn(value[key] ?? []);
+  }
+  return typeof value === "string" && value !== ""
+    ? { labels: [value], odd: [] }
+    : { labels: [], odd: [value] };
 }
 
 /** A key for each label. */
@@ -93,20 +118,25 @@ function readColumns(
     throw new UserError(`${file.name} has no label; wanted the key labels, or a key for each label.`);
   }
   const targets = new Float32Array(lines.length * labels.length);
-  for (const [i, { json, row }] of lines.entries()) {
+  const odd = new OddValues();
+  const rows = lines.map(({ json, row, name }, i) => {
+    let partly = false;
     for (const [j, label] of labels.entries()) {
       const target = targetOf(json[label]);
       targets[i * labels.length + j] = target ?? -1;
-      if (target === undefined) {
-        const found = JSON.stringify(json[label]).slice(0, 40);
-        problems.add(row, `${label} is ${found}; wanted 1, 0, a number between them, or null for unknown.`);
-      }
+      if (target !== undefined) continue;
+      partly = true;
+      odd.add(label, row, JSON.stringify(json[label]));
     }
-  }
-  const rows = lines.map(({ json, row, name }) => {
     const fields = fieldsOf(json, [...pathKeys, ...labels]);
-    return { name, row, path: resolve(file.folder, slashes(name)), fields };
+    return { name, row, path: resolve(file.folder, slashes(name)), fields, partly };
   });
+  odd.tell(
+    problems,
+    "key",
+    "1, 0, a number between them, or null for unknown. " +
+      "A key that lists labels is called labels; one that is no label must go.",
+  );
   return { labels, rows, targets, otherwise: -1 };
 }
 

@@ -30,15 +30,18 @@ export async function findFormat(
   name: string | undefined,
 ): Promise<{ format: Format; source: Source }> {
   if (name !== undefined) return { format: formatNamed(name), source };
-  if (source.isFolder) await refuseParts(source);
   for (const format of formats) {
     // A folder is one of labels only if nothing in it says better.
     if (format === folders) {
       const file = await labelsFileIn(source);
       if (file !== undefined) return findFormat(file, undefined);
     }
-    if (await format.recognises(source)) return { format, source };
+    if (!(await format.recognises(source))) continue;
+    // The others list their pictures themselves; these take what is there.
+    if (format === yolo || format === folders) await refuseParts(source);
+    return { format, source };
   }
+  await refuseParts(source);
   throw new UserError(await explain(source));
 }
 
@@ -48,13 +51,14 @@ const partNames = /^(train|training|val|valid|validation|test|testing|dev)\d*$/i
 async function refuseParts(source: Source): Promise<void> {
   for (const inside of ["", "images"]) {
     const place = inside === "" ? source : await openSource(join(source.name, inside)).catch(() => undefined);
-    const parts = (await place?.entries())?.folders ?? [];
-    if (place === undefined || parts.length === 0 || !parts.every((part) => partNames.test(part))) continue;
-    // Roboflow's parts hold their pictures in a folder of their own.
-    const named = parts.map((part) => join(place.name, part));
+    if (place === undefined) continue;
+    const { folders } = await place.entries();
+    const parts = folders.filter((folder) => partNames.test(folder));
+    // One among others may be a label: a train.
+    if (parts.length === 0 || (parts.length === 1 && folders.length > 1)) continue;
     throw new UserError(
       `${source.name} holds the ${parts.length === 1 ? "part" : "parts"} ${parts.join(", ")} of a data set. ` +
-        `Name one of them, such as ${named[0]}, and another one with --val.`,
+        `Name one of them, such as ${join(place.name, likeliest(parts))}, and another one with --val.`,
     );
   }
 }
@@ -69,10 +73,16 @@ async function labelsFileIn(source: Source): Promise<Source | undefined> {
   if (found.length > 1) {
     throw new UserError(
       `${source.name} is a folder with ${found.length} labels files; name one of ${found.slice(0, 5).join(", ")}` +
-        `${found.length > 5 ? " …" : ""}, such as ${join(source.name, found[0])}.`,
+        `${found.length > 5 ? " …" : ""}, such as ${join(source.name, likeliest(found))}.`,
     );
   }
   return found.length === 1 ? openSource(join(source.name, found[0])) : undefined;
+}
+
+/** Beside COCO's instances there are captions; beside a training set, what is to be predicted. */
+function likeliest(files: readonly string[]): string {
+  const rank = (file: string) => Number(/instances/i.test(file)) + Number(/train/i.test(file));
+  return files.reduce((best, file) => (rank(file) > rank(best) ? file : best));
 }
 
 async function explain(source: Source): Promise<string> {
@@ -82,14 +92,18 @@ async function explain(source: Source): Promise<string> {
       `${join(dirname(source.name), "images")}, or one of the parts in it, and another one with --val.`
     );
   }
+  if (!source.isFolder && (await source.head()) === "")
+    return `${source.name} is empty; wanted a labels file.`;
   if (!source.isFolder) {
     return `${source.name} is in a format that is not recognised. ${known()} To read it as one of them, say --format.`;
   }
-  const pictures = (await source.files()).filter(isPictureName).length;
-  if (pictures === 0) return `${source.name} is a folder without pictures or labels. ${known()}`;
+  const pictures = (await source.files()).filter(isPictureName);
+  if (pictures.length === 0) return `${source.name} is a folder without pictures or labels. ${known()}`;
+  const inside = pictures.find((file) => file.includes("/"))?.split("/")[0];
+  const hint = inside === undefined ? "" : `If ${inside} is a label, say --format folders. `;
   return (
-    `${source.name} is a folder with ${pictures} ${pictures === 1 ? "picture" : "pictures"} and nothing that says ` +
-    `what is in them. ${known()}`
+    `${source.name} is a folder with ${pictures.length} ${pictures.length === 1 ? "picture" : "pictures"} and ` +
+    `nothing that says what is in them. ${hint}${known()}`
   );
 }
 

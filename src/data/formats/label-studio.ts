@@ -39,7 +39,7 @@ async function read(source: Source, problems: Problems): Promise<Table> {
   const named = tasks.flatMap((task, i) => {
     const image = pictureOf(task.data as JsonObject);
     if (image !== undefined) return [{ task, image, row: i + 1 }];
-    problems.add(i + 1, "the task's data names no picture; wanted its path under image.");
+    problems.leaveOut(i + 1, "the task's data names no picture; wanted its path under image.");
     return [];
   });
   const names = named.map(({ image }) => localPath(image));

@@ -1,6 +1,7 @@
 // Where the pictures are: the folder that a labels file's paths start from, which most formats do not say.
 import { access, readdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { isPictureName } from "./source.js";
 
 /** How many names are tried, and in how many folders at most. */
 const tried = 25;
@@ -10,10 +11,15 @@ const mostFolders = 400;
  * The folder in which most of the names stand as files: of `folder` itself, the folders in it and below
  * (three levels: Label Studio keeps uploads in media/upload/PROJECT), and those beside it. `folder` where none has any.
  *
- * @param names paths as they are written
  * @param folder where the labels file stands, absolute
+ * @param names paths as they are written
+ * @param exists whether there is a picture at a path, absolute
  */
-export async function findBase(folder: string, names: readonly string[]): Promise<string> {
+export async function findBase(
+  folder: string,
+  names: readonly string[],
+  exists: (path: string) => Promise<boolean> = isThere,
+): Promise<string> {
   const step = Math.max(1, Math.floor(names.length / tried));
   const sample = names.filter((_, i) => i % step === 0).slice(0, tried);
   let best = folder;
@@ -57,9 +63,36 @@ async function foldersIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-async function exists(path: string): Promise<boolean> {
+async function isThere(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
   );
+}
+
+/** Finds files at paths whose ending may be missing or another one; each folder is read once. */
+export class PictureFinder {
+  private readonly folders = new Map<string, Promise<ReadonlyMap<string, string>>>();
+
+  /** The path itself if it is a file's, else that of the picture beside it of the same name but for the ending. */
+  async at(path: string): Promise<string | undefined> {
+    const folder = dirname(path);
+    const listed = this.folders.get(folder) ?? listPictures(folder);
+    this.folders.set(folder, listed);
+    const name = basename(path);
+    const files = await listed;
+    const found = files.get(name) ?? files.get(stemOf(name));
+    return found && join(folder, found);
+  }
+}
+
+/** The folder's pictures by their names, and by their names without the ending. */
+async function listPictures(folder: string): Promise<ReadonlyMap<string, string>> {
+  const files = (await readdir(folder).catch(() => [])).filter(isPictureName).sort();
+  const named = (nameOf: (file: string) => string) => files.map((file) => [nameOf(file), file] as const);
+  return new Map([...named(stemOf), ...named((file) => file)]);
+}
+
+function stemOf(name: string): string {
+  return isPictureName(name) ? name.slice(0, name.length - extname(name).length) : name;
 }

@@ -13,7 +13,7 @@ export interface Source {
   readonly isFolder: boolean;
   /** What paths are relative to: the folder itself, or the file's; absolute. */
   readonly folder: string;
-  /** The file's text, in UTF-8 or UTF-16. Throws a UserError where it is none. */
+  /** The file's text, in UTF-8, or in UTF-16 with its mark. Throws a UserError where it is none. */
   text(): Promise<string>;
   /** The file's bytes. Throws a UserError where it cannot be read. */
   bytes(): Promise<Uint8Array>;
@@ -89,7 +89,8 @@ export function decodeText(bytes: Uint8Array, name: string): string {
     const most = Math.floor(constants.MAX_STRING_LENGTH / 2 ** 20);
     throw new UserError(`${name} is larger than ${most} MiB; split it into several files.`);
   }
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
+  const mark = bytes.length < 2 ? 0 : (bytes[0] << 8) | bytes[1];
+  const encoding = mark === 0xfffe ? "utf-16le" : mark === 0xfeff ? "utf-16be" : "utf-8";
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
@@ -97,7 +98,11 @@ export function decodeText(bytes: Uint8Array, name: string): string {
   }
 }
 
-const pictureEndings = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff", ".bmp"];
+/** Some are decoded nowhere here: left out without a word, they would not be missed. */
+const pictureEndings = [
+  ...[".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff"],
+  ...[".bmp", ".heic", ".heif"],
+];
 
 /** Whether a file's name ends like that of a picture. */
 export function isPictureName(name: string): boolean {

@@ -5,17 +5,17 @@
 //
 // A label of which there are only difficult objects is unknown, as in VOC's own measures. The files may also
 // stand beside their pictures. A list of ImageSets/Main names the pictures of a part: name that file instead
-// of the folder.
-
+// of the folder. Tools write names without their endings, or keep those that pictures had before: where there is
+// no such file, the picture is the one that is called as the XML is.
 import { readFile } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
-import { XMLBuilder, XMLParser } from "fast-xml-parser";
+import { XMLBuilder, XMLParser, XMLValidator } from "fast-xml-parser";
 import { UserError } from "../../base/errors.js";
 import { inTurns } from "../in-turns.js";
 import type { Problems } from "../problems.js";
 import type { Content, FolderContent, Format, Table } from "./format.js";
 import { isObject, type JsonObject } from "./json.js";
-import { findBase, slashes } from "./locate.js";
+import { findBase, PictureFinder, slashes } from "./locate.js";
 import { decodeText, openSource, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
 import { presentOf, unknownOf } from "./written.js";
@@ -34,17 +34,24 @@ export const voc: Format = {
   writer: { kind: "folder", write },
   async recognises(source) {
     if (!source.isFolder) return imageSetRoot(source.path) !== undefined;
-    const { folders, files } = await source.entries();
+    const { folders } = await source.entries();
     if (folders.includes(annotations)) return true;
-    const first = files.find(isXml);
+    const lower = folders.find((folder) => isOwn(`${folder}/`));
+    const inside = lower === undefined ? source : await openSource(join(source.path, lower));
+    const first = (await inside.entries()).files.find(isXml);
     if (first === undefined) return false;
-    return (await (await openSource(join(source.path, first))).head()).includes("<annotation");
+    return (await (await openSource(join(inside.path, first))).head()).includes("<annotation");
   },
   read,
 };
 
 function isXml(file: string): boolean {
   return file.toLowerCase().endsWith(".xml");
+}
+
+/** Whether a file is in the folder of annotations, which not everybody writes with a capital. */
+function isOwn(file: string): boolean {
+  return file.toLowerCase().startsWith(`${annotations.toLowerCase()}/`);
 }
 
 /** The folder above ImageSets, for a list in it. */
@@ -62,35 +69,41 @@ async function read(source: Source, problems: Problems): Promise<Table> {
     );
   }
   const all = (await root.files()).filter(isXml);
-  const own = all.filter((file) => file.startsWith(`${annotations}/`));
+  const own = all.filter(isOwn);
   const files = await chosen(source, own.length > 0 ? own : all, problems);
-  const found = (
-    await inTurns(files, async (file, i) => {
-      const annotation = await parse(join(root.path, file), file, problems);
-      const written = annotation && textOf(annotation.filename);
-      if (annotation && !written) problems.add(file, "it has no filename; wanted that of its picture.");
-      // Relative to the folder of the file itself, or to the same place among the pictures.
-      const folder = dirname(own.length > 0 ? file.slice(annotations.length + 1) : file);
-      return annotation && written
-        ? [{ annotation, name: posix.join(folder, slashes(written)), row: i + 1 }]
-        : [];
-    })
-  ).flat();
+  const parsed = await inTurns(files, (file) => parse(join(root.path, file)));
+  const found = parsed.flatMap((annotation, i) => {
+    const file = files[i];
+    const written = typeof annotation === "string" ? "" : textOf(annotation.filename);
+    if (typeof annotation === "string" || written === "") {
+      const wrong = typeof annotation === "string" ? annotation : "it has no filename";
+      problems.leaveOut(file, `${wrong}; wanted Pascal VOC's XML.`);
+      return [];
+    }
+    // Relative to the folder of the file itself, or to the same place among the pictures.
+    const called = (own.length > 0 ? file.slice(annotations.length + 1) : file).slice(0, -".xml".length);
+    return [{ annotation, name: posix.join(dirname(called), slashes(written)), called, row: i + 1 }];
+  });
+  const pictures = new PictureFinder();
   const base = await findBase(
     root.path,
-    found.map(({ name }) => name),
+    found.flatMap(({ name, called }) => [name, called]),
+    async (path) => (await pictures.at(path)) !== undefined,
   );
   const builder = new TableBuilder();
-  for (const { annotation, name, row } of found) {
+  for (const { annotation, name, called, row } of found) {
     const objects = Array.isArray(annotation.object) ? annotation.object.filter(isObject) : [];
     const there = new Set<string>();
     const difficult = new Set<string>();
+    const partly = objects.some((object) => textOf(object.name) === "");
+    if (partly) problems.add(files[row - 1], "an object has no name.");
     for (const object of objects) {
       const label = textOf(object.name);
-      if (label === "") problems.add(files[row - 1], "an object has no name.");
-      else (textOf(object.difficult) === "1" ? difficult : there).add(label);
+      if (label !== "") (textOf(object.difficult) === "1" ? difficult : there).add(label);
     }
-    builder.add({ name, row, path: resolve(base, name) }, { there, unknown: difficult });
+    const written = resolve(base, name);
+    const path = (await pictures.at(written)) ?? (await pictures.at(resolve(base, called))) ?? written;
+    builder.add({ name, row, path, partly }, { there, unknown: difficult, others: partly ? -1 : 0 });
   }
   return builder.table(0);
 }
@@ -107,21 +120,24 @@ async function chosen(
   return lines.flatMap((line, i) => {
     const [id] = line.trim().split(/\s+/);
     const file = fileOf.get(id);
-    if (file === undefined && id !== "") problems.add(i + 1, `there is no ${annotations}/${id}.xml.`);
+    if (file === undefined && id !== "") problems.leaveOut(i + 1, `there is no ${annotations}/${id}.xml.`);
     return file ?? [];
   });
 }
 
-async function parse(path: string, file: string, problems: Problems): Promise<JsonObject | undefined> {
-  const text = decodeText(await readFile(path), file);
+/** The file's annotation, or what is wrong with it. */
+async function parse(path: string): Promise<JsonObject | string> {
+  const bytes = await readFile(path);
   try {
-    const { annotation } = parser.parse(text, true) as JsonObject;
-    if (isObject(annotation)) return annotation;
-    problems.add(file, "it has no annotation; wanted Pascal VOC's XML.");
+    const text = decodeText(bytes, "it");
+    const valid = XMLValidator.validate(text);
+    if (valid !== true) return `it is not whole XML, from line ${valid.err.line} on`;
+    const { annotation } = parser.parse(text) as JsonObject;
+    return isObject(annotation) ? annotation : "it has no annotation";
   } catch (error) {
-    problems.add(file, `it is not XML: ${error instanceof Error ? error.message : String(error)}.`);
+    if (!(error instanceof UserError)) throw error;
+    return "it is not text in UTF-8";
   }
-  return undefined;
 }
 
 function textOf(value: unknown): string {

@@ -50,6 +50,7 @@ async function read(source: Source, problems: Problems): Promise<Table> {
   const builder = new TableBuilder(names);
   for (const [i, file] of files.entries()) {
     const there = new Set<string>();
+    let partly = false;
     for (const [at, line] of (texts[i] ?? "").split("\n").entries()) {
       if (line.trim() === "") continue;
       const written = line.trim().split(/\s+/)[0];
@@ -58,10 +59,11 @@ async function read(source: Source, problems: Problems): Promise<Table> {
       else {
         const where = slashes(relative(source.path, labelFile(join(source.path, file))));
         const wanted = `wanted the number of one of the ${names.length} names, from 0`;
+        partly = true;
         problems.add(where, `line ${at + 1} begins with ${written.slice(0, 20)}; ${wanted}.`);
       }
     }
-    builder.add({ name: file, row: i + 1 }, { there });
+    builder.add({ name: file, row: i + 1, partly }, { there, others: partly ? -1 : 0 });
   }
   return builder.table(-1);
 }
