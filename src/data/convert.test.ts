@@ -154,6 +154,7 @@ describe("csv", () => {
   test("refuses names that it could not read back", async () => {
     await assert.rejects(text(two(["tags", "cat"], [1, 0, -1, 1])), /"tags" cannot be written as CSV/);
     await assert.rejects(text(two([" cat"], [1, 0])), /" cat" cannot be written as CSV/);
+    await assert.rejects(text(two(["c\rat"], [1, 0])), /"c\\rat" cannot be written as CSV/);
   });
 });
 
@@ -173,7 +174,7 @@ describe("convert", () => {
   test("tells all pictures that are missing before it copies any", async () => {
     const dataset = drawn(1, [0, 1]);
     const pictures = dataset.pictures.map((picture, i) =>
-      i % 2 ? { ...picture, path: `${picture.path}.no` } : picture,
+      i % 2 ? { ...picture, path: `${picture.path}.no.jpg` } : picture,
     );
     const out = join(folder, "missing");
     await assert.rejects(convert({ ...dataset, pictures }, { to: "yolo", out }), (error: Error) => {
@@ -192,11 +193,41 @@ describe("convert", () => {
     );
   });
 
+  test("refuses pictures without an ending where pictures are known by it", async () => {
+    const dataset = drawn(1, [0, 1]);
+    const pictures = dataset.pictures.with(2, { path: join(folder, "photos", "a"), name: "a", row: 4 });
+    for (const to of ["yolo", "folders"]) {
+      const out = join(folder, `endless-${to}`);
+      await assert.rejects(
+        convert({ ...dataset, pictures }, { to, out }),
+        /A picture is called without an ending/,
+      );
+      await assert.rejects(readdir(out));
+    }
+  });
+
+  test("refuses labels that XML would give back otherwise", async () => {
+    for (const label of [" cat", "cat\t", "c\u0001t"]) {
+      const dataset = { ...drawn(1, [0, 1]), labels: labels.with(0, label) };
+      await assert.rejects(
+        convert(dataset, { to: "voc", out: join(folder, "xml") }),
+        /cannot be written as XML that reads the same/,
+      );
+    }
+  });
+
   test("gives copies names of their own, also without their endings", () => {
     const paths = ["/p/x/a.jpg", "/p/y/a.jpg", "/p/x/A.PNG", "/p/x/a-2.jpg"];
     const pictures = paths.map((path, row) => ({ path, name: path, row }));
     assert.deepEqual(copyNames({ pictures }), ["x/a.jpg", "y/a.jpg", "x/A-2.PNG", "x/a-2-2.jpg"]);
     assert.deepEqual(copyNames({ pictures: pictures.slice(0, 1) }), ["a.jpg"]);
+    const odd = ["/p/ a.jpg", "/p/b .jpg", "/p/c\\d.jpg", "/p/e\nf.jpg"];
+    assert.deepEqual(copyNames({ pictures: odd.map((path, row) => ({ path, name: path, row })) }), [
+      "_a.jpg",
+      "b_.jpg",
+      "c_d.jpg",
+      "e_f.jpg",
+    ]);
   });
 });
 

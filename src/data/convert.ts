@@ -97,7 +97,10 @@ async function writeFolder(
   return copies.length;
 }
 
-/** Paths from the folder that all pictures are in or below; no two differ by their endings alone. */
+/**
+ * Paths from the folder that all pictures are in or below; no two differ by their endings alone. What a reader takes
+ * for something else (a backslash, a blank at an end, a line's end) becomes an underscore.
+ */
 export function copyNames({ pictures }: Pick<Dataset, "pictures">): string[] {
   const parts = pictures.map(({ path }) => dirname(path).split(sep));
   const shared = parts.reduce((common, other) => {
@@ -107,7 +110,7 @@ export function copyNames({ pictures }: Pick<Dataset, "pictures">): string[] {
   const root = shared.join(sep) || sep;
   const taken = new Set<string>();
   return pictures.map(({ path }) => {
-    const name = relative(root, path).split(sep).join("/");
+    const name = relative(root, path).split(sep).map(plain).join("/");
     const ending = extname(name);
     const stem = name.slice(0, name.length - ending.length);
     let free = stem;
@@ -116,6 +119,10 @@ export function copyNames({ pictures }: Pick<Dataset, "pictures">): string[] {
     taken.add(free.toLowerCase());
     return `${free}${ending}`;
   });
+}
+
+function plain(name: string): string {
+  return name.replace(/[\\\p{Cc}]|^\s+|\s+$|\s+(?=\.[^.]*$)/gu, "_");
 }
 
 async function refuseMissing({ source, pictures }: Dataset): Promise<void> {

@@ -7,8 +7,8 @@ import { isListable, pathFrom, presentOf, shortest } from "./written.js";
 export function csvText(content: Content, folder: string): string {
   const { labels, pictures } = content;
   refuse(
-    labels.filter((label) => label !== label.trim() || label === ""),
-    "A name in CSV neither begins nor ends with a blank",
+    labels.filter((label) => label !== label.trim() || label === "" || label.includes("\r")),
+    "A name in CSV neither begins nor ends with a blank, nor holds a carriage return",
   );
   const paths = pictures.map(({ path }) => pathFrom(folder, path));
   return (isListable(content) && tags(content, paths)) || columns(content, paths);

@@ -9,7 +9,7 @@ import { copiesOf } from "../copies.js";
 import type { Content, FolderContent, Format, Table } from "./format.js";
 import { isPictureName, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
-import { presentOf } from "./written.js";
+import { presentOf, refuseUnfindable } from "./written.js";
 
 export const folders: Format = {
   name: "folders",
@@ -66,6 +66,7 @@ function write(content: Content, names: readonly string[]): FolderContent {
         "begins with no dot. Rename it, or convert to another format.",
     );
   }
+  refuseUnfindable(names);
   const copies = names.flatMap((name, i): [number, string][] => {
     const columns = presentOf(content, i);
     // A folder of the pictures' own would be read as a label.

@@ -1,6 +1,6 @@
 // Each format as its own tools write it: recognised, and read to the targets that it means.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -597,6 +597,25 @@ describe("folders", () => {
         ["cat/2.jpg", 1, 1, 0],
         ["cat/deep/3.JPG", 1, 0, 0],
         ["dog/1.jpg", 0, 1, 0],
+      ],
+    });
+  });
+
+  test("follow links, once, and list those that lead nowhere", async () => {
+    const root = await make({ "cat/1.jpg": "one", "dog/2.jpg": "two", "store/3.jpg": "three" });
+    await symlink("../store/3.jpg", join(root, "cat/3.jpg"));
+    await symlink("../store/4.jpg", join(root, "dog/4.jpg"));
+    await symlink("..", join(root, "dog/up"));
+    await symlink("dog", join(root, "hound"));
+    assert.deepEqual(await summary(root), {
+      format: "folders",
+      labels: ["cat", "dog", "hound", "store"],
+      rows: [
+        ["cat/1.jpg", 1, 0, 0, 0],
+        ["cat/3.jpg", 1, 0, 0, 1],
+        ["dog/2.jpg", 0, 1, 1, 0],
+        ["dog/4.jpg", 0, 1, 0, 0],
+        ["hound/4.jpg", 0, 0, 1, 0],
       ],
     });
   });

@@ -1,8 +1,7 @@
 // Source: the labels file or folder that the user named.
 import { constants } from "node:buffer";
-import { open, readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
-import { glob } from "tinyglobby";
 import { UserError } from "../../base/errors.js";
 
 export interface Source {
@@ -21,7 +20,10 @@ export interface Source {
   head(): Promise<string>;
   /** What stands in the folder itself, sorted, without what is hidden; of a file nothing. */
   entries(): Promise<{ readonly folders: readonly string[]; readonly files: readonly string[] }>;
-  /** All files in the folder and below, with slashes, sorted, without what is hidden; of a file nothing. */
+  /**
+   * All files in the folder and below, with slashes, sorted, without what is hidden; of a file nothing. A link that
+   * leads nowhere is a file, so that it is told as one that is missing.
+   */
   files(): Promise<readonly string[]>;
 }
 
@@ -41,7 +43,7 @@ export async function openSource(path: string): Promise<Source> {
       throw new UserError(`${path} cannot be read: ${error.message}.`);
     });
   };
-  let listed: Promise<string[]> | undefined;
+  let listed: Promise<readonly string[]> | undefined;
   return {
     path: absolute,
     name: path,
@@ -59,28 +61,43 @@ export async function openSource(path: string): Promise<Source> {
       }
     },
     text: async () => decodeText(await bytes(), path),
-    async entries() {
-      if (!isFolder) return { folders: [], files: [] };
-      const found = (await readdir(absolute)).filter((name) => !name.startsWith(".")).sort();
-      // A link counts as what it leads to.
-      const folders = await Promise.all(
-        found.map((name) =>
-          stat(join(absolute, name)).then(
-            (entry) => entry.isDirectory(),
-            () => false,
-          ),
-        ),
-      );
-      return { folders: found.filter((_, i) => folders[i]), files: found.filter((_, i) => !folders[i]) };
-    },
+    entries: async () => (isFolder ? entriesOf(absolute) : { folders: [], files: [] }),
     async files() {
       if (!isFolder) return [];
-      listed ??= glob("**", { cwd: absolute, dot: false, expandDirectories: false }).then((files) =>
-        files.sort(),
-      );
+      listed ??= filesBelow(absolute, [await realpath(absolute)]).then((files) => files.sort());
       return listed;
     },
   };
+}
+
+/** What stands in a folder, sorted, without what is hidden. A link counts as what it leads to. */
+async function entriesOf(folder: string): Promise<{ folders: string[]; files: string[] }> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(
+    ({ name }) => !name.startsWith("."),
+  );
+  const isFolder = await Promise.all(
+    entries.map(async (entry) => {
+      if (!entry.isSymbolicLink()) return entry.isDirectory();
+      const status = await stat(join(folder, entry.name)).catch(() => undefined);
+      return status?.isDirectory() ?? false;
+    }),
+  );
+  const named = (wanted: boolean) =>
+    entries.flatMap(({ name }, i) => (isFolder[i] === wanted ? name : [])).sort();
+  return { folders: named(true), files: named(false) };
+}
+
+/** @param above the real paths of the folder and of those above it: a link back to one of them would go round for ever */
+async function filesBelow(folder: string, above: readonly string[]): Promise<string[]> {
+  const { folders, files } = await entriesOf(folder);
+  const below = await Promise.all(
+    folders.map(async (name) => {
+      const real = await realpath(join(folder, name));
+      if (above.includes(real)) return [];
+      return (await filesBelow(join(folder, name), [...above, real])).map((file) => `${name}/${file}`);
+    }),
+  );
+  return [files, ...below].flat();
 }
 
 /** The text of a file's bytes. Throws a UserError where they are none, or too many. */

@@ -145,6 +145,15 @@ function textOf(value: unknown): string {
 }
 
 function write(content: Content, names: readonly string[]): FolderContent {
+  const wrong = content.labels.filter(
+    (label) => label !== label.trim() || label === "" || /\p{Cc}/u.test(label),
+  );
+  if (wrong.length > 0) {
+    throw new UserError(
+      `The label ${JSON.stringify(wrong[0])} cannot be written as XML that reads the same. A name there neither ` +
+        "begins nor ends with a blank, nor holds control characters; rename it.",
+    );
+  }
   const builder = new XMLBuilder({ format: true });
   const texts = names.map((name, i): [string, string] => {
     const object = (difficult: 0 | 1) => (column: number) => ({ name: content.labels[column], difficult });

@@ -1,6 +1,8 @@
 // What writers share: the columns of a picture's labels, and paths as files name them.
 import { isAbsolute, relative, sep } from "node:path";
+import { UserError } from "../../base/errors.js";
 import type { Content } from "./format.js";
+import { isPictureName } from "./source.js";
 
 function columnsWhere(content: Content, picture: number, wanted: (target: number) => boolean): number[] {
   const width = content.labels.length;
@@ -30,6 +32,16 @@ export function unknownOf(content: Content, picture: number): number[] {
 export function pathFrom(folder: string, path: string): string {
   const way = relative(folder, path);
   return isAbsolute(way) ? path : way.split(sep).join("/");
+}
+
+/** Where no file names the pictures, they are found by their endings. Throws a UserError where one has none. */
+export function refuseUnfindable(names: readonly string[]): void {
+  const unfindable = names.filter((name) => !isPictureName(name));
+  if (unfindable.length === 0) return;
+  throw new UserError(
+    `${unfindable.length === 1 ? "A picture is" : `${unfindable.length} pictures are`} called without an ending ` +
+      `such as .jpg (the first: ${unfindable[0]}), by which this format knows pictures. Rename them, or convert to another.`,
+  );
 }
 
 /** Whether lists of labels say all: every target is 1 or 0, and every label has a picture that bears it. */

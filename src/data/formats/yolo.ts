@@ -15,7 +15,7 @@ import type { Content, FolderContent, Format, Table } from "./format.js";
 import { slashes } from "./locate.js";
 import { isPictureName, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
-import { presentOf } from "./written.js";
+import { presentOf, refuseUnfindable } from "./written.js";
 import { findNames, readNames } from "./yolo-names.js";
 
 /** Pictures that are looked at to recognise the format. */
@@ -85,6 +85,7 @@ async function readText(path: string): Promise<string | undefined> {
 }
 
 function write(content: Content, names: readonly string[]): FolderContent {
+  refuseUnfindable(names);
   const texts = new Map<string, string>();
   for (const [i, name] of names.entries()) {
     // It has no line without a box: the whole picture.
