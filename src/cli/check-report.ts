@@ -4,6 +4,7 @@ import { duration } from "../base/duration.js";
 import type { CheckReport } from "../data/check/check.js";
 import type { Example, Finding, Place } from "../data/check/findings.js";
 import type { Severity } from "../data/check/kinds.js";
+import { shownName } from "../data/check/label-names.js";
 import { count, fromHere } from "./output.js";
 
 /** Where lines break. */
@@ -70,7 +71,7 @@ function tellFinding(
 function tellExample({ pictures = [], labels = [], detail }: Example, namesSets: boolean): string {
   const named = pictures.slice(0, mostPictures).map((place) => tellPlace(place, namesSets));
   if (pictures.length > mostPictures) named.push(`${pictures.length - mostPictures} more`);
-  const parts = [named.join(", "), labels.join(", "), detail ?? ""];
+  const parts = [named.join(", "), labels.map(shownName).join(", "), detail ?? ""];
   return parts.filter((part) => part !== "").join(": ");
 }
 

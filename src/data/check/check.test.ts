@@ -1,6 +1,6 @@
 // A drawn data set spoilt in every way that a check knows: each is found and named, and `fix` mends what it can.
 import assert from "node:assert/strict";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -220,6 +220,26 @@ describe("labels that cannot be learned", () => {
   test("group-leak", () => assert.equal(found(report, "group-leak").length, 50));
   test("bad-row", () =>
     assert.match(found(report, "bad-row").join("\n"), /row 5: the column common holds "yes"[^\n]*$/));
+});
+
+test("where the picture is that a row misnames is told", async () => {
+  const root = await mkdtemp(join(folder, "misnamed-"));
+  await mkdir(join(root, "train", "Sub Dir"), { recursive: true });
+  for (const name of ["train/a.jpg", "train/Sub Dir/caf\u00e9.jpg", "train/d.jpg"])
+    await writeFile(join(root, name), name);
+  const rows = ["a.jpg", "train/sub%20dir/CAFE\u0301.JPG", "C:\\pictures\\d.jpg", "train/e.jpg"];
+  const data = join(root, "labels.csv");
+  await writeFile(data, `image,labels\n${rows.map((row) => `${row},cat`).join("\n")}\n`);
+  const report = await checkDataset(data, { decode: false });
+  assert.deepEqual(
+    found(report, "missing-file").map((example) => example.split("; ").at(-1)),
+    [
+      "there is train/a.jpg.",
+      "there is train/Sub Dir/caf\u00e9.jpg.",
+      "there is train/d.jpg.",
+      "there is no such file.",
+    ],
+  );
 });
 
 test("what fix writes has no errors, and says what is different", async () => {

@@ -8,6 +8,7 @@ import { nearCopies } from "../alike/near-copies.js";
 import { copiesOf } from "../copies.js";
 import { pathFrom } from "../formats/written.js";
 import { checkCopies, checkGroups } from "./copies.js";
+import { elsewhere } from "./elsewhere.js";
 import { type Fault, statFiles } from "./files.js";
 import { type Finding, Findings } from "./findings.js";
 import { type Fixed, type FixedPlace, fix, type Inspection, placeForFixed } from "./fix.js";
@@ -122,8 +123,8 @@ const kindOf = {
 } as const satisfies Record<Fault["fault"], Kind>;
 
 async function inspect(
-  { entries, labels }: Subject,
-  { decode = true, workers, onProgress }: CheckOptions,
+  { data, entries, labels }: Subject,
+  { decode = true, workers, examples = 5, onProgress }: CheckOptions,
   findings: Findings,
 ): Promise<Inspection> {
   const entriesAt = grouped(entries, ({ path }) => path);
@@ -134,8 +135,16 @@ async function inspect(
   };
   const all = [...entriesAt.keys()];
   const sizes = await statFiles(all, (done, total) => onProgress?.("files", done, total));
-  for (const [i, size] of sizes.entries())
-    if (typeof size !== "number") tell(kindOf[size.fault], all[i], size.reason);
+  const { folder } = data.source;
+  const missing = all.filter((_, i) => isMissing(sizes[i])).slice(0, examples);
+  const found = await elsewhere(missing, folder);
+  const foundFor = new Map(missing.map((path, i) => [path, found[i]]));
+  for (const [i, size] of sizes.entries()) {
+    if (typeof size === "number") continue;
+    const place = foundFor.get(all[i]);
+    const hint = place && `; there is ${pathFrom(folder, place)}.`;
+    tell(kindOf[size.fault], all[i], hint ? size.reason.replace(/\.$/, () => hint) : size.reason);
+  }
   const present = all.filter((_, i) => typeof sizes[i] === "number");
   const bytesOf = new Map(all.map((path, i) => [path, sizes[i]]));
 
@@ -180,6 +189,10 @@ async function inspect(
     findings,
   );
   return { usable, copies };
+}
+
+function isMissing(size: number | Fault): boolean {
+  return typeof size !== "number" && size.fault === "missing";
 }
 
 /** The first row of each set: that others repeat it is told elsewhere. */

@@ -145,6 +145,32 @@ describe("what could not be read is unknown in what fix writes, which is then cl
   }
 });
 
+test("labels that become one are told so that they can be told apart", async () => {
+  const root = await make(".", {
+    "x.jsonl": lines(
+      { file_name: "a.jpg", labels: ["caf\u00e9", "dog\u00a0"] },
+      { file_name: "b.jpg", labels: ["cafe\u0301"] },
+      { file_name: "c.jpg", labels: ["caf\u00e9"] },
+    ),
+    "x.csv": "image,cat,cat,dog\na.jpg,1,0,1\nb.jpg,0,0,0\nc.jpg,0,?,1\n",
+  });
+  const { fixed } = await checkDataset(join(root, "x.jsonl"), { fix: join(root, "1.csv") });
+  assert.deepEqual(fixed?.changes, [
+    "The label cafe\u0301 (accents as letters of their own) became caf\u00e9.",
+    'The label "dog\\u00a0" became dog.',
+  ]);
+  const twice = await checkDataset(join(root, "x.csv"), { fix: join(root, "2.csv") });
+  assert.deepEqual(twice.fixed?.changes, ["2 columns called cat became one."]);
+  const read = await readDataset(join(root, "2.csv"));
+  assert.deepEqual(
+    [read.labels, [...read.targets]],
+    [
+      ["cat", "dog"],
+      [1, 1, 0, 0, 0, 1],
+    ],
+  );
+});
+
 test("two images of one id: nobody knows whose the annotations are", async () => {
   const root = await make(".", {
     "x.json": JSON.stringify({

@@ -6,7 +6,7 @@ import { grouped } from "../../base/grouped.js";
 import { csv } from "../formats/csv.js";
 import type { Content, FileWriter } from "../formats/format.js";
 import { isListable } from "../formats/written.js";
-import { plainName } from "./label-names.js";
+import { plainName, shownName } from "./label-names.js";
 import { repeatedRows } from "./rows.js";
 import type { Entry, Subject } from "./subject.js";
 
@@ -206,11 +206,13 @@ function mergeLabels(
         return [];
       }
       const name = labels[chosen].trim();
-      const changed = others.map((column) => labels[column]);
+      const changed = [chosen, ...others].map((column) => labels[column]).filter((label) => label !== name);
       if (changed.length > 0)
         changes.push(
-          `${changed.length === 1 ? "The label" : "The labels"} ${changed.join(", ")} became ${name}.`,
+          `${changed.length === 1 ? "The label" : "The labels"} ${changed.map(shownName).join(", ")} became ` +
+            `${shownName(name)}.`,
         );
+      else if (columns.length > 1) changes.push(`${columns.length} columns called ${name} became one.`);
       return { name, chosen, columns };
     },
   );

@@ -2,12 +2,29 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { editDistance } from "../../base/nearest.js";
-import { nearLabels, plainName, sameLabels } from "./label-names.js";
+import { nearLabels, plainName, sameLabels, shownName } from "./label-names.js";
 
 test("case, blanks, hyphens and underscores make no other label", () => {
   const labels = ["hot dog", "Hot_Dog", "hot-dog", "hot  dog ", "hotdog", "C", "C++", "c#"];
   assert.deepEqual(sameLabels(labels), [["hot dog", "Hot_Dog", "hot-dog", "hot  dog "]]);
   assert.deepEqual(sameLabels(["cat", "cat"]), []);
+});
+
+test("names that look the same are shown so that they do not", () => {
+  const labels = ["caf\u00e9", "cafe\u0301", "caf\u00e9 ", "caf\u00ad\u00e9", "caf\u00e9\u200b"];
+  assert.deepEqual(sameLabels(labels), [labels]);
+  assert.deepEqual(labels.map(shownName), [
+    "caf\u00e9",
+    "cafe\u0301 (accents as letters of their own)",
+    '"caf\u00e9 "',
+    '"caf\\u00ad\u00e9"',
+    '"caf\u00e9\\u200b"',
+  ]);
+  assert.deepEqual(["hot dog", "\u05d0\u05d1", "\u732b"].map(shownName), [
+    "hot dog",
+    "\u05d0\u05d1",
+    "\u732b",
+  ]);
 });
 
 test("one letter more, less, other or exchanged is told", () => {

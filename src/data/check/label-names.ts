@@ -1,13 +1,26 @@
 // Label names: those that probably mean the same label.
 import { grouped } from "../../base/grouped.js";
 
-/** A name without what people write in two ways: case, and blanks, hyphens and underscores between words. */
+/**
+ * A name without what people write in two ways: case, blanks, hyphens and underscores between words, and what nobody
+ * sees (soft hyphens, blanks of no width).
+ */
 export function plainName(label: string): string {
   return label
     .normalize("NFKC")
     .toLowerCase()
+    .replace(/[\u00ad\u200b\u2060]/g, "")
     .replace(/[\s_\-\u2010-\u2015]+/g, " ")
     .trim();
+}
+
+/** A name as it is told from one that looks the same: other blanks than between words and letters in parts are shown. */
+export function shownName(label: string): string {
+  const shown = label.replace(/^\s|\s$|[^\S ]|\p{Cf}/gu, (letter) =>
+    letter === " " ? letter : `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  const quoted = shown !== label || label !== label.trim() ? `"${shown}"` : label;
+  return label === label.normalize() ? quoted : `${quoted} (accents as letters of their own)`;
 }
 
 /** Labels that have the same plain name and yet differ, each group in the labels' order. */
