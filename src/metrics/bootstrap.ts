@@ -26,9 +26,18 @@ export type Metric = (
 ) => number | null;
 
 /**
- * The metric and its percentile interval (Efron 1979): as many images as there are, drawn with replacement, over and
- * over; the interval leaves out the same share of the values at either end. Resamples of which the metric is
- * undefined are left out. For (mean) average precision `bootstrapAveragePrecision` is much faster.
+ * The metric and an interval for what a large set of such images would give (Efron 1979): as many images as there are,
+ * drawn with replacement, over and over; the interval leaves out the same share of the values at either end. Resamples of
+ * which the metric is undefined are left out.
+ *
+ * Few images flatter a ranking, and images that are drawn twice flatter it once more. By how much, the resamples tell
+ * (Efron and Tibshirani 1993, chapter 10): bias = mean of the resamples − value. So the interval is theirs, but about
+ * value − bias, where they themselves lie about value + bias:
+ *
+ *     [q₁ − 2·bias, q₂ − 2·bias],  q₁ and q₂ the resamples' quantiles; not out of [0, 1] if the metric is within it.
+ *
+ * Where the bias is larger than the spread, as it may be of many rare labels' mean, the value itself lies above.
+ * For (mean) average precision `bootstrapAveragePrecision` is much faster.
  *
  * @throws RangeError for arrays of other sizes, or options outside their range
  */
@@ -108,8 +117,14 @@ function interval(
   }
   const sorted = Float64Array.from(values.filter((one) => one !== null)).sort();
   if (value === null || sorted.length === 0) return { value: null, low: null, high: null };
+  const bias = sorted.reduce((sum, one) => sum + (one - value), 0) / sorted.length;
+  const isShare = [value, sorted[0], sorted[sorted.length - 1]].every((one) => one >= 0 && one <= 1);
+  const end = (share: number) => {
+    const moved = quantile(sorted, share) - 2 * bias;
+    return isShare ? Math.min(1, Math.max(0, moved)) : moved;
+  };
   const tail = (1 - confidence) / 2;
-  return { value, low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) };
+  return { value, low: end(tail), high: end(1 - tail) };
 }
 
 /** Linear between the sorted values, as NumPy's default. */

@@ -229,6 +229,13 @@ describe("by hand", () => {
 
   test("a soft target is there from 0.5 on, a label given from its threshold on", () => {
     assert.equal(averagePrecision([3, 2, 1], [0.5, 0.49, 0.51]), averagePrecision([3, 2, 1], [1, 0, 1]));
+    // As float32 it would be 0.5.
+    const almost = [0.499999999, 1, 0];
+    for (const average of averages) {
+      const of = (targets: number[]) =>
+        meanAveragePrecision([3, 2, 1], targets, { images: 3, labels: 1, average });
+      assert.equal(of(almost), of([0, 1, 0]), average);
+    }
     const [counts] = countDecisions([0.5, 0.49], [1, 1], { images: 2, labels: 1 });
     assert.deepEqual(counts, { truePositives: 1, falsePositives: 0, falseNegatives: 1, trueNegatives: 0 });
   });

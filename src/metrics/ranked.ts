@@ -8,9 +8,9 @@ export interface Ranked {
   readonly negatives: Floats;
 }
 
-/** Memory for scores as exact as these: of float32 there is half as much to sort. */
-function floats(scores: ArrayLike<number>, length: number): Floats {
-  return scores instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+/** Memory for values as exact as these: of float32 there is half as much to move and to sort. */
+function floats(kind: ArrayLike<number>, length: number): Floats {
+  return kind instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
 /** Sorts slices of scores like `kind`, of up to `capacity` elements. */
@@ -54,7 +54,7 @@ export function* rankedLabels(
   const ranker = new Ranker(scores, images);
   // A label at a time, each score would fetch a line of the cache for itself.
   const blockScores = floats(scores, BLOCK * images);
-  const blockTargets = new Float32Array(BLOCK * images);
+  const blockTargets = floats(targets, BLOCK * images);
   for (let first = 0; first < labels; first += BLOCK) {
     const columns = Math.min(BLOCK, labels - first);
     for (let image = 0; image < images; image++) {
