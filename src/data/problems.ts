@@ -19,6 +19,8 @@ export class Problems {
   private readonly placesOf = new Map<string, Place[]>();
   private readonly remarked = new Map<string, Place[]>();
   private left = 0;
+  /** Files that say what is in a picture which is not there; they stop nobody. */
+  readonly strays: string[] = [];
 
   /** A sentence, and the place that it is about. */
   add(place: Place, sentence: string): void {

@@ -68,6 +68,7 @@ const cases: [
       "classes.txt": "cat\ndog\n",
       "labels/a.txt": "0 0.5 0.5 1 1\n7 0.5 0.5 1 1\n",
       "labels/b.txt": "1 0.5 0.5 1 1\n",
+      "labels/d.txt": "1 0.5 0.5 1 1\n",
     },
     "",
     [kept],
@@ -128,6 +129,10 @@ describe("what could not be read is unknown in what fix writes, which is then cl
       assert.deepEqual(await snapshot(root), before);
       assert.equal(report.format, format);
       assert.equal(report.findings[0].kind, "bad-row");
+      assert.equal(
+        report.findings.some(({ kind }) => kind === "stray-labels"),
+        format === "yolo",
+      );
       assert.deepEqual(report.fixed?.changes, changes);
       const { labels, pictures: read, targets } = await readDataset(out);
       const [a, b] = read.map((_, i) => [...targets.subarray(2 * i, 2 * i + 2)]);

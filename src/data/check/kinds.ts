@@ -85,6 +85,11 @@ export const kinds = {
     "labels are written in several ways",
     "Choose one spelling: they are learned as different labels.",
   ),
+  "stray-labels": warning(
+    "file of labels belongs to no picture",
+    "files of labels belong to no picture",
+    "Put the pictures there, or remove the files: nobody reads them.",
+  ),
   "flawed-file": warning(
     "picture has flawed data that decoders read over",
     "pictures have flawed data that decoders read over",

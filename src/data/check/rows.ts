@@ -36,6 +36,7 @@ function tell({ source, problems }: Reading, findings: Findings): void {
   for (const { sentence, places } of problems.all) {
     findings.add("bad-row", { detail: `${source.name}, ${namePlaces(places)}: ${sentence}` });
   }
+  for (const file of problems.strays) findings.add("stray-labels", { detail: `${source.name}, ${file}` });
   for (const { sentence, places } of problems.remarks) {
     for (const place of places) {
       findings.add("repeated-tag", { detail: `${source.name}, row ${place}: ${sentence}` });

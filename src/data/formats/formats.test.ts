@@ -326,6 +326,21 @@ describe("yolo", () => {
     ]);
   });
 
+  test("notes files of labels that belong to no picture, and no others", async () => {
+    const root = await make({
+      ...files,
+      "classes.txt": "cat\nhot dog\nbird's nest\n",
+      "labels/gone.txt": "1 0.5 0.5 0.1 0.1\n",
+      "labels/sub/gone.txt": "0 0.5 0.5 0.1 0.1\n1 0.5 0.5 0.1 0.1",
+      "labels/classes.txt": "cat\n",
+      "labels/notes.txt": "3 pictures are missing\n",
+      "labels/empty.txt": "",
+    });
+    const { problems } = await readSource(root, {});
+    assert.deepEqual(problems.strays, ["labels/gone.txt", "labels/sub/gone.txt"]);
+    assert.deepEqual(await summary(root), expected);
+  });
+
   test("is read in parts, one of which must be named", async () => {
     const parts = {
       "data.yaml": "names: [cat, dog]\n",

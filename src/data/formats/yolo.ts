@@ -6,7 +6,7 @@
 //
 // The text file stands beside its picture, or under labels where that is under images. A picture without one
 // shows nothing of what has a name. Of a data set in parts name one: yolo/images/train.
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, posix, relative } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { inTurns } from "../in-turns.js";
@@ -46,7 +46,10 @@ async function read(source: Source, problems: Problems): Promise<Table> {
   }
   const names = await readNames(found);
   const files = (await source.files()).filter(isPictureName);
-  const texts = await inTurns(files, (file) => readText(labelFile(join(source.path, file))));
+  const places = files.map((file) => labelFile(join(source.path, file)));
+  const texts = await inTurns(places, readText);
+  const fromHere = (place: string) => slashes(relative(source.path, place));
+  problems.strays.push(...(await straysBeside(places)).map(fromHere));
   const builder = new TableBuilder(names);
   for (const [i, file] of files.entries()) {
     const there = new Set<string>();
@@ -57,10 +60,9 @@ async function read(source: Source, problems: Problems): Promise<Table> {
       const label = /^\d+$/.test(written) ? names[Number(written)] : undefined;
       if (label !== undefined) there.add(label);
       else {
-        const where = slashes(relative(source.path, labelFile(join(source.path, file))));
         const wanted = `wanted the number of one of the ${names.length} names, from 0`;
         partly = true;
-        problems.add(where, `line ${at + 1} begins with ${written.slice(0, 20)}; ${wanted}.`);
+        problems.add(fromHere(places[i]), `line ${at + 1} begins with ${written.slice(0, 20)}; ${wanted}.`);
       }
     }
     builder.add({ name: file, row: i + 1, partly }, { there, others: partly ? -1 : 0 });
@@ -75,6 +77,19 @@ function labelFile(picture: string): string {
   if (at >= 0) parts[at] = "labels";
   const path = parts.join("/");
   return `${path.slice(0, path.length - posix.extname(path).length)}.txt`;
+}
+
+/** Files in the same folders that are written as these are, and belong to no picture. */
+async function straysBeside(places: readonly string[]): Promise<string[]> {
+  const known = new Set(places);
+  const listed = [...new Set(places.map((place) => posix.dirname(place)))].map(async (folder) =>
+    (await readdir(folder).catch(() => [])).map((name) => `${folder}/${name}`),
+  );
+  const others = (await Promise.all(listed))
+    .flat()
+    .filter((file) => file.endsWith(".txt") && !known.has(file));
+  const texts = await inTurns(others, readText);
+  return others.filter((_, i) => /^\s*\d+(\s+[-+.\de]+){4,}\s*$/im.test(texts[i] ?? "")).sort();
 }
 
 async function readText(path: string): Promise<string | undefined> {
