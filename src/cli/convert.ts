@@ -19,22 +19,27 @@ export function addConvert(program: Command): void {
     .requiredOption("--to <FORMAT>", "the format to write")
     .requiredOption("--out <PATH>", "the new file or folder")
     .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--group-by <COLUMN>", "a column of groups, which is kept as such")
     .option("--unknown <WHAT>", "ignore: it stays unknown; negative: it becomes absent")
     .action(runConvert);
 }
 
 async function runConvert(data: string, typed: Typed): Promise<void> {
-  const { to, out, format } = typed;
+  const { to, out } = typed;
+  const [format, groupBy] = [typed.format, typed.groupBy].map((text) =>
+    typeof text === "string" ? text : undefined,
+  );
   const unknown = unknownOption(typed.unknown);
   const progress = new Progress();
   progress.begin(`Reading ${data}`);
   try {
-    const read = await readDataset(data, { format: typeof format === "string" ? format : undefined });
+    const read = await readDataset(data, { format, groupBy });
     const dataset = { ...read, targets: withUnknown(read.targets, unknown) };
     let pace: Pace | undefined;
-    const { copied, lost } = await convert(dataset, {
+    const { copied, lost, groupsLost } = await convert(dataset, {
       to: String(to),
       out: String(out),
+      groupBy,
       onProgress: (done, total) => {
         if (!pace) {
           pace = new Pace(total);
@@ -46,6 +51,7 @@ async function runConvert(data: string, typed: Typed): Promise<void> {
     progress.end();
     const what = `${count(dataset.pictures.length, "picture")}, ${count(dataset.labels.length, "label")}`;
     progress.line(`Wrote ${out}: ${what}${copied > 0 ? `, ${count(copied, "file")} copied` : ""}.`);
+    if (groupsLost) progress.warn(pc.yellow(`This format has no place for groups. Left out: ${groupBy}`));
     if (lost.length > 0) {
       const names = lost.slice(0, 10).join(", ");
       progress.warn(

@@ -87,6 +87,28 @@ describe("a round trip", () => {
     }
   });
 
+  test("keeps groups where there is a place for them, and says so where not", async () => {
+    for (const values of [
+      [0, 1],
+      [0, 1, -1],
+    ]) {
+      const groups = names.map((_, i) => `p ${i % 3}`);
+      for (const { name, holds } of formats) {
+        if (values.includes(-1) && !holds.unknown) continue;
+        const out = join(await mkdtemp(join(folder, "grouped-")), outs[name] ?? "out");
+        const dataset = { ...drawn(1, values, { unused: false }), groups };
+        const { path, groupsLost } = await convert(dataset, { to: name, out, groupBy: "patient" });
+        assert.equal(groupsLost, !holds.groups);
+        if (!holds.groups) continue;
+        const read = await readDataset(path, { groupBy: "patient" });
+        assert.deepEqual(await content(read), await content(dataset));
+        const groupOf = ({ pictures, groups: known = [] }: Dataset) =>
+          Promise.all(pictures.map(async (picture, i) => [await readFile(picture.path, "utf8"), known[i]]));
+        assert.deepEqual(await groupOf(read), await groupOf(dataset));
+      }
+    }
+  });
+
   test("of pictures of which nothing is known keeps them so", async () => {
     const dataset = drawn(1, [0, 1], { unused: false });
     const targets = dataset.targets.slice();

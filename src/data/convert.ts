@@ -14,6 +14,8 @@ export interface ConvertOptions {
   to: string;
   /** A new file, or, where the format is a folder with its pictures, a new folder. */
   out: string;
+  /** What the column of the data set's groups is to be called; default: they are not written. */
+  groupBy?: string;
   /** Told how many files are copied, of how many. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -26,6 +28,8 @@ export interface Converted {
   readonly copied: number;
   /** Labels that no picture has and that the format has no place for. */
   readonly lost: readonly string[];
+  /** Whether there are groups to be written, for which the format has no place. */
+  readonly groupsLost: boolean;
 }
 
 /**
@@ -34,19 +38,24 @@ export interface Converted {
  *
  * @throws UserError where the format cannot hold what is known, where `out` exists, or a picture does not
  */
-export async function convert(dataset: Dataset, { to, out, onProgress }: ConvertOptions): Promise<Converted> {
+export async function convert(
+  dataset: Dataset,
+  { to, out, groupBy, onProgress }: ConvertOptions,
+): Promise<Converted> {
   const format = formatNamed(to);
   refuseWhatItCannotHold(dataset, format);
   const path = resolve(out);
   await refuseExisting(path, out);
   const { writer } = format;
-  const copied = writer.kind === "folder" ? await writeFolder(dataset, writer, path, onProgress) : 0;
+  const content = { ...dataset, ...(groupBy !== undefined && { groupBy }) };
+  const copied = writer.kind === "folder" ? await writeFolder(content, writer, path, onProgress) : 0;
   if (writer.kind === "file") {
-    const text = writer.write(dataset, dirname(path));
+    const text = writer.write(content, dirname(path));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
-  return { path, copied, lost: lostLabels(dataset, format) };
+  const groupsLost = groupBy !== undefined && dataset.groups !== undefined && !format.holds.groups;
+  return { path, copied, lost: lostLabels(dataset, format), groupsLost };
 }
 
 function refuseWhatItCannotHold({ labels, pictures, targets }: Dataset, format: Format): void {
@@ -76,7 +85,7 @@ async function refuseExisting(path: string, out: string): Promise<void> {
 }
 
 async function writeFolder(
-  dataset: Dataset,
+  dataset: Dataset & { readonly groupBy?: string },
   writer: FolderWriter,
   path: string,
   onProgress: ConvertOptions["onProgress"],

@@ -95,7 +95,7 @@ export async function checkDataset(data: string, options: CheckOptions = {}): Pr
     warnings: count("warning"),
     notes: count("note"),
     findings: list,
-    ...(place && (await fixedOrNot(subject, inspection, place))),
+    ...(place && (await fixedOrNot(subject, inspection, place, options.groupBy))),
   };
 }
 
@@ -104,9 +104,10 @@ async function fixedOrNot(
   subject: Subject,
   inspection: Inspection,
   place: FixedPlace,
+  groupBy: string | undefined,
 ): Promise<Pick<CheckReport, "fixed" | "unfixed">> {
   try {
-    return { fixed: await fix(subject, inspection, place) };
+    return { fixed: await fix(subject, inspection, place, groupBy) };
   } catch (error) {
     if (error instanceof UserError) return { unfixed: error.message };
     throw error;

@@ -176,6 +176,20 @@ test("labels that become one are told so that they can be told apart", async () 
   );
 });
 
+test("the column of groups stays, also beside a column for each label", async () => {
+  const root = await make(".", {
+    "x.csv": "image,cat,dog,patient\na.jpg,1,?,p1\nb.jpg,0,1,p2\nc.jpg,0,0,p1\n",
+    "y.csv": "image,labels,patient,site\na.jpg,cat,p1,s\nb.jpg,dog,p2,s\nb.jpg,,p2,s\n",
+  });
+  const groupBy = "patient";
+  for (const name of ["x", "y"]) {
+    const out = join(root, `${name}-fixed.csv`);
+    await checkDataset(join(root, `${name}.csv`), { groupBy, fix: out });
+    const { groups } = await readDataset(out, { groupBy });
+    assert.deepEqual(groups, ["p1", "p2", "p1"].slice(0, name === "x" ? 3 : 2));
+  }
+});
+
 test("two images of one id: nobody knows whose the annotations are", async () => {
   const root = await make(".", {
     "x.json": JSON.stringify({

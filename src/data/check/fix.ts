@@ -4,8 +4,8 @@ import { dirname, extname, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { grouped } from "../../base/grouped.js";
 import { csv } from "../formats/csv.js";
+import { hasTagColumn } from "../formats/csv-text.js";
 import type { Content, FileWriter } from "../formats/format.js";
-import { isListable } from "../formats/written.js";
 import { plainName, shownName } from "./label-names.js";
 import { repeatedRows } from "./rows.js";
 import type { Entry, Subject } from "./subject.js";
@@ -84,6 +84,7 @@ export async function fix(
   subject: Subject,
   inspection: Inspection,
   { path, name, writer }: FixedPlace,
+  groupBy: string | undefined,
 ): Promise<Fixed> {
   const changes: string[] = [];
   const change = (n: number, one: string, many: string) => {
@@ -175,7 +176,10 @@ export async function fix(
     "pictures that are in validation too were left out",
   );
 
-  const content = contentOf(labels, rows, merged.borne, changes);
+  const content = {
+    ...contentOf(labels, rows, merged.borne, changes),
+    ...(groupBy !== undefined && { groupBy, groups: rows.map(({ entry }) => entry.group ?? "") }),
+  };
   if (content.pictures.length === 0)
     throw new UserError(`Nothing of ${subject.data.source.name} is left to write.`);
   tellLostColumns(content, writer, changes);
@@ -255,11 +259,11 @@ function contentOf(
   };
 }
 
-/** CSV with a column for each label has no room for others. */
+/** CSV with a column for each label has no room for others but that of groups. */
 function tellLostColumns(content: Content, writer: FileWriter, changes: string[]): void {
-  const others = [...new Set(content.pictures.flatMap(({ fields = {} }) => Object.keys(fields)))];
-  if (writer !== csv.writer || isListable(content) || others.length === 0) return;
-  changes.push(
-    `Unknown labels need a column for each label, beside which there is no room for ${others.join(", ")}.`,
-  );
+  const others = new Set(content.pictures.flatMap(({ fields = {} }) => Object.keys(fields)));
+  if (content.groupBy !== undefined) others.delete(content.groupBy);
+  if (writer !== csv.writer || others.size === 0 || hasTagColumn(content)) return;
+  const lost = [...others].join(", ");
+  changes.push(`The labels need a column each, beside which there is no room for ${lost}.`);
 }

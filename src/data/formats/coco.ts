@@ -16,12 +16,12 @@ import { findBase, slashes } from "./locate.js";
 import { decodeText, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
 import { without } from "./without.js";
-import { absentOf, pathFrom, presentOf, unknownOf } from "./written.js";
+import { absentOf, groupOf, pathFrom, presentOf, unknownOf } from "./written.js";
 
 export const coco: Format = {
   name: "coco",
   description: "a .json file with images, categories and annotations",
-  holds: { unknown: true, soft: false, unused: true },
+  holds: { unknown: true, soft: false, unused: true, groups: true },
   writer: { kind: "file", write },
   // COCO and what is like it is an object; the other JSON that we read is a list.
   recognises: async (source) =>
@@ -126,7 +126,7 @@ function write(content: Content, folder: string): string {
   const { labels, pictures } = content;
   const ids = (columns: readonly number[]) => columns.map((column) => column + 1);
   const images = pictures.map(({ path }, i) => {
-    const image = { id: i + 1, file_name: pathFrom(folder, path) };
+    const image = { ...groupOf(content, i), id: i + 1, file_name: pathFrom(folder, path) };
     if (unknownOf(content, i).length === 0) return image;
     return { ...image, neg_category_ids: ids(absentOf(content, i)), not_exhaustive_category_ids: [] };
   });

@@ -1,7 +1,7 @@
 // Writing CSV: a column of tags where lists of labels say all, else a column for each label.
 import { UserError } from "../../base/errors.js";
 import type { Content } from "./format.js";
-import { isListable, pathFrom, presentOf, shortest } from "./written.js";
+import { groupOf, isListable, pathFrom, presentOf, shortest } from "./written.js";
 
 /** The text of a labels file that stands in `folder`, absolute. */
 export function csvText(content: Content, folder: string): string {
@@ -11,13 +11,20 @@ export function csvText(content: Content, folder: string): string {
     "A name in CSV neither begins nor ends with a blank, nor holds a carriage return",
   );
   const paths = pictures.map(({ path }) => pathFrom(folder, path));
-  return (isListable(content) && tags(content, paths)) || columns(content, paths);
+  const written = tagsOf(content);
+  return written === undefined ? columns(content, paths) : tags(content, paths, written);
 }
 
-/** Undefined where a label could not be told from two. */
-function tags(content: Content, paths: readonly string[]): string | undefined {
+/** Whether the labels are written as one column of tags, beside which others have room. */
+export function hasTagColumn(content: Content): boolean {
+  return tagsOf(content) !== undefined;
+}
+
+/** For each picture its tags; undefined where they do not say all, or a label could not be told from two. */
+function tagsOf(content: Content): string[] | undefined {
   const { labels, pictures } = content;
-  const written = paths.map((_, i) =>
+  if (!isListable(content)) return undefined;
+  const written = pictures.map((_, i) =>
     presentOf(content, i)
       .map((column) => labels[column])
       .join("|"),
@@ -28,8 +35,13 @@ function tags(content: Content, paths: readonly string[]): string | undefined {
   if (written.some((text) => /^\[.*\]$/s.test(text))) return undefined;
   // The reader takes these for attempts to say what is unknown.
   if (labels.includes("?") || labels.includes("-1")) return undefined;
-  const others = [...new Set(pictures.flatMap(({ fields = {} }) => Object.keys(fields)))];
-  const rows = pictures.map(({ fields = {} }, i) => [
+  return written;
+}
+
+function tags(content: Content, paths: readonly string[], written: readonly string[]): string {
+  const fieldsOf = content.pictures.map(({ fields }, i) => ({ ...fields, ...groupOf(content, i) }));
+  const others = [...new Set(fieldsOf.flatMap((fields) => Object.keys(fields)))];
+  const rows = fieldsOf.map((fields, i) => [
     paths[i],
     written[i],
     ...others.map((other) => fields[other] ?? ""),
@@ -37,16 +49,23 @@ function tags(content: Content, paths: readonly string[]): string | undefined {
   return lines([["image", "labels", ...others], ...rows]);
 }
 
-function columns({ labels, targets }: Content, paths: readonly string[]): string {
+function columns(content: Content, paths: readonly string[]): string {
+  const { labels, targets } = content;
+  const group = Object.keys(groupOf(content, 0));
+  refuse(
+    labels.filter((label) => group.includes(label)),
+    "The column of groups is called so",
+  );
   refuse(
     labels.filter((label) => /^(labels|tags)$/i.test(label)),
     "A column of this name would be read as one of tags",
   );
   const rows = paths.map((path, i) => {
     const row = targets.subarray(i * labels.length, (i + 1) * labels.length);
-    return [path, ...Array.from(row, (target) => (target < 0 ? "" : String(shortest(target))))];
+    const values = Array.from(row, (target) => (target < 0 ? "" : String(shortest(target))));
+    return [path, ...values, ...Object.values(groupOf(content, i))];
   });
-  return lines([["image", ...labels], ...rows]);
+  return lines([["image", ...labels, ...group], ...rows]);
 }
 
 function refuse(labels: readonly string[], why: string): void {

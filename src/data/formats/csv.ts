@@ -24,7 +24,7 @@ export const csv: Format = {
   name: "csv",
   description:
     "a table (.csv, .tsv) with a header, a column image and a column labels, or a column for each label",
-  holds: { unknown: true, soft: true, unused: true },
+  holds: { unknown: true, soft: true, unused: true, groups: true },
   writer: { kind: "file", write: csvText },
   recognises: ({ path, isFolder }) =>
     !isFolder && [".csv", ".tsv", ".txt"].includes(extname(path).toLowerCase()),

@@ -14,7 +14,7 @@ import { presentOf, refuseUnfindable } from "./written.js";
 export const folders: Format = {
   name: "folders",
   description: "a folder for each label, with pictures in it",
-  holds: { unknown: false, soft: false, unused: true },
+  holds: { unknown: false, soft: false, unused: true, groups: false },
   writer: { kind: "folder", write },
   async recognises(source) {
     const pictures = (await source.files()).filter(isPictureName);

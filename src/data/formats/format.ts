@@ -38,6 +38,9 @@ export interface Content {
   readonly pictures: readonly { readonly path: string; readonly fields?: Row["fields"] }[];
   /** Row-major [pictures, labels]. */
   readonly targets: Float32Array;
+  /** For each picture the group that it belongs to, and what the column of these is called: to be written only with it. */
+  readonly groups?: readonly string[];
+  readonly groupBy?: string;
 }
 
 /** A format that one file holds; the pictures stay where they are. */
@@ -70,8 +73,13 @@ export interface Format {
   readonly name: string;
   /** For people, after the name: what such a source looks like. */
   readonly description: string;
-  /** Which targets other than 1 and 0 it can hold, and whether it can name a label that no picture has. */
-  readonly holds: { readonly unknown: boolean; readonly soft: boolean; readonly unused: boolean };
+  /** Which targets other than 1 and 0 it can hold, and whether labels that no picture has, and groups. */
+  readonly holds: {
+    readonly unknown: boolean;
+    readonly soft: boolean;
+    readonly unused: boolean;
+    readonly groups: boolean;
+  };
   readonly writer: FileWriter | FolderWriter;
   recognises(source: Source): boolean | Promise<boolean>;
   /** Adds to `problems` what is wrong in single rows; throws a UserError where there is no reading on. */

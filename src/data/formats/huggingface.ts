@@ -15,7 +15,7 @@ import { slashes } from "./locate.js";
 import { OddValues } from "./odd-values.js";
 import { openSource, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
-import { isListable, presentOf, shortest } from "./written.js";
+import { groupOf, isListable, presentOf, shortest } from "./written.js";
 
 const fileName = "metadata.jsonl";
 const pathKeys = ["file_name", "image", "file", "filename", "path"];
@@ -32,7 +32,7 @@ interface Line {
 export const huggingface: Format = {
   name: "huggingface",
   description: "a folder of pictures with metadata.jsonl, a line {file_name, labels} for each",
-  holds: { unknown: true, soft: true, unused: true },
+  holds: { unknown: true, soft: true, unused: true, groups: true },
   writer: { kind: "folder", write },
   recognises: async (source) =>
     source.isFolder
@@ -155,10 +155,11 @@ function write(content: Content, names: readonly string[]): FolderContent {
     throw new UserError(`A label is called ${clash}, which this format needs for something else; rename it.`);
   }
   const lines = names.map((name, i) => {
-    if (listed) return { file_name: name, labels: presentOf(content, i).map((column) => labels[column]) };
+    const own = { file_name: name, ...groupOf(content, i) };
+    if (listed) return { ...own, labels: presentOf(content, i).map((column) => labels[column]) };
     const row = targets.subarray(i * labels.length, (i + 1) * labels.length);
     const values = Array.from(row, (target) => (target < 0 ? null : shortest(target)));
-    return { file_name: name, ...Object.fromEntries(labels.map((label, j) => [label, values[j]])) };
+    return { ...own, ...Object.fromEntries(labels.map((label, j) => [label, values[j]])) };
   });
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   return { texts: new Map([[fileName, text]]), copies: names.map((name, i) => [i, name] as const) };

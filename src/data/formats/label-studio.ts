@@ -15,12 +15,12 @@ import { fieldsOf, isObject, type JsonObject, objectsOf, parseJson } from "./jso
 import { findBase, slashes } from "./locate.js";
 import type { Source } from "./source.js";
 import { type Marks, TableBuilder } from "./table.js";
-import { pathFrom, presentOf, unknownOf } from "./written.js";
+import { groupOf, pathFrom, presentOf, unknownOf } from "./written.js";
 
 export const labelStudio: Format = {
   name: "label-studio",
   description: "Label Studio's JSON export: a list of tasks with annotations",
-  holds: { unknown: true, soft: false, unused: false },
+  holds: { unknown: true, soft: false, unused: false, groups: true },
   writer: { kind: "file", write },
   recognises: async (source) =>
     source.path.toLowerCase().endsWith(".json") && (await source.head()).startsWith("["),
@@ -124,7 +124,11 @@ function write(content: Content, folder: string): string {
     const { there, unknown } = marks[i];
     const result = [...choice("labels", there), ...choice("unknown", unknown)];
     const image = `/data/local-files/?d=${encodeURIComponent(pathFrom(folder, path))}`;
-    return { id: i + 1, data: { image }, annotations: open[i] && i !== naming ? [] : [{ result }] };
+    return {
+      id: i + 1,
+      data: { image, ...groupOf(content, i) },
+      annotations: open[i] && i !== naming ? [] : [{ result }],
+    };
   });
   return `[${tasks.map((task) => `\n${JSON.stringify(task)}`).join(",")}\n]\n`;
 }

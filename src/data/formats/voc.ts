@@ -30,7 +30,7 @@ const parser = new XMLParser({
 export const voc: Format = {
   name: "voc",
   description: "Pascal VOC: a folder with Annotations/*.xml and JPEGImages, or a list in its ImageSets",
-  holds: { unknown: true, soft: false, unused: false },
+  holds: { unknown: true, soft: false, unused: false, groups: false },
   writer: { kind: "folder", write },
   async recognises(source) {
     if (!source.isFolder) return imageSetRoot(source.path) !== undefined;

@@ -28,6 +28,11 @@ export function unknownOf(content: Content, picture: number): number[] {
   return columnsWhere(content, picture, (target) => target < 0);
 }
 
+/** The picture's group under the name of its column, where groups are to be written. */
+export function groupOf({ groups, groupBy }: Content, picture: number): Readonly<Record<string, string>> {
+  return groups === undefined || groupBy === undefined ? {} : { [groupBy]: groups[picture] };
+}
+
 /** A picture's path from the folder of a labels file, with slashes; absolute where there is no way. */
 export function pathFrom(folder: string, path: string): string {
   const way = relative(folder, path);

@@ -24,7 +24,7 @@ const tried = 200;
 export const yolo: Format = {
   name: "yolo",
   description: "YOLO: a folder with data.yaml or classes.txt, pictures, and a .txt for each",
-  holds: { unknown: false, soft: false, unused: true },
+  holds: { unknown: false, soft: false, unused: true, groups: false },
   writer: { kind: "folder", write },
   async recognises(source) {
     if (!source.isFolder || (await findNames(source.path)) === undefined) return false;
