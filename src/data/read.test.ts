@@ -246,16 +246,16 @@ describe("says what is wrong with", () => {
     await mkdir(join(folder, "empty"));
     await assert.rejects(
       readDataset(join(folder, "empty")),
-      /is a folder without pictures or labels\. We read .*csv \(/,
+      /is a folder without pictures or labels\. We read:\n.*\n {2}csv {11}a table/s,
     );
     await assert.rejects(readDataset(folder, { format: "csv" }), /is a folder; wanted a labels file/);
     await assert.rejects(
       read("{}", {}, "labels.xyz"),
-      /labels\.xyz is in a format that is not recognised\. We read .*csv/,
+      /labels\.xyz is in a format that is not recognised; say --format NAME .* We read:\n/,
     );
     await assert.rejects(
       read("image,labels\na,b\n", { format: "cocoa" }),
-      /The format cocoa is not known\. We read .*csv/,
+      /The format cocoa is not known\. We read:\n.*\n {2}coco /s,
     );
     await assert.rejects(read(Buffer.from("image,labels\nm\xfcll.jpg,x\n", "latin1")), /not text in UTF-8/);
     assert.equal((await read("image,labels\na,b\n", { format: "csv" }, "labels")).pictures.length, 1);

@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { UserError } from "../base/errors.js";
 import type { Dataset } from "./dataset.js";
+import { findFormat } from "./formats/find.js";
 import type { Format, Row, Table } from "./formats/format.js";
-import { findFormat } from "./formats/index.js";
 import { slashes } from "./formats/locate.js";
 import { openSource, type Source } from "./formats/source.js";
 import { Problems } from "./problems.js";
