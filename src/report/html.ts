@@ -18,3 +18,8 @@ export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
 export function name(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
+
+/** In a row, separated by commas. */
+export function row(parts: readonly Html[]): Html {
+  return html`${parts.map((part, i) => [i > 0 && ", ", part])}`;
+}

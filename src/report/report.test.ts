@@ -8,7 +8,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { parseHTML } from "linkedom";
 import { type Drawn, reportInput } from "../../test/support/report-input.js";
-import { expectedCalibrationError, multilabelReport, sigmoid } from "../index.js";
+import {
+  bootstrapAveragePrecision,
+  expectedCalibrationError,
+  multilabelReport,
+  precisionRecallF1,
+  sigmoid,
+} from "../index.js";
 import type { ReportInput } from "./input.js";
 import { report } from "./report.js";
 
@@ -247,4 +253,85 @@ test("a picture that is gone, and a run that is not at its end, are told", async
   const text = textOf(document);
   assert.match(text, /The picture cannot be read/);
   assert.match(text, /The run is not at its end \(3 of 10 epochs\)/);
+});
+
+test("the summary says in plain words how much is right, how sure that is, and what guessing gives", async () => {
+  const input = await drawn({ labels: ["cat", "dog", "horse"], validation: 100 });
+  const { document } = await written(input);
+  const { images, logits, targets } = input.scores;
+  const shape = { images, labels: 3 };
+  const decisions = { ...shape, thresholds: 0.5, average: "micro" } as const;
+  const { precision, recall } = precisionRecallF1(sigmoid(logits), targets, decisions);
+  const { low, high } = bootstrapAveragePrecision(sigmoid(logits), targets, shape).mAP;
+  const text = textOf(document);
+  const whole = (share: number | null) => Math.round(100 * (share ?? Number.NaN));
+  assert(text.includes(`${whole(precision)} % of the tags that it gives are right`));
+  assert(text.includes(`it gives ${whole(recall)} % of those that are there`));
+  assert(
+    text.includes(`of many such pictures ${low?.toFixed(2)} to ${high?.toFixed(2)}, with 95 % confidence`),
+  );
+  const share = targets.filter((target) => target === 1).length / targets.length;
+  assert(text.includes(`guessing gives ${share.toFixed(2)}`));
+});
+
+test("what to do next comes from the run's own figures", async () => {
+  const input = await drawn({ labels: ["a <b>", "b"], epochs: 10, validation: 60, training: 300 });
+  const next = async (change: Partial<ReportInput>) => {
+    const { document } = await written({ ...input, ...change });
+    const heading = [...document.querySelectorAll("#summary h3")].find((h3) =>
+      /next/.test(h3.textContent ?? ""),
+    );
+    return [...(heading?.nextElementSibling?.children ?? [])].map((item) =>
+      (item.textContent ?? "").replace(/\s+/g, " "),
+    );
+  };
+  const flat = input.epochs.map((epoch) => ({ ...epoch, mAP: 0.5 }));
+  const said = (steps: string[], pattern: RegExp) => steps.some((step) => pattern.test(step));
+
+  const rising = await next({});
+  assert(said(rising, /mAP still rose.*--epochs 20/), rising.join("\n"));
+  assert(said(rising, /multihot predict run\/bundle/));
+  const steady = await next({ epochs: flat });
+  assert(!said(steady, /still rose|learns its pictures by heart|--resume|--freeze/), steady.join("\n"));
+  const learntByHeart = flat.map((epoch, i) => ({ ...epoch, validationLoss: 0.4 + 0.02 * Math.abs(i - 3) }));
+  assert(said(await next({ epochs: learntByHeart }), /From epoch 4 on .* by heart/));
+  const unfinished = await next({ ended: false });
+  assert(said(unfinished, /--resume/) && !said(unfinished, /predict|still rose/), unfinished.join("\n"));
+  assert(said(await next({ settings: { ...input.settings, freeze: "backbone" } }), /--freeze/));
+  assert.deepEqual(await next({ bestEpoch: 0, epochs: [] }), ["Train it: --epochs was 0."]);
+
+  // Of the first label two training pictures are left, and its ranking is turned round.
+  const targets = input.training.targets.map((target, i) => (i % 2 === 0 && i > 20 ? 0 : target));
+  const logits = input.scores.logits.map((x, i) => (i % 2 === 0 ? -x : x));
+  const scarce = await next({
+    training: { ...input.training, targets },
+    scores: { ...input.scores, logits },
+  });
+  const left = targets.filter((target, i) => i % 2 === 0 && target === 1).length;
+  assert(
+    said(scarce, new RegExp(`Collect training pictures of a <b> \\(${left} so far\\):`)),
+    scarce.join("\n"),
+  );
+});
+
+test("a precision that was asked for and is not reached is told, label by label", async () => {
+  const input = await drawn({ labels: ["low", "none", "high"], validation: 100 });
+  const tuning = { ...input.tuning, thresholdFor: "precision=0.9", thresholds: [0.0004, 1, 0.5] };
+  const logits = input.scores.logits.map((x, i) => (i % 3 === 2 ? 20 * (input.scores.targets[i] - 0.5) : x));
+  const { document } = await written({ ...input, tuning, scores: { ...input.scores, logits } });
+  const text = textOf(document);
+  assert.match(text, /1 label below the precision of 0\.9 that was asked for, on these pictures: low\./);
+  assert.match(text, /1 label given to no picture, since no threshold can be trusted .*: none\./);
+  assert.equal(cells(document)[0][4], "0.00040");
+});
+
+test("one epoch, and ten, have whole ticks that can be read", async () => {
+  const ticks = async (epochs: number) => {
+    const { document } = await written(await drawn({ labels: ["a", "b"], epochs }));
+    return [...document.querySelectorAll("#epochs svg text")].map((text) => text.textContent ?? "");
+  };
+  assert(!(await ticks(1)).some((tick) => tick.length > 4 && /^[\d.]+$/.test(tick)));
+  const three = await ticks(3);
+  assert.deepEqual(three.filter((tick) => /^[123]$/.test(tick)).slice(0, 3), ["1", "2", "3"]);
+  assert(!three.includes(""));
 });

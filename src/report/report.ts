@@ -51,7 +51,7 @@ export async function report(
   onProgress?.(needed.length, needed.length);
   const written = date.toISOString().slice(0, 16).replace("T", " ");
   return page(`Training report: ${input.name}`, html`Written on ${written} UTC.`, [
-    summary(facts),
+    summary(facts, suspected),
     epochs(facts),
     labels(facts, new Set(wrong.map(({ label }) => label))),
     curves(facts),

@@ -10,6 +10,18 @@ export function figure(value: number | null | undefined, decimals = 3): string {
     : value.toFixed(decimals);
 }
 
+/** Of what is not nothing, and not certain, neither 0 nor 1 is said. */
+export function probabilityText(value: number): string {
+  if (value > 0 && value < 0.005) return "under 0.01";
+  if (value < 1 && value >= 0.995) return "over 0.99";
+  return value.toFixed(2);
+}
+
+/** Three decimals, of small ones two digits. */
+export function thresholdText(value: number): string {
+  return value > 0 && value < 0.01 ? value.toPrecision(2) : value.toFixed(3);
+}
+
 /** `1,234`. */
 export function grouped(n: number): string {
   return n.toLocaleString("en-US");
@@ -36,10 +48,4 @@ export function shortened(text: string, most: number): string {
   // A letter has at most a few units, and a name may be a whole book.
   const found = [...letters.segment(text.slice(0, 20 * most))].map(({ segment }) => segment);
   return found.length <= most ? text : `${found.slice(0, most - 1).join("")}…`;
-}
-
-/** Names in a row, the rest counted. */
-export function listed(names: readonly string[], most: number): string {
-  const shown = names.slice(0, most).join(", ");
-  return names.length <= most ? shown : `${shown} and ${grouped(names.length - most)} more`;
 }

@@ -89,6 +89,17 @@ describe("report", { skip: withoutBrowser }, () => {
     await page.context().close();
   });
 
+  test("without a script all is there, and nothing is promised that it would do", async () => {
+    const hint = (page: Page) => page.locator("#sort-hint").isVisible();
+    const [scripted, bare] = [await open(), await open({ javaScriptEnabled: false })];
+    assert.deepEqual([await hint(scripted.page), await hint(bare.page)], [true, false]);
+    assert.equal(await bare.page.locator("button").count(), 0);
+    assert.equal(await bare.page.locator("#labels tbody tr").count(), labels.length);
+    assert(await bare.page.locator("#epochs svg").first().isVisible());
+    assert.deepEqual([...scripted.problems, ...bare.problems], []);
+    for (const { page } of [scripted, bare]) await page.context().close();
+  });
+
   for (const colorScheme of ["light", "dark"] as const) {
     test(`nothing is wider than a phone, every picture is seen (${colorScheme})`, async () => {
       const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme };
@@ -99,6 +110,14 @@ describe("report", { skip: withoutBrowser }, () => {
           "[...document.images].filter((image) => !(image.complete && image.naturalWidth > 0)).length",
         ),
         0,
+      );
+      // Charts are not made so small that their text cannot be read.
+      assert.deepEqual(
+        await page.evaluate(
+          `[...document.querySelectorAll("svg.chart text")].filter((text) => text.getBoundingClientRect().width > 0 &&
+            parseFloat(getComputedStyle(text).fontSize) * Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b) < 8).map((text) => text.textContent)`,
+        ),
+        [],
       );
       // Where a table is wider than the screen, it scrolls by itself, by the keyboard too.
       assert.equal(

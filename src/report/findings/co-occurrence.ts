@@ -33,3 +33,33 @@ export function coOccurrence(
   }
   return { together, known };
 }
+
+export interface Pair {
+  /** Places among the labels that are shown, the first before the second. */
+  readonly first: number;
+  readonly second: number;
+  /** Pictures with both. */
+  readonly count: number;
+  /** How many times as often the second is there where the first is. */
+  readonly lift: number;
+}
+
+/** A handful of pictures may be chance. */
+const FEWEST = 5;
+
+/**
+ * The pairs that occur more often than chance would have it, those with the greatest lift first.
+ * @param shares of the pictures of which it is known, those that bear the label
+ */
+export function pairsBeyondChance({ together, known }: CoOccurrence, shares: readonly number[]): Pair[] {
+  return shares
+    .flatMap((_, first) =>
+      shares.slice(first + 1).map((share, i) => {
+        const second = first + 1 + i;
+        const count = together[first][second];
+        return { first, second, count, lift: count / known[first][second] / share };
+      }),
+    )
+    .filter(({ count, lift }) => count >= FEWEST && lift > 1)
+    .sort((a, b) => b.lift - a.lift);
+}

@@ -5,7 +5,7 @@ import { precisionRecallCurve } from "../../metrics/index.js";
 import { thinned } from "../sections/curves.js";
 import { meanShareDifference, setFigures } from "../sections/data.js";
 import { bounds, mistakeBounds } from "./bounds.js";
-import { coOccurrence } from "./co-occurrence.js";
+import { coOccurrence, pairsBeyondChance } from "./co-occurrence.js";
 import { labelCounts } from "./label-counts.js";
 import { mistakes } from "./mistakes.js";
 import { spread } from "./spread.js";
@@ -36,6 +36,22 @@ test("labels are counted, and those that go together", () => {
       [2, 3],
     ],
   );
+});
+
+test("pairs are compared with chance among the pictures of which both are known", () => {
+  // Ten pictures: a is on five; where it is, b is too, or is not known. b is on five of the eight that are known.
+  const targets = Float32Array.of(
+    ...[1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+    ...[0, 0, 0, 0, 0, 0],
+    ...[0, -1, 0, -1],
+  );
+  const pairs = pairsBeyondChance(coOccurrence([targets], 2, [0, 1]), [5 / 10, 5 / 8]);
+  assert.deepEqual(pairs, [{ first: 0, second: 1, count: 5, lift: 8 / 5 }]);
+  // Where a is unknown instead, half of its pictures tell nothing of b: it is as often there as it can be.
+  const half = targets.map((target, i) => (i % 2 === 1 && i < 4 ? -1 : target));
+  assert.deepEqual(pairsBeyondChance(coOccurrence([half, targets], 2, [0, 1]), [10 / 20, 8 / 14]), [
+    { first: 0, second: 1, count: 8, lift: 14 / 8 },
+  ]);
 });
 
 test("mistakes are what the threshold decides wrongly, the furthest off first, and all are counted", () => {

@@ -25,6 +25,7 @@ function sort(table: HTMLTableElement, column: number, order: Order): void {
   }
 }
 
+document.querySelector("#sort-hint")?.removeAttribute("hidden");
 for (const table of document.querySelectorAll<HTMLTableElement>("table.sortable")) {
   for (const [column, head] of [...(table.tHead?.rows[0].cells ?? [])].entries()) {
     const button = document.createElement("button");

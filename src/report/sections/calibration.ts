@@ -25,9 +25,9 @@ export function calibration({ scores, labels, uncalibrated, probabilities, tunin
   const axis = { domain: [0, 1], grid: true };
   const svg = chart({
     ariaLabel: "Share of pictures that bear a label, by the probability that it was given",
-    width: 480,
-    height: 400,
-    marginLeft: 48,
+    width: 400,
+    height: 360,
+    marginLeft: 46,
     marginBottom: 40,
     marginTop: 24,
     x: { ...axis, label: "probability" },

@@ -2,7 +2,7 @@
 import { chart, colours, Plot } from "../../charts/chart.js";
 import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
-import { coOccurrence } from "../findings/co-occurrence.js";
+import { type CoOccurrence, coOccurrence, pairsBeyondChance } from "../findings/co-occurrence.js";
 import { html, name } from "../html.js";
 import { chartFigure, type Section, tableFrame } from "../section.js";
 import { figure, grouped, shortened } from "../words.js";
@@ -22,7 +22,11 @@ export function together(facts: Facts): Section {
   if (shown.length < 2) {
     return { id: "together", title, body: html`<p>Fewer than two labels are on a picture at all.</p>` };
   }
-  const { together, known } = coOccurrence([training.targets, validation.targets], labels.length, shown);
+  const found = coOccurrence([training.targets, validation.targets], labels.length, shown);
+  const { together, known } = found;
+  const shares = shown.map(
+    (i) => there[i] / (there[i] + trainingCounts[i].absent + validationCounts[i].absent),
+  );
   const cells = shown.flatMap((_, a) =>
     shown.flatMap((_, b) =>
       a === b || known[a][b] === 0 ? [] : [{ a, b, share: together[a][b] / known[a][b] }],
@@ -75,38 +79,26 @@ validation pictures together.${
       html` Shown are the ${shown.length} most frequent labels of ${labels.length}.`
     }</p>
 <div class="beside">${chartFigure(svg, html`Percentage with both labels`, { dense: true })}
-<div>${strongest(facts, shown, together, there)}</div></div>`,
+<div>${strongest(facts, shown, found, shares)}</div></div>`,
   };
 }
 
-/** The pairs that occur most often by comparison with what chance would give. */
 function strongest(
-  { labels, training, validation }: Facts,
+  { labels }: Facts,
   shown: readonly number[],
-  both: readonly Uint32Array[],
-  there: readonly number[],
+  found: CoOccurrence,
+  shares: readonly number[],
 ) {
-  const pictures = training.pictures.length + validation.pictures.length;
-  const found = shown
-    .flatMap((first, a) =>
-      shown.slice(a + 1).map((second, i) => {
-        const count = both[a][a + 1 + i];
-        return { first, second, count, lift: (count * pictures) / (there[first] * there[second]) };
-      }),
-    )
-    // A handful of pictures may be chance.
-    .filter(({ count, lift }) => count >= 5 && lift > 1)
-    .sort((a, b) => b.lift - a.lift)
-    .slice(0, PAIRS);
-  if (found.length === 0) return html``;
+  const pairs = pairsBeyondChance(found, shares).slice(0, PAIRS);
+  if (pairs.length === 0) return html``;
   const caption = "Pairs that go together more often than chance would have it";
   return tableFrame(
     caption,
     html`<table class="figures"><caption>${caption}</caption><thead><tr><th scope="col">labels</th>
 <th scope="col">pictures with both</th><th scope="col">times chance</th></tr></thead>
-<tbody>${found.map(
+<tbody>${pairs.map(
       ({ first, second, count, lift }) =>
-        html`<tr><th scope="row">${name(labels[first])} and ${name(labels[second])}</th><td>${grouped(count)}</td><td>${figure(lift, 1)}</td></tr>
+        html`<tr><th scope="row">${name(labels[shown[first]])} and ${name(labels[shown[second]])}</th><td>${grouped(count)}</td><td>${figure(lift, 1)}</td></tr>
 `,
     )}</tbody></table>`,
   );

@@ -46,17 +46,17 @@ function curve({ probabilities, scores, labels, evaluation }: Facts, label: numb
   const points = thinned(precisionRecallCurve(column(probabilities), targets));
   const { precision, recall, positives, name } = evaluation.labels[label];
   const known = targets.reduce((sum, target) => sum + Number(target >= 0), 0);
-  const axis = { domain: [0, 1], ticks: [0, 0.5, 1], tickSize: 3, label: null };
+  const axis = { domain: [0, 1], ticks: [0, 0.5, 1], tickSize: 3 };
   return chart({
     ariaLabel: `Precision by recall of ${name}: at its threshold, precision ${figure(precision, 2)}, recall ${figure(recall, 2)}`,
     width: 200,
-    height: 170,
+    height: 190,
     marginLeft: 30,
     marginRight: 10,
-    marginTop: 8,
-    marginBottom: 24,
-    x: axis,
-    y: { ...axis, grid: true },
+    marginTop: 22,
+    marginBottom: 34,
+    x: { ...axis, label: "recall" },
+    y: { ...axis, label: "precision", grid: true },
     marks: [
       Plot.ruleY([positives / known], { stroke: colours.faint, strokeDasharray: "2 3" }),
       // From recall 0 on the first point's precision holds.

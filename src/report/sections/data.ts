@@ -96,13 +96,13 @@ function bars({ labels, trainingCounts, validationCounts }: Facts) {
     order.map((label, place) => ({ place, set, pictures: of[label].there }));
   const svg = chart({
     ariaLabel: "Pictures that bear a label, training and validation",
-    width: 560,
+    width: 400,
     height: 50 + 20 * order.length,
     marginLeft: 20 + 7 * Math.max(...places.map((i) => tick(i).length)),
     marginRight: 24,
     marginTop: 34,
     marginBottom: 8,
-    x: { axis: "top", label: "pictures", grid: true, ticks: 5 },
+    x: { axis: "top", label: "pictures", grid: true, ticks: 4 },
     y: { domain: places, tickFormat: tick, label: null, tickSize: 0 },
     color: { domain: ["training", "validation"], range: [colours.main, colours.other] },
     marks: [

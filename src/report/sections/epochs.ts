@@ -6,7 +6,8 @@ import { html } from "../html.js";
 import { chartFigure, type Section, tableFrame } from "../section.js";
 import { count, figure } from "../words.js";
 
-const frame = { width: 520, height: 300, marginLeft: 52, marginRight: 20, marginTop: 22, marginBottom: 40 };
+/** No wider than a phone shows at a size that can be read. */
+const frame = { width: 400, height: 250, marginLeft: 46, marginRight: 14, marginTop: 30, marginBottom: 40 };
 
 export function epochs(facts: Facts): Section {
   const { epochs, bestEpoch } = facts;
@@ -18,8 +19,9 @@ export function epochs(facts: Facts): Section {
   const x = {
     label: "epoch",
     domain: last === 1 ? [0.5, 1.5] : [1, last],
+    interval: 1,
     ticks: Math.min(last, 10),
-    tickFormat: (epoch: number) => (Number.isInteger(epoch) ? String(epoch) : ""),
+    tickFormat: String,
   };
   const best = epochs.filter(({ epoch }) => epoch === bestEpoch);
   const line = (data: object[], y: string, colour: string, dashes?: string) => [
@@ -28,7 +30,14 @@ export function epochs(facts: Facts): Section {
   ];
   const mark = [
     Plot.ruleX(best, { x: "epoch", stroke: colours.faint, strokeDasharray: "2 3" }),
-    Plot.text(best, { x: "epoch", frameAnchor: "top", dy: -10, text: () => "best", fill: "currentColor" }),
+    Plot.text(best, {
+      x: "epoch",
+      frameAnchor: "top",
+      lineAnchor: "bottom",
+      dy: -4,
+      text: () => "best",
+      fill: "currentColor",
+    }),
   ];
   const losses = chart({
     ...frame,
@@ -42,11 +51,13 @@ export function epochs(facts: Facts): Section {
     ],
   });
   const known = epochs.filter(({ mAP }) => mAP !== null);
+  const same = new Set(known.map(({ mAP }) => mAP)).size === 1;
   const precisions = chart({
     ...frame,
     ariaLabel: `mAP by epoch, best in epoch ${bestEpoch}`,
     x,
-    y: { label: "mAP", grid: true, nice: true, domain: known.length === 0 ? [0, 1] : undefined },
+    // Of a single value there is no scale.
+    y: { label: "mAP", grid: true, nice: true, domain: same ? [0, 1] : undefined },
     marks: [...mark, ...line(known, "mAP", colours.main)],
   });
   return {
@@ -59,7 +70,11 @@ ${chartFigure(losses, html`Loss by epoch`, {
     { colour: "other", text: "validation (dashed)" },
   ],
 })}
-${chartFigure(precisions, html`mAP on the validation pictures by epoch`)}
+${
+  known.length === 0
+    ? html`<p>mAP is not defined: no validation picture is known to bear a label.</p>`
+    : chartFigure(precisions, html`mAP on the validation pictures by epoch`)
+}
 </div>
 <details><summary>The figures of ${count(epochs.length, "epoch")}</summary>
 ${tableFrame(

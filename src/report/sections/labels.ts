@@ -2,7 +2,7 @@
 import type { Facts } from "../facts.js";
 import { html, name } from "../html.js";
 import { type Section, tableFrame } from "../section.js";
-import { figure, grouped, UNDEFINED } from "../words.js";
+import { figure, grouped, thresholdText, UNDEFINED } from "../words.js";
 
 const heads = [
   "label",
@@ -37,7 +37,7 @@ export function labels({ evaluation, trainingCounts }: Facts, linked: ReadonlySe
       ap === null
         ? measured(ap)
         : html`<td class="bar" data-value="${Number(ap.toPrecision(7))}"><meter min="0" max="1" value="${ap.toFixed(3)}" aria-hidden="true"></meter>${figure(ap)}</td>`
-    }${cell(figure(label.threshold), label.threshold)}${measured(label.precision)}${measured(label.recall)}${measured(
+    }${cell(thresholdText(label.threshold), label.threshold)}${measured(label.precision)}${measured(label.recall)}${measured(
       label.f1,
     )}</tr>
 `;
@@ -45,11 +45,11 @@ export function labels({ evaluation, trainingCounts }: Facts, linked: ReadonlySe
   return {
     id: "labels",
     title: "Labels",
-    body: html`<p>How well each label is found on the validation pictures, with its threshold.<span class="screen"> Click on a
-head to sort.</span></p>
+    body: html`<p>How well each label is found on the validation pictures, with its threshold.<span id="sort-hint" class="screen" hidden> A
+column's head sorts by it.</span></p>
 ${tableFrame(
   "Labels and their figures",
-  html`<table class="figures sortable"><caption>Labels</caption>
+  html`<table class="figures sortable"><caption class="spoken">Labels</caption>
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows}</tbody></table>`,
 )}

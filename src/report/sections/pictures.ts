@@ -6,7 +6,7 @@ import type { LabelMistakes, Mistake } from "../findings/mistakes.js";
 import { type Html, html, name } from "../html.js";
 import type { Section } from "../section.js";
 import type { Thumbnail } from "../thumbnails.js";
-import { count, figure, grouped, percent } from "../words.js";
+import { count, grouped, percent, probabilityText, thresholdText } from "../words.js";
 
 /** By the index of the picture in the validation set; those that could not be read are missing. */
 export type Thumbnails = ReadonlyMap<number, Thumbnail>;
@@ -33,10 +33,10 @@ ${shown.map(({ label, missed, falseAlarms, missedCount, falseAlarmCount }) => {
   const row = (what: string, some: readonly Mistake[], total: number) =>
     some.length > 0 &&
     html`<h4>${what} <span class="how">${some.length < total ? `${some.length} of ${count(total, "picture")}` : count(total, "picture")}</span></h4>
-<ul class="pictures">${some.map(({ image, probability }) => picture(facts, image, thumbnails, html`probability <b>${figure(probability, 2)}</b>`))}</ul>
+<ul class="pictures">${some.map(({ image, probability }) => picture(facts, image, thumbnails, html`probability <b>${probabilityText(probability)}</b>`))}</ul>
 `;
   return html`<section class="label" id="label-${label}" aria-labelledby="label-${label}-title">
-<h3 id="label-${label}-title">${name(labels[label])} <span class="how">threshold ${figure(threshold, 2)}</span></h3>
+<h3 id="label-${label}-title">${name(labels[label])} <span class="how">threshold ${thresholdText(threshold)}</span></h3>
 ${row("Missed", missed, missedCount)}${row("False alarms", falseAlarms, falseAlarmCount)}</section>
 `;
 })}`,
@@ -55,7 +55,7 @@ export function suspectsSection(facts: Facts, found: SuspectedErrors, thumbnails
         facts,
         image,
         thumbnails,
-        html`<b>${name(labels[label])}</b>? The tagger says ${figure(probability, 2)}`,
+        html`<b>${name(labels[label])}</b>? probability ${probabilityText(probability)}`,
       ),
     )}</ol>
 `;

@@ -1,20 +1,25 @@
-// The summary: how good it is, on how much, in how long, what was chosen and why, what to beware of.
+// The summary: how good it is, on how much, in how long, what to beware of and what to do next.
 import { duration } from "../../base/duration.js";
+import { precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
-import { type Html, html, name } from "../html.js";
+import { precisionInterval } from "../findings/precision-interval.js";
+import { type Html, html, name, row } from "../html.js";
 import type { Section } from "../section.js";
-import { count, figure, grouped, listed, UNDEFINED } from "../words.js";
+import { count, figure, grouped, percent, UNDEFINED } from "../words.js";
+import { nextSteps } from "./next-steps.js";
+import { FEW_TO_MEASURE, warnings } from "./warnings.js";
 
-/** Below it, figures of a label say little. */
-const FEW = 10;
-
-export function summary(facts: Facts): Section {
-  const { evaluation, training, validation, scores, labels, epochs, choices, tuning } = facts;
+export function summary(facts: Facts, suspected: SuspectedErrors): Section {
+  const { evaluation, training, validation, scores, labels, epochs, tuning } = facts;
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const cards: [string, string, string][] = [
-    ["mAP", figure(evaluation.mAP), "mean average precision of the labels"],
-    ["Macro F1", figure(evaluation.macroF1), "mean over the labels"],
-    ["Micro F1", figure(evaluation.microF1), "over all decisions"],
+    ["mAP", figure(evaluation.mAP), `mean average precision of the labels${uncertainty(facts)}`],
+    [
+      "Macro F1",
+      figure(evaluation.macroF1),
+      "mean over the labels, rare ones counting as much as frequent ones",
+    ],
+    ["Micro F1", figure(evaluation.microF1), "over all decisions, frequent labels counting most"],
     ["Labels", grouped(labels.length), "each decided by itself"],
     ["Pictures", grouped(training.pictures.length), `learned from; ${grouped(scores.images)} validated on`],
     [
@@ -27,7 +32,6 @@ export function summary(facts: Facts): Section {
     ...(tuning.thresholdFor === "none" ? [] : ["each label's threshold"]),
     ...(tuning.calibration ? ["its calibration"] : []),
   ];
-  const why = [...choices, ...tuning.notes];
   const beware = warnings(facts);
   return {
     id: "summary",
@@ -42,26 +46,52 @@ ${name(validation.source.split(/[\\/]/).pop() ?? "")}${
   tuned.length > 0 && `, on which ${tuned.join(" and ")} ${tuned.length > 1 ? "were" : "was"} chosen as well`
 }.</p>
 ${beware.length > 0 && html`<h3>To beware of</h3><ul>${beware.map((text) => html`<li>${text}</li>`)}</ul>`}
-${why.length > 0 && html`<h3>What was chosen, and why</h3><ul>${why.map((text) => html`<li>${text}</li>`)}</ul>`}`,
+<h3>What to do next</h3><ul>${nextSteps(facts, suspected).map((step) => html`<li>${step}</li>`)}</ul>`,
   };
 }
 
-/** The best and the worst labels in a sentence. */
-function lead({ evaluation: { labels, mAP } }: Facts): Html {
-  const known = labels
-    .filter(({ averagePrecision, positives }) => averagePrecision !== null && positives >= FEW)
-    .sort((a, b) => (b.averagePrecision ?? 0) - (a.averagePrecision ?? 0));
+/** What mAP a larger set would give, and what guessing would. */
+function uncertainty({ evaluation, probabilities, scores, labels, validationCounts }: Facts): string {
+  if (evaluation.mAP === null) return "";
+  const interval = precisionInterval(probabilities, scores.targets, {
+    images: scores.images,
+    labels: labels.length,
+  });
+  const shares = validationCounts
+    .filter(({ there }) => there > 0)
+    .map(({ there, absent }) => there / (there + absent));
+  const guessed = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return `${
+    interval === undefined
+      ? ""
+      : `; of many such pictures ${figure(interval.low, 2)} to ${figure(interval.high, 2)}, with 95 % confidence`
+  }; guessing gives ${figure(guessed, 2)}`;
+}
+
+/** How much of what it says is right, and which labels it finds best and worst. */
+function lead({ evaluation, probabilities, scores, labels: names, tuning }: Facts): Html {
+  const { labels, mAP } = evaluation;
   if (mAP === null) return html`No validation picture is known to bear a label: nothing could be measured.`;
-  if (known.length < 2) return html`A mean average precision of ${figure(mAP)} on the validation pictures.`;
+  const { precision, recall } = precisionRecallF1(probabilities, scores.targets, {
+    images: scores.images,
+    labels: names.length,
+    thresholds: tuning.thresholds,
+    average: "micro",
+  });
+  const right =
+    precision === null
+      ? html`On pictures that it has not learned from it gives no tag at all.`
+      : html`On pictures that it has not learned from, <b>${percent(precision, 1)} of the tags that it gives are right, and it gives
+${percent(recall ?? 0, 1)} of those that are there</b>.`;
+  const known = labels
+    .filter(({ averagePrecision, positives }) => averagePrecision !== null && positives >= FEW_TO_MEASURE)
+    .sort((a, b) => (b.averagePrecision ?? 0) - (a.averagePrecision ?? 0));
+  if (known.length < 2) return right;
   const shown = Math.min(3, Math.floor(known.length / 2));
   const told = (some: typeof known) =>
-    some.map((label, i) => [
-      i > 0 ? ", " : "",
-      name(label.name),
-      html` (${figure(label.averagePrecision, 2)})`,
-    ]);
-  return html`By average precision it finds ${told(known.slice(0, shown))} best, and
-${told(known.slice(-shown).reverse())} worst${known.length < labels.length && html`, of the labels that ${FEW} validation pictures or more bear`}.`;
+    row(some.map((label) => html`${name(label.name)} (${figure(label.averagePrecision, 2)})`));
+  return html`${right} By average precision it finds ${told(known.slice(0, shown))} best, and
+${told(known.slice(-shown).reverse())} worst${known.length < labels.length && html`, of the labels that ${FEW_TO_MEASURE} validation pictures or more bear`}.`;
 }
 
 function origin({ bestEpoch, epochs, ended, settings }: Facts): Html {
@@ -81,28 +111,4 @@ function origin({ bestEpoch, epochs, ended, settings }: Facts): Html {
       ? done < settings.epochs && html` The run ended early, since no better epoch had come for long enough.`
       : html` <strong>The run is not at its end</strong> (${done} of ${settings.epochs} epochs): this is its best epoch until now, with figures as training computed them.`
   }`;
-}
-
-function warnings({ labels, evaluation, trainingCounts, validation, scores }: Facts): string[] {
-  const texts: string[] = [];
-  const named = (condition: (label: number) => boolean) => labels.filter((_, label) => condition(label));
-  const add = (names: readonly string[], text: string) => {
-    if (names.length > 0) texts.push(`${count(names.length, "label")} ${text}: ${listed(names, 8)}.`);
-  };
-  const positives = (label: number) => evaluation.labels[label].positives;
-  add(
-    named((label) => trainingCounts[label].there === 0),
-    "on no training picture, so that nothing could be learned of it",
-  );
-  add(
-    named((label) => positives(label) === 0),
-    "on no validation picture, so that its average precision and recall are not defined",
-  );
-  add(
-    named((label) => positives(label) > 0 && positives(label) < FEW),
-    `on fewer than ${FEW} validation pictures, so that its figures are uncertain`,
-  );
-  const lost = validation.pictures.length - scores.images;
-  if (lost > 0) texts.push(`${count(lost, "validation picture")} could not be read, and count in nothing.`);
-  return texts;
 }

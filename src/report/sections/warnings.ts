@@ -1,0 +1,52 @@
+// Warnings: labels of which too little is known, what was asked for and not reached, and pictures that are lost.
+import type { Facts } from "../facts.js";
+import { type Html, html, name, row } from "../html.js";
+import { count, grouped } from "../words.js";
+
+/** On fewer validation pictures the figures of a label say little. */
+export const FEW_TO_MEASURE = 10;
+/** Labels that a warning names. */
+const NAMED = 8;
+
+export function warnings({ labels, evaluation, trainingCounts, validation, scores, tuning }: Facts): Html[] {
+  const warnings: Html[] = [];
+  const warn = (condition: (label: number) => boolean, text: string) => {
+    const found = labels.filter((_, label) => condition(label));
+    const more = found.length - NAMED;
+    if (found.length === 0) return;
+    warnings.push(
+      html`${count(found.length, "label")} ${text}: ${row(found.slice(0, NAMED).map(name))}${
+        more > 0 && ` and ${grouped(more)} more`
+      }.`,
+    );
+  };
+  const positives = (label: number) => evaluation.labels[label].positives;
+  warn(
+    (label) => trainingCounts[label].there === 0,
+    "on no training picture, so that nothing could be learned",
+  );
+  warn(
+    (label) => positives(label) === 0,
+    "on no validation picture, so that average precision and recall are not defined",
+  );
+  warn(
+    (label) => positives(label) > 0 && positives(label) < FEW_TO_MEASURE,
+    `on fewer than ${FEW_TO_MEASURE} validation pictures, so that the figures are uncertain`,
+  );
+  const [aim, wanted] = tuning.thresholdFor.split("=");
+  if (aim === "precision" || aim === "recall") {
+    const reached = (label: number) => evaluation.labels[label][aim];
+    warn(
+      (label) => (reached(label) ?? 1) < Number(wanted),
+      `below the ${aim} of ${wanted} that was asked for, on these pictures`,
+    );
+    warn(
+      (label) => aim === "precision" && reached(label) === null && positives(label) > 0,
+      `given to no picture, since no threshold can be trusted to reach a precision of ${wanted}`,
+    );
+  }
+  const lost = validation.pictures.length - scores.images;
+  if (lost > 0)
+    warnings.push(html`${count(lost, "validation picture")} could not be read, and count in nothing.`);
+  return warnings;
+}
