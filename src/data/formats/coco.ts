@@ -109,7 +109,8 @@ function fileName({ file_name: name, coco_url: url }: JsonObject): string {
 function categoryNames(categories: readonly JsonObject[], problems: Problems): Map<unknown, string> {
   const nameOf = new Map<unknown, string>();
   const used = new Set<string>();
-  for (const [i, { id, name }] of categories.entries()) {
+  for (const [i, { id, name: written }] of categories.entries()) {
+    const name = typeof written === "number" ? String(written) : written;
     if (typeof name !== "string" || name === "") {
       problems.add(`category ${id ?? i + 1}`, "it has no name.");
       continue;

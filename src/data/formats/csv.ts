@@ -234,6 +234,9 @@ function readColumns(
 
 /** A field's target, or undefined if it is none. */
 function parseTarget(field: string): number | undefined {
+  // Nearly all are these.
+  if (field === "0") return 0;
+  if (field === "1") return 1;
   if (field === "" || field === "?" || field === "u" || field === "U") return -1;
   if (/^(true|false)$/i.test(field)) return Number(field.toLowerCase() === "true");
   // Spreadsheets may write the typographic minus, and in many countries the decimal comma.

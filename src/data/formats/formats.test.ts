@@ -72,12 +72,12 @@ describe("coco", () => {
       { supercategory: "person", id: 1, name: "person" },
       { supercategory: "kitchen", id: 44, name: "bottle" },
       { supercategory: "indoor", id: 90, name: "toothbrush" },
-      { id: 91, name: "hair brush" },
+      { id: 91, name: 7 },
     ],
   };
   const expected = {
     format: "coco",
-    labels: ["person", "bottle", "toothbrush", "hair brush"],
+    labels: ["person", "bottle", "toothbrush", "7"],
     rows: [
       ["val2017/000000397133.jpg", 1, 1, 0, 0],
       ["val2017/000000037777.jpg", 0, 0, 1, 0],
