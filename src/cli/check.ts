@@ -1,7 +1,8 @@
 // multihot check: everything that is wrong with a data set, and the labels without it.
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
-import { type CheckOptions, type CheckStage, checkDataset } from "../data/check/check.js";
+import { type CheckOptions, checkDataset } from "../data/check/check.js";
+import type { CheckStage } from "../data/check/inspect.js";
 import { told } from "./check-report.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";

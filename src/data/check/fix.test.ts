@@ -190,6 +190,24 @@ test("the column of groups stays, also beside a column for each label", async ()
   }
 });
 
+test("a row that cannot be read hides no copy, and nothing that is in validation too", async () => {
+  const root = await make(".", {
+    "x.csv": "image,labels\na.jpg,cat,dog\nb.jpg,dog\na.jpg,cat\nsame.jpg,cat\n",
+    "val.csv": "image,labels\nleaked.jpg,dog\n",
+  });
+  await writeFile(join(root, "same.jpg"), pictures["a.jpg"]);
+  await writeFile(join(root, "leaked.jpg"), pictures["b.jpg"]);
+  const out = join(root, "fixed.csv");
+  const { fixed } = await checkDataset(join(root, "x.csv"), { val: join(root, "val.csv"), fix: out });
+  assert.deepEqual(fixed?.changes, [
+    "1 row that could not be read was left out.",
+    "1 copy of a picture was joined with it.",
+    "1 picture that is in validation too was left out.",
+    "No row is left with dog: no label any more.",
+  ]);
+  assert.equal(await readFile(out, "utf8"), "image,labels\na.jpg,cat\n");
+});
+
 test("two images of one id: nobody knows whose the annotations are", async () => {
   const root = await make(".", {
     "x.json": JSON.stringify({

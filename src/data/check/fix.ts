@@ -6,17 +6,10 @@ import { grouped } from "../../base/grouped.js";
 import { csv } from "../formats/csv.js";
 import { hasTagColumn } from "../formats/csv-text.js";
 import type { Content, FileWriter } from "../formats/format.js";
-import { plainName, shownName } from "./label-names.js";
-import { repeatedRows } from "./rows.js";
+import type { Inspection } from "./inspect.js";
+import { agreed, joinRows, listed } from "./join-rows.js";
+import { mergeLabels, type Row } from "./merge-labels.js";
 import type { Entry, Subject } from "./subject.js";
-
-/** What was learned of the pictures: by path, absolute. */
-export interface Inspection {
-  /** Pictures that training can use, as far as was looked. */
-  readonly usable: ReadonlySet<string>;
-  /** Rows that show the same picture (the same bytes): two or more, no path twice in one set. */
-  readonly copies: readonly (readonly Entry[])[];
-}
 
 /** What was written without the mistakes. */
 export interface Fixed {
@@ -26,11 +19,6 @@ export interface Fixed {
   readonly labels: number;
   /** Everything that is different in it, a sentence each. */
   readonly changes: readonly string[];
-}
-
-interface Row {
-  readonly entry: Entry;
-  targets: Float32Array;
 }
 
 /** A new file for the labels, and what writes it. */
@@ -112,72 +100,44 @@ export async function fix(
   );
 
   const merged = mergeLabels(subject.labels, usable, changes);
-  const { labels } = merged;
-  let rows = merged.rows;
-  const leaveOut = (gone: ReadonlySet<Entry>) => {
-    rows = rows.filter(({ entry }) => !gone.has(entry));
-  };
-  const rowOf = new Map(rows.map((row) => [row.entry, row]));
-  const join = (entries: readonly Entry[], targetOf: (known: readonly number[]) => number) => {
-    const joined = entries.flatMap((entry) => rowOf.get(entry) ?? []);
-    if (joined.length === 0) return { gone: [], conflicts: 0 };
-    const [first, ...others] = joined;
-    let conflicts = 0;
-    first.targets = first.targets.map((_, column) => {
-      const known = joined.map(({ targets }) => targets[column]).filter((target) => target >= 0);
-      const target = known.length === 0 ? -1 : targetOf(known);
-      if (target < 0 && known.length > 0) conflicts++;
-      return target;
-    });
-    return { gone: others.map(({ entry }) => entry), conflicts };
-  };
-  const agreed = (known: readonly number[]) => (known.every((target) => target === known[0]) ? known[0] : -1);
-  const listed = (known: readonly number[]) => Math.max(...known);
-
-  const repeated = repeatedRows(usable).map((entries) =>
-    join(entries, table.otherwise === 0 ? listed : agreed),
+  const repeated = joinRows(
+    grouped(merged.rows, ({ entry }) => entry.path).values(),
+    table.otherwise === 0 ? listed : agreed,
   );
-  leaveOut(new Set(repeated.flatMap(({ gone }) => gone)));
-  const copies = inspection.copies.map((entries) =>
-    join(
-      entries.filter(({ set }) => set === "data"),
-      agreed,
-    ),
-  );
-  leaveOut(new Set(copies.flatMap(({ gone }) => gone)));
-  const leaked = new Set(
-    inspection.copies
-      .filter((entries) => entries.some(({ set }) => set === "val"))
-      .flatMap((entries) => entries.filter(({ set }) => set === "data")),
-  );
-  const before = rows.length;
-  leaveOut(leaked);
-
-  const gone = (parts: readonly { gone: readonly Entry[] }[]) =>
-    parts.reduce((sum, part) => sum + part.gone.length, 0);
+  const single = merged.rows.filter((row) => !repeated.gone.has(row));
+  const rowAt = new Map(single.map((row) => [row.entry.path, row]));
+  const rowsOf = (entries: readonly Entry[]) =>
+    entries.flatMap(({ set, path }) => (set === "data" ? (rowAt.get(path) ?? []) : []));
+  const copies = joinRows(inspection.copies.map(rowsOf), agreed);
+  const distinct = single.filter((row) => !copies.gone.has(row));
+  const leaked = inspection.copies
+    .filter((entries) => entries.some(({ set }) => set === "val"))
+    .flatMap(rowsOf);
+  const inValidation = new Set(leaked);
+  const rows = distinct.filter((row) => !inValidation.has(row));
   change(
-    gone(repeated),
+    repeated.gone.size,
     "repeated row was joined with the first of its file",
     "repeated rows were joined with the first of their files",
   );
   change(
-    gone(copies),
+    copies.gone.size,
     "copy of a picture was joined with it",
     "copies of pictures were joined with the first of them",
   );
   change(
-    [...repeated, ...copies].reduce((sum, part) => sum + part.conflicts, 0),
+    repeated.conflicts + copies.conflicts,
     "target became unknown, where rows contradict each other",
     "targets became unknown, where rows contradict each other",
   );
   change(
-    before - rows.length,
+    distinct.length - rows.length,
     "picture that is in validation too was left out",
     "pictures that are in validation too were left out",
   );
 
   const content = {
-    ...contentOf(labels, rows, merged.borne, changes),
+    ...contentOf(merged.labels, rows, merged.borne, changes),
     ...(groupBy !== undefined && { groupBy, groups: rows.map(({ entry }) => entry.group ?? "") }),
   };
   if (content.pictures.length === 0)
@@ -191,50 +151,6 @@ export async function fix(
     throw new UserError(`${name} cannot be written: ${error instanceof Error ? error.message : error}.`);
   }
   return { path, rows: content.pictures.length, labels: content.labels.length, changes };
-}
-
-/** One label of those whose names differ by case and blanks; `borne`: which labels were on any row before. */
-function mergeLabels(
-  labels: readonly string[],
-  entries: readonly Entry[],
-  changes: string[],
-): { labels: readonly string[]; rows: Row[]; borne: ReadonlySet<string> } {
-  const positives = labels.map((_, column) =>
-    entries.reduce((sum, { targets }) => sum + Number(targets[column] > 0), 0),
-  );
-  const merged = [...grouped(labels.keys(), (column) => plainName(labels[column])).values()].flatMap(
-    (columns) => {
-      const [chosen, ...others] = [...columns].sort((a, b) => positives[b] - positives[a]);
-      if (labels[chosen] === "") {
-        changes.push("What has no name is no label any more.");
-        return [];
-      }
-      const name = labels[chosen].trim();
-      const changed = [chosen, ...others].map((column) => labels[column]).filter((label) => label !== name);
-      if (changed.length > 0)
-        changes.push(
-          `${changed.length === 1 ? "The label" : "The labels"} ${changed.map(shownName).join(", ")} became ` +
-            `${shownName(name)}.`,
-        );
-      else if (columns.length > 1) changes.push(`${columns.length} columns called ${name} became one.`);
-      return { name, chosen, columns };
-    },
-  );
-  // The order of the labels stays.
-  merged.sort((a, b) => a.chosen - b.chosen);
-  const rows = entries.map((entry) => ({
-    entry,
-    // −1, 0 and 1 rank as they should: what is known beats what is not.
-    targets: Float32Array.from(merged, ({ columns }) =>
-      Math.max(...columns.map((column) => entry.targets[column])),
-    ),
-  }));
-  const borne = merged.filter(({ columns }) => columns.some((column) => positives[column] > 0));
-  return {
-    labels: merged.map(({ name }) => name),
-    rows,
-    borne: new Set(borne.map(({ name }) => name)),
-  };
 }
 
 /** Without labels that were on a row, and are on none that is left. */

@@ -45,7 +45,7 @@ function tell({ source, problems }: Reading, findings: Findings): void {
 }
 
 /** Rows of one set that name the same path, each group in order. */
-export function repeatedRows(entries: readonly Entry[]): Entry[][] {
+function repeatedRows(entries: readonly Entry[]): Entry[][] {
   const byPath = grouped(entries, ({ set, path }) => `${set} ${path}`);
   return [...byPath.values()].filter((rows) => rows.length > 1);
 }
