@@ -186,6 +186,21 @@ describe("the labels of a training set", () => {
   });
 });
 
+test("pictures are grouped by a column that is no label", async () => {
+  const grouped = async (text: string) => {
+    const { labels, targets, groups } = await read(text, { groupBy: "patient" });
+    return { labels, targets: [...targets], groups };
+  };
+  const expected = { labels: ["cat", "dog"], targets: [1, 0, 0, 1], groups: ["p1", "p2"] };
+  const tags = "image,labels,patient\na.jpg,cat,p1\nb.jpg,dog,p2\n";
+  assert.deepEqual(await grouped(tags), expected);
+  assert.deepEqual(await grouped("image,cat,patient,dog\na.jpg,1,p1,0\nb.jpg,0,p2,1\n"), expected);
+  const [none] = await problemsOf(tags, { groupBy: "site" });
+  assert.match(none, /no column site to group by; .* it has patient/);
+  const [gap] = await problemsOf(tags.replace("p2", ""), { groupBy: "patient" });
+  assert.match(gap, /row 3: patient is empty/);
+});
+
 describe("says what is wrong with", () => {
   test("rows, many of them in one sentence", async () => {
     const rows = Array.from({ length: 40 }, (_, i) => `img${i}.jpg,cat,dog`);
