@@ -1,10 +1,11 @@
 // Which format a folder is in, and what is said where it is in none, or in several.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { makeSource, problemsOf, summary } from "../../../test/support/sources.js";
 
-describe("folders", () => {
-  test("that are parts, or none, or hold labels files, are told apart", async () => {
+describe("a source", () => {
+  test("in parts, of no kind, or with labels files is told apart", async () => {
     const plain = await makeSource({ "1.jpg": null, "2.jpg": null });
     assert.match(
       (await problemsOf(plain))[0],
@@ -48,7 +49,31 @@ describe("folders", () => {
     assert.match((await problemsOf(empty))[0], /a\.json is empty/);
   });
 
-  test("that are parts beside labels files leave the word to these", async () => {
+  test("may hold JSON of other kinds, and XML", async () => {
+    const classes = {
+      "cat/1.jpg": null,
+      "dog/2.jpg": null,
+      "names.json": '{"1": "cat"}',
+      "list.json": '["cat"]',
+    };
+    assert.equal((await summary(await makeSource(classes))).format, "folders");
+    const table = { "labels.csv": "image,labels\ncat/1.jpg,x\n" };
+    assert.equal((await summary(await makeSource({ ...classes, ...table }))).format, "csv");
+    const cvat = {
+      "annotations.xml": "<annotations><version>1.1</version></annotations>",
+      "images/1.jpg": null,
+    };
+    assert.match((await problemsOf(await makeSource(cvat)))[0], /nothing that says what is in them/);
+  });
+
+  test("is named, not what it came in", async () => {
+    const root = await makeSource({ "labels.xlsx": null, "data.zip": null, "a.jpg": null });
+    assert.match((await problemsOf(join(root, "labels.xlsx")))[0], /is a spreadsheet; save it as CSV/);
+    assert.match((await problemsOf(join(root, "data.zip")))[0], /is an archive; unpack it/);
+    assert.match((await problemsOf(join(root, "a.jpg")))[0], /is a picture; name the file or folder/);
+  });
+
+  test("in parts beside labels files leaves the word to these", async () => {
     const kaggle = await makeSource({
       "sample_submission.csv": "image,labels\n",
       "train.csv": "image,labels\n",
@@ -57,9 +82,9 @@ describe("folders", () => {
     });
     assert.match((await problemsOf(kaggle))[0], /2 labels files; .* such as .*\/train\.csv\.$/);
     const coco = await makeSource({
-      "annotations/captions_train2017.json": "{}",
-      "annotations/instances_train2017.json": "{}",
-      "annotations/instances_val2017.json": "{}",
+      "annotations/captions_train2017.json": '{"info": {}}',
+      "annotations/instances_train2017.json": '{"info": {}}',
+      "annotations/instances_val2017.json": '{"info": {}}',
       "images/train2017/1.jpg": null,
       "images/val2017/2.jpg": null,
     });

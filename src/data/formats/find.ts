@@ -52,7 +52,9 @@ async function refuseParts(source: Source): Promise<void> {
 /** The one labels file that stands in a folder, or in its `annotations`, where COCO has them. */
 async function labelsFileIn(source: Source): Promise<Source | undefined> {
   const { files, folders } = await source.entries();
-  const found = files.filter((file) => /\.(csv|tsv|json)$/i.test(file));
+  const tables = files.filter((file) => /\.(csv|tsv|json)$/i.test(file));
+  const areLabels = await Promise.all(tables.map((file) => mayHoldLabels(join(source.name, file))));
+  const found = tables.filter((_, i) => areLabels[i]);
   if (found.length === 0 && folders.includes("annotations")) {
     return labelsFileIn(await openSource(join(source.name, "annotations")));
   }
@@ -65,11 +67,28 @@ async function labelsFileIn(source: Source): Promise<Source | undefined> {
   return found.length === 1 ? openSource(join(source.name, found[0])) : undefined;
 }
 
+/** JSON of other kinds, such as the names of classes, may stand beside folders of labels. */
+async function mayHoldLabels(path: string): Promise<boolean> {
+  if (!path.toLowerCase().endsWith(".json")) return true;
+  const head = await (await openSource(path)).head();
+  return head === "" || /"(info|licenses|images|annotations|categories|data|image)"\s*:/.test(head);
+}
+
 /** Beside COCO's instances there are captions; beside a training set, what is to be predicted. */
 function likeliest(files: readonly string[]): string {
   const rank = (file: string) => Number(/instances/i.test(file)) + Number(/train/i.test(file));
   return files.reduce((best, file) => (rank(file) > rank(best) ? file : best));
 }
+
+/** What people name in place of labels. */
+const others = [
+  { endings: /\.(xlsx?|xlsm|ods|numbers)$/i, what: "a spreadsheet; save it as CSV, and name that file" },
+  { endings: /\.(zip|tar|gz|tgz|bz2|xz|7z|rar)$/i, what: "an archive; unpack it, and name what is in it" },
+  {
+    endings: /\.(jpe?g|png|webp|gif|tiff?|heic)$/i,
+    what: "a picture; name the file or folder that says what is in pictures",
+  },
+];
 
 async function explain(source: Source): Promise<string> {
   if (/\.ya?ml$/i.test(source.path)) {
@@ -78,9 +97,10 @@ async function explain(source: Source): Promise<string> {
       `${join(dirname(source.name), "images")}, or one of the parts in it, and another one with --val.`
     );
   }
-  if (!source.isFolder && (await source.head()) === "")
-    return `${source.name} is empty; wanted a labels file.`;
   if (!source.isFolder) {
+    if ((await source.head()) === "") return `${source.name} is empty; wanted a labels file.`;
+    const other = others.find(({ endings }) => endings.test(source.path));
+    if (other !== undefined) return `${source.name} is ${other.what}.`;
     return `${source.name} is in a format that is not recognised; say --format NAME if it is one of ours. ${knownFormats()}`;
   }
   const pictures = (await source.files()).filter(isPictureName);

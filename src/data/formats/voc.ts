@@ -40,7 +40,7 @@ export const voc: Format = {
     const inside = lower === undefined ? source : await openSource(join(source.path, lower));
     const first = (await inside.entries()).files.find(isXml);
     if (first === undefined) return false;
-    return (await (await openSource(join(inside.path, first))).head()).includes("<annotation");
+    return (await (await openSource(join(inside.path, first))).head()).search(/<annotation[\s>]/) >= 0;
   },
   read,
 };
