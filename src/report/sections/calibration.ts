@@ -7,6 +7,10 @@ import { chartFigure, type Key, type Section } from "../section.js";
 import { figure } from "../words.js";
 
 export function calibration({ scores, labels, uncalibrated, probabilities, tuning }: Facts): Section {
+  const [id, title] = ["calibration", "Calibration"];
+  if (!scores.targets.some((target) => target >= 0)) {
+    return { id, title, body: html`<p>Of no validation picture it is known whether it bears a label.</p>` };
+  }
   const shape = { images: scores.images, labels: labels.length };
   const bins = (values: Float32Array) => reliability(values, scores.targets, shape);
   const error = (values: Float32Array) => expectedCalibrationError(values, scores.targets, shape);
@@ -59,8 +63,8 @@ calibration (${method}) on these pictures, on which it was fitted.`;
           { colour: "main", text: "after calibration" },
         ];
   return {
-    id: "calibration",
-    title: "Calibration",
+    id,
+    title,
     body: html`<div class="beside"><div><p>Of the pictures that get a label with probability 0.8, four in five should bear
 it: then the points lie on the dotted diagonal. All labels together, in fifteen bins; the larger a point, the more
 decisions are in it.</p>

@@ -1,5 +1,6 @@
 // The data set: how many pictures and labels, what is unknown, how it was split.
 import { chart, colours, Plot } from "../../charts/chart.js";
+import { wholeTicks } from "../../charts/whole-ticks.js";
 import type { Dataset } from "../../data/dataset.js";
 import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
@@ -94,6 +95,10 @@ function bars({ labels, trainingCounts, validationCounts }: Facts) {
   const places = order.map((_, i) => i);
   const counts = (set: string, of: readonly LabelCounts[]) =>
     order.map((label, place) => ({ place, set, pictures: of[label].there }));
+  const most = Math.max(
+    1,
+    ...order.map((label) => trainingCounts[label].there + validationCounts[label].there),
+  );
   const svg = chart({
     ariaLabel: "Pictures that bear a label, training and validation",
     width: 400,
@@ -102,7 +107,7 @@ function bars({ labels, trainingCounts, validationCounts }: Facts) {
     marginRight: 24,
     marginTop: 34,
     marginBottom: 8,
-    x: { axis: "top", label: "pictures", grid: true, ticks: 4 },
+    x: { axis: "top", label: "pictures", grid: true, domain: [0, most], ticks: [0, ...wholeTicks(most, 4)] },
     y: { domain: places, tickFormat: tick, label: null, tickSize: 0 },
     color: { domain: ["training", "validation"], range: [colours.main, colours.other] },
     marks: [

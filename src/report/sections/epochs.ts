@@ -1,6 +1,7 @@
 // Loss and mAP by epoch.
 import { duration } from "../../base/duration.js";
 import { chart, colours, Plot } from "../../charts/chart.js";
+import { wholeTicks } from "../../charts/whole-ticks.js";
 import type { Facts } from "../facts.js";
 import { html } from "../html.js";
 import { chartFigure, type Section, tableFrame } from "../section.js";
@@ -19,8 +20,7 @@ export function epochs(facts: Facts): Section {
   const x = {
     label: "epoch",
     domain: last === 1 ? [0.5, 1.5] : [1, last],
-    interval: 1,
-    ticks: Math.min(last, 10),
+    ticks: wholeTicks(last, 10),
     tickFormat: String,
   };
   const best = epochs.filter(({ epoch }) => epoch === bestEpoch);

@@ -20,13 +20,21 @@ export function mistakesSection(
   thumbnails: Thumbnails,
 ): Section {
   const { labels, evaluation } = facts;
+  const [id, title] = ["mistakes", "The most confident mistakes"];
+  if (shown.length === 0) {
+    return {
+      id,
+      title,
+      body: html`<p>No decision about a validation picture was wrong, of those that are known.</p>`,
+    };
+  }
   return {
-    id: "mistakes",
-    title: "The most confident mistakes",
+    id,
+    title,
     body: html`<p>Validation pictures for which the decision was wrong by the label's threshold and the probability furthest
 off. What looks right here may be wrong in the labels.${
       shown.length < labels.length &&
-      html` Shown are ${count(shown.length, "label")}${shown.length > 0 && ", those with the most mistakes"}, of ${labels.length}.`
+      html` Shown are ${count(shown.length, "label")}, those with the most mistakes, of ${labels.length}.`
     }</p>
 ${shown.map(({ label, missed, falseAlarms, missedCount, falseAlarmCount }) => {
   const { threshold } = evaluation.labels[label];
