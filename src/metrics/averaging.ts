@@ -25,6 +25,7 @@ export function averageRanked(
 ): number | null {
   checkScores(scores, targets, options);
   const { average = "macro" } = options;
+  checkAverage(average);
   if (average === "micro") return metric(rankedElements(scores, targets));
   const values: (number | null)[] = [];
   const weights: number[] = [];
@@ -34,6 +35,12 @@ export function averageRanked(
     weights.push(one.positives.length);
   }
   return average === "weighted" ? weightedMean(values, weights) : meanOfDefined(values);
+}
+
+/** Throws a RangeError for another average: as a mean over labels it would pass unseen. */
+export function checkAverage(average: Average): void {
+  if (["macro", "weighted", "micro", "samples"].includes(average)) return;
+  throw new RangeError(`There is no average "${average}"; wanted macro, weighted, micro or samples.`);
 }
 
 /** The mean of those values that are defined; null if they have no weight. */

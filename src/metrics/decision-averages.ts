@@ -1,5 +1,5 @@
 // Precision, recall and F1 of all decisions: averaged as scikit-learn does, and as papers on multi-label images do.
-import { type Average, weightedMean } from "./averaging.js";
+import { type Average, checkAverage, weightedMean } from "./averaging.js";
 import {
   countDecisions,
   countDecisionsOfImages,
@@ -36,6 +36,7 @@ export function precisionRecallF1(
   options: DecisionAverageOptions,
 ): PrecisionRecallF1 {
   const { average, zeroDivision = null } = options;
+  checkAverage(average);
   const ofImages = average === "samples";
   const all = (ofImages ? countDecisionsOfImages : countDecisions)(scores, targets, options);
   const counts = (average === "micro" ? [totals(all)] : all).filter((group) => decided(group) > 0);

@@ -276,4 +276,11 @@ test("wrong inputs are told", () => {
     /The threshold of label 1 is not a number/,
   );
   assert.throws(() => meanAveragePrecision([], [], { images: 0, labels: 0 }), /0 images of 0 labels/);
+  // As JavaScript may, which no compiler stops.
+  const average = "Macro" as "macro";
+  assert.throws(
+    () => meanAveragePrecision([1, 2], [0, 1], { ...options, average }),
+    /RangeError: There is no average "Macro"; wanted macro, weighted, micro or samples/,
+  );
+  assert.throws(() => precisionRecallF1([1, 2], [0, 1], { ...options, average }), /no average "Macro"/);
 });

@@ -22,9 +22,14 @@ export interface Aim {
   choose(values: readonly (number | null)[]): number;
 }
 
-/** Throws a RangeError for a precision or recall that is not in (0, 1]. */
+/** Throws a RangeError for another aim than these, and for a precision or recall that is not in (0, 1]. */
 export function aimOf(aim: ThresholdAim): Aim {
   if (aim === "f1" || aim === "micro-f1") return f1;
+  if (typeof aim !== "object") {
+    throw new RangeError(
+      `Thresholds cannot be chosen for ${JSON.stringify(aim)}; wanted "f1", "micro-f1", { precision } or { recall }.`,
+    );
+  }
   const [name, wanted] = "precision" in aim ? ["precision", aim.precision] : ["recall", aim.recall];
   if (!(wanted > 0 && wanted <= 1)) {
     throw new RangeError(`The ${name} to reach is ${wanted}; it must be above 0, and at most 1.`);

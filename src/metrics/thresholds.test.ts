@@ -139,6 +139,10 @@ test("wrong inputs are told", () => {
     () => ask({ for: { precision: 90 } }),
     /The precision to reach is 90; it must be above 0, and at/,
   );
+  assert.throws(
+    () => ask({ for: "F1" as "f1" }),
+    /RangeError: Thresholds cannot be chosen for "F1"; wanted "f1", "micro-f1"/,
+  );
   assert.throws(() => ask({ for: { recall: 0 } }), /The recall to reach is 0/);
   assert.throws(() => ask({ shrinkage: -1 }), /shrinkage is -1; it must be a finite number, 0 or more/);
 });

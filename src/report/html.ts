@@ -1,5 +1,6 @@
 // Html: templates whose values are escaped, as elements' content and as quoted attributes' values.
 import { html as template } from "hono/html";
+import { grouped } from "./words.js";
 
 export { raw } from "hono/html";
 
@@ -19,7 +20,8 @@ export function name(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
 
-/** In a row, separated by commas. */
-export function row(parts: readonly Html[]): Html {
-  return html`${parts.map((part, i) => [i > 0 && ", ", part])}`;
+/** In a row, separated by commas; those beyond `most` are counted. */
+export function listed(parts: readonly Html[], most = Number.POSITIVE_INFINITY): Html {
+  const more = parts.length - most;
+  return html`${parts.slice(0, most).map((part, i) => [i > 0 && ", ", part])}${more > 0 && ` and ${grouped(more)} more`}`;
 }

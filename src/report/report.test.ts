@@ -11,6 +11,7 @@ import { type Drawn, reportInput } from "../../test/support/report-input.js";
 import {
   bootstrapAveragePrecision,
   expectedCalibrationError,
+  meanAveragePrecision,
   multilabelReport,
   precisionRecallF1,
   sigmoid,
@@ -332,6 +333,23 @@ test("a precision that was asked for and is not reached is told, label by label"
   assert.match(text, /1 label below the precision of 0\.9 that was asked for, on these pictures: low\./);
   assert.match(text, /1 label given to no picture, since no threshold can be trusted .*: none\./);
   assert.equal(cells(document)[0][4], "0.00040");
+});
+
+test("where the bundle's mAP is not what training computed, that is told", async () => {
+  const input = await drawn({ labels: ["a", "b"], validation: 60 });
+  const { images, logits, targets } = input.scores;
+  const mAP = meanAveragePrecision(logits, targets, { images, labels: 2 });
+  const text = async (ofEpoch: number | null) => {
+    const epochs = input.epochs.map((epoch) => ({ ...epoch, mAP: ofEpoch }));
+    return textOf((await written({ ...input, epochs })).document);
+  };
+  assert.match(
+    await text(0.123),
+    new RegExp(
+      `As training computed it, 0\\.123 in epoch 3; the finished bundle.* has ${mAP?.toFixed(3)}\\.`,
+    ),
+  );
+  assert.doesNotMatch(await text(mAP), /As training computed it/);
 });
 
 test("one epoch, and ten, have whole ticks that can be read", async () => {

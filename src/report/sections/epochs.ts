@@ -11,7 +11,7 @@ import { count, figure } from "../words.js";
 const frame = { width: 400, height: 250, marginLeft: 46, marginRight: 14, marginTop: 30, marginBottom: 40 };
 
 export function epochs(facts: Facts): Section {
-  const { epochs, bestEpoch } = facts;
+  const { epochs, bestEpoch, ended, evaluation } = facts;
   const title = "Epochs";
   if (epochs.length === 0) {
     return { id: "epochs", title, body: html`<p>No epoch was trained.</p>` };
@@ -51,6 +51,8 @@ export function epochs(facts: Facts): Section {
     ],
   });
   const known = epochs.filter(({ mAP }) => mAP !== null);
+  const trained = figure(best[0]?.mAP);
+  const finished = figure(evaluation.mAP);
   const same = new Set(known.map(({ mAP }) => mAP)).size === 1;
   const precisions = chart({
     ...frame,
@@ -73,7 +75,12 @@ ${chartFigure(losses, html`Loss by epoch`, {
 ${
   known.length === 0
     ? html`<p>mAP is not defined: no validation picture is known to bear a label.</p>`
-    : chartFigure(precisions, html`mAP on the validation pictures by epoch`)
+    : chartFigure(precisions, html`mAP on the validation pictures by epoch`, {
+        note:
+          ended && best.length > 0 && trained !== finished
+            ? html`As training computed it, ${trained} in epoch ${bestEpoch}; the finished bundle, which computes in float32, has ${finished}.`
+            : undefined,
+      })
 }
 </div>
 <details><summary>The figures of ${count(epochs.length, "epoch")}</summary>

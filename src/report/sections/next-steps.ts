@@ -1,7 +1,7 @@
 // Next steps: what the run's own figures say would help, the most urgent first.
 import type { SuspectedErrors } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
-import { type Html, html, name, row } from "../html.js";
+import { type Html, html, listed, name } from "../html.js";
 import { grouped } from "../words.js";
 
 /** A label with fewer training pictures is one to collect more of, if it is found badly. */
@@ -58,8 +58,8 @@ function scarce({ evaluation: { labels, mAP }, trainingCounts }: Facts): Html | 
     )
     .sort((a, b) => a.trained - b.trained);
   if (found.length === 0) return false;
-  const more = found.length - NAMED;
-  return html`Collect training pictures of ${row(
-    found.slice(0, NAMED).map((label) => html`${name(label.name)} (${grouped(label.trained)} so far)`),
-  )}${more > 0 && ` and ${grouped(more)} more labels`}: of these there are few, and they are found worse than the average label.`;
+  return html`Collect training pictures of ${listed(
+    found.map((label) => html`${name(label.name)} (${grouped(label.trained)} so far)`),
+    NAMED,
+  )}: of these there are few, and they are found worse than the average label.`;
 }

@@ -3,7 +3,7 @@ import type { SuspectedErrors, Suspects } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
 import type { LabelMistakes, Mistake } from "../findings/mistakes.js";
-import { type Html, html, name } from "../html.js";
+import { type Html, html, listed, name } from "../html.js";
 import type { Section } from "../section.js";
 import type { Thumbnail } from "../thumbnails.js";
 import { count, grouped, percent, probabilityText, thresholdText } from "../words.js";
@@ -92,15 +92,12 @@ function picture(
   const { name: file } = validation.pictures[index];
   const tags = labels.filter((_, label) => scores.targets[image * labels.length + label] >= 0.5);
   const thumb = thumbnails.get(index);
-  const more = tags.length - MOST_TAGS;
   return html`<li><figure>${
     thumb === undefined
       ? html`<p class="lost">The picture cannot be read.</p>`
       : html`<img src="${thumb.url}" width="${thumb.width}" height="${thumb.height}" alt="${file}">`
   }<figcaption>${said}<br><span class="how">${
-    tags.length === 0
-      ? "labelled with nothing"
-      : html`labelled ${tags.slice(0, MOST_TAGS).map((tag, i) => [i > 0 ? ", " : "", name(tag)])}${more > 0 && ` and ${more} more`}`
+    tags.length === 0 ? "labelled with nothing" : html`labelled ${listed(tags.map(name), MOST_TAGS)}`
   }</span><br><span class="file">${name(file)}</span></figcaption></figure></li>
 `;
 }

@@ -3,7 +3,7 @@ import { duration } from "../../base/duration.js";
 import { precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { precisionInterval } from "../findings/precision-interval.js";
-import { type Html, html, name, row } from "../html.js";
+import { type Html, html, listed, name } from "../html.js";
 import type { Section } from "../section.js";
 import { count, figure, grouped, percent, UNDEFINED } from "../words.js";
 import { nextSteps } from "./next-steps.js";
@@ -89,7 +89,7 @@ ${percent(recall ?? 0, 1)} of those that are there</b>.`;
   if (known.length < 2) return right;
   const shown = Math.min(3, Math.floor(known.length / 2));
   const told = (some: typeof known) =>
-    row(some.map((label) => html`${name(label.name)} (${figure(label.averagePrecision, 2)})`));
+    listed(some.map((label) => html`${name(label.name)} (${figure(label.averagePrecision, 2)})`));
   return html`${right} By average precision it finds ${told(known.slice(0, shown))} best, and
 ${told(known.slice(-shown).reverse())} worst${known.length < labels.length && html`, of the labels that ${FEW_TO_MEASURE} validation pictures or more bear`}.`;
 }

@@ -1,7 +1,7 @@
 // Warnings: labels of which too little is known, what was asked for and not reached, and pictures that are lost.
 import type { Facts } from "../facts.js";
-import { type Html, html, name, row } from "../html.js";
-import { count, grouped } from "../words.js";
+import { type Html, html, listed, name } from "../html.js";
+import { count } from "../words.js";
 
 /** On fewer validation pictures the figures of a label say little. */
 export const FEW_TO_MEASURE = 10;
@@ -12,13 +12,8 @@ export function warnings({ labels, evaluation, trainingCounts, validation, score
   const warnings: Html[] = [];
   const warn = (condition: (label: number) => boolean, text: string) => {
     const found = labels.filter((_, label) => condition(label));
-    const more = found.length - NAMED;
     if (found.length === 0) return;
-    warnings.push(
-      html`${count(found.length, "label")} ${text}: ${row(found.slice(0, NAMED).map(name))}${
-        more > 0 && ` and ${grouped(more)} more`
-      }.`,
-    );
+    warnings.push(html`${count(found.length, "label")} ${text}: ${listed(found.map(name), NAMED)}.`);
   };
   const positives = (label: number) => evaluation.labels[label].positives;
   warn(
