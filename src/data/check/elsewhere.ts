@@ -22,7 +22,7 @@ export async function elsewhere(paths: readonly string[], folder: string): Promi
   };
   // Of a path of another machine only the end can be right.
   const names = paths.map((path) => basename(slashes(path)));
-  const base = await findBase(folder, names);
+  const base = (await findBase(folder, names)) ?? folder;
   return Promise.all(
     paths.map(async (path, i) => (await like(path)) ?? (await like(resolve(base, names[i])))),
   );

@@ -61,6 +61,46 @@ describe("coco", () => {
     assert.deepEqual((await summary(indented, "a.json")).labels, expected.labels);
   });
 
+  // As CVAT exports a project of films.
+  test("is read with the pictures of its part, where those of others are called the same", async () => {
+    const frames = ["frame_000000.PNG", "frame_000001.PNG"];
+    const json = JSON.stringify({
+      images: frames.map((name, id) => ({ id, file_name: name })),
+      categories: [{ id: 1, name: "cat" }],
+      annotations: [{ id: 1, image_id: 0, category_id: 1 }],
+    });
+    const parts = ["test", "train", "val"];
+    const root = await makeSource(
+      Object.fromEntries(
+        parts.flatMap((part) => [
+          [`annotations/instances_${part}.json`, json] as const,
+          ...frames.map((frame) => [`images/${part}/${frame}`, null] as const),
+        ]),
+      ),
+    );
+    for (const part of parts) {
+      const { rows } = await summary(root, `annotations/instances_${part}.json`);
+      assert.deepEqual(
+        rows.map(([path]) => path),
+        frames.map((frame) => `images/${part}/${frame}`),
+      );
+    }
+  });
+
+  test("is read with its own pictures, though a set beside it has more of that name", async () => {
+    const root = await makeSource({
+      "new/instances.json": JSON.stringify(instances),
+      "new/images/000000397133.jpg": null,
+      "old/000000397133.jpg": null,
+      "old/000000037777.jpg": null,
+      "old/000000000005.jpg": null,
+    });
+    assert.deepEqual(
+      (await summary(root, "new/instances.json")).rows.map(([path]) => path),
+      ["000000397133", "000000037777", "000000000005"].map((name) => `new/images/${name}.jpg`),
+    );
+  });
+
   test("with LVIS's keys tells what is unknown", async () => {
     const root = await makeSource({
       "lvis.json": JSON.stringify({

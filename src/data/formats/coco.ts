@@ -7,7 +7,7 @@
 // Unknown labels are told as LVIS tells them: an image with `neg_category_ids` is known to lack these, and
 // nothing is known of categories that it neither has nor lists there; without that key all that has no
 // annotation is absent, save the image's `not_exhaustive_category_ids`.
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import type { Problems } from "../problems.js";
 import type { Content, Format, Table } from "./format.js";
@@ -67,10 +67,8 @@ async function read(source: Source, problems: Problems): Promise<Table> {
       partly.add(row);
     } else if (!twins.has(row)) there[row].add(label);
   }
-  const base = await findBase(
-    source.folder,
-    found.map(fileName).filter((name) => name !== ""),
-  );
+  const names = found.map(fileName).filter((name) => name !== "");
+  const base = (await findBase(source.folder, names, { file: basename(source.path) })) ?? source.folder;
   const builder = new TableBuilder([...new Set(nameOf.values())]);
   for (const [i, image] of found.entries()) {
     const name = fileName(image);
@@ -78,9 +76,9 @@ async function read(source: Source, problems: Problems): Promise<Table> {
       problems.leaveOut(i + 1, "the image has no file_name; wanted the path of a picture.");
       continue;
     }
-    const names = (ids: unknown) =>
+    const labelsOf = (ids: unknown) =>
       Array.isArray(ids) ? ids.flatMap((id) => nameOf.get(id) ?? []) : undefined;
-    const negative = names(image.neg_category_ids);
+    const negative = labelsOf(image.neg_category_ids);
     const row = {
       name,
       row: i + 1,
@@ -92,7 +90,7 @@ async function read(source: Source, problems: Problems): Promise<Table> {
       {
         there: there[i],
         absent: negative,
-        unknown: names(image.not_exhaustive_category_ids),
+        unknown: labelsOf(image.not_exhaustive_category_ids),
         others: negative === undefined && !row.partly ? 0 : -1,
       },
     );

@@ -7,7 +7,7 @@
 // A label is there if an annotator chose it or drew a region of it, and absent if not. It is unknown where
 // annotators disagree, where nobody has annotated the task (or the annotation was skipped), and where a
 // control called `unknown` or `unsure` names it. An annotation marked as ground truth counts alone.
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import type { Problems } from "../problems.js";
 import type { Content, Format, Table } from "./format.js";
@@ -43,7 +43,7 @@ async function read(source: Source, problems: Problems): Promise<Table> {
     return [];
   });
   const names = named.map(({ image }) => localPath(image));
-  const base = await findBase(source.folder, names);
+  const base = (await findBase(source.folder, names, { file: basename(source.path) })) ?? source.folder;
   for (const [i, { task, image, row }] of named.entries()) {
     const path = /^[a-z][a-z0-9+.-]+:\/\//i.test(names[i]) ? undefined : resolve(base, slashes(names[i]));
     builder.add({ name: image, row, path, fields: fieldsOf(task.data as JsonObject) }, marksOf(task));

@@ -8,29 +8,44 @@ const tried = 25;
 const mostFolders = 400;
 
 /**
- * The folder in which most of the names stand as files: of `folder` itself, the folders in it and below
- * (three levels: Label Studio keeps uploads in media/upload/PROJECT), and those beside it. `folder` where none has any.
+ * The folder in which most of the names stand as files: of `folder` itself and the folders in it and below (three
+ * levels: Label Studio keeps uploads in media/upload/PROJECT), and if none of these has any, of those beside it, which
+ * else might be another data set whose pictures are called the same. Undefined where none has any.
  *
  * @param folder where the labels file stands, absolute
  * @param names paths as they are written
- * @param exists whether there is a picture at a path, absolute
  */
 export async function findBase(
   folder: string,
   names: readonly string[],
-  exists: (path: string) => Promise<boolean> = isThere,
-): Promise<string> {
+  { file = "", exists = isThere }: BaseOptions = {},
+): Promise<string | undefined> {
+  const words = file.toLowerCase().split(/[^a-z0-9]+/);
   const step = Math.max(1, Math.floor(names.length / tried));
   const sample = names.filter((_, i) => i % step === 0).slice(0, tried);
-  let best = folder;
-  let most = 0;
-  for await (const candidate of candidates(folder)) {
-    const found = await Promise.all(sample.map((name) => exists(resolve(candidate, slashes(name)))));
-    const hits = found.filter(Boolean).length;
-    if (hits > most) [best, most] = [candidate, hits];
-    if (most === sample.length) break;
+  const seen = new Set<string>();
+  for (const root of [folder, dirname(folder)]) {
+    let best: string | undefined;
+    let most = 0;
+    for await (const candidate of candidates(root, seen)) {
+      const found = await Promise.all(sample.map((name) => exists(resolve(candidate, slashes(name)))));
+      const hits = found.filter(Boolean).length;
+      // Frames of films are called the same in each part: then instances_val.json means those in val.
+      const named = words.includes(basename(candidate).toLowerCase());
+      if (hits > most || (hits === most && hits > 0 && named)) [best, most] = [candidate, hits];
+      if (most === sample.length && (named || file === "")) break;
+    }
+    if (best !== undefined) return best;
   }
-  return best;
+  return undefined;
+}
+
+/** How the pictures of a labels file are looked for. */
+export interface BaseOptions {
+  /** What the labels file is called: of folders with as many of the pictures, the one that it names is meant. */
+  readonly file?: string;
+  /** Whether there is a picture at a path, absolute. */
+  readonly exists?: (path: string) => Promise<boolean>;
 }
 
 /** Backslashes as slashes, as a path of another system has them. */
@@ -38,20 +53,18 @@ export function slashes(name: string): string {
   return name.replaceAll("\\", "/");
 }
 
-async function* candidates(folder: string): AsyncGenerator<string> {
-  const seen = new Set<string>();
-  for (const root of [folder, dirname(folder)]) {
-    let level = [root];
-    for (let depth = 0; depth < 4; depth++) {
-      const below: string[] = [];
-      for (const candidate of level) {
-        if (seen.has(candidate) || seen.size >= mostFolders) continue;
-        seen.add(candidate);
-        yield candidate;
-        if (depth < 3) below.push(...(await foldersIn(candidate)));
-      }
-      level = below;
+/** The folder and those below, the nearest first, without those seen before. */
+async function* candidates(root: string, seen: Set<string>): AsyncGenerator<string> {
+  let level = [root];
+  for (let depth = 0; depth < 4; depth++) {
+    const below: string[] = [];
+    for (const candidate of level) {
+      if (seen.has(candidate) || seen.size >= mostFolders) continue;
+      seen.add(candidate);
+      yield candidate;
+      if (depth < 3) below.push(...(await foldersIn(candidate)));
     }
+    level = below;
   }
 }
 

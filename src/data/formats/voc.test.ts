@@ -88,6 +88,21 @@ describe("voc", () => {
     });
   });
 
+  test("is read with its pictures, not with the masks that are called as they are", async () => {
+    const root = await makeSource({
+      "Annotations/a.xml": xml("a.jpg", [["cat", 0]]),
+      "Annotations/b.xml": xml("b.jpg", []),
+      "Masks/a.png": null,
+      "Masks/b.png": null,
+      "Masks/c.png": null,
+      "images/a.jpg": null,
+    });
+    assert.deepEqual((await summary(root)).rows, [
+      ["images/a.jpg", 1],
+      ["images/b.jpg", 0],
+    ]);
+  });
+
   test("is read where the XML stands beside the pictures", async () => {
     const root = await makeSource({
       "x/a.xml": xml("a.png", [["cat", 0]]),

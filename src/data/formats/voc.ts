@@ -85,11 +85,16 @@ async function read(source: Source, problems: Problems): Promise<Table> {
     return [{ annotation, name: posix.join(dirname(called), slashes(written)), called, row: i + 1 }];
   });
   const pictures = new PictureFinder();
-  const base = await findBase(
-    root.path,
-    found.flatMap(({ name, called }) => [name, called]),
-    async (path) => (await pictures.at(path)) !== undefined,
-  );
+  const names = found.map(({ name }) => name);
+  // Other folders may hold masks that are called as the pictures are, but for their endings.
+  const base =
+    (await findBase(root.path, names)) ??
+    (await findBase(
+      root.path,
+      found.flatMap(({ name, called }) => [name, called]),
+      { exists: async (path) => (await pictures.at(path)) !== undefined },
+    )) ??
+    root.path;
   const builder = new TableBuilder();
   for (const { annotation, name, called, row } of found) {
     const objects = Array.isArray(annotation.object) ? annotation.object.filter(isObject) : [];
