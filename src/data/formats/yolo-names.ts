@@ -8,21 +8,23 @@ import { isObject, type JsonObject } from "./json.js";
 /** How many folders up they are looked for: from images/train to the data set's own. */
 const levels = 3;
 
-/** The file with the names: in the folder, in labels below it, or above it. */
-export async function findNames(folder: string): Promise<string | undefined> {
+/** The files with the names: in the folder and in labels below it, or, if there is none, above it. */
+export async function findNames(folder: string): Promise<string[]> {
   let place = folder;
   for (let level = 0; level < levels; level++) {
+    const found: string[] = [];
     for (const candidate of [place, join(place, "labels")]) {
       const files = await readdir(candidate).catch(() => []);
-      const found = files.filter(isNamesFile).sort()[0] ?? (await yamlWithNames(candidate, files));
-      if (found !== undefined && (level === 0 || basename(place) !== "labels")) return join(candidate, found);
+      const sure = files.filter(isNamesFile).sort();
+      const named = sure.length > 0 ? sure : await yamlWithNames(candidate, files);
+      found.push(...named.map((file) => join(candidate, file)));
     }
+    if (found.length > 0 && (level === 0 || basename(place) !== "labels")) return found;
     // Other kinds of folder are none of this kind for what stands above them.
-    if (level === 0 && !folder.split(/[\\/]/).includes("images") && !(await holdsImages(folder)))
-      return undefined;
+    if (level === 0 && !folder.split(/[\\/]/).includes("images") && !(await holdsImages(folder))) return [];
     place = dirname(place);
   }
-  return undefined;
+  return [];
 }
 
 async function holdsImages(folder: string): Promise<boolean> {
@@ -35,16 +37,30 @@ function isNamesFile(file: string): boolean {
 }
 
 /** Ultralytics' own sets call the file what the set is called: coco8.yaml. */
-async function yamlWithNames(folder: string, files: readonly string[]): Promise<string | undefined> {
+async function yamlWithNames(folder: string, files: readonly string[]): Promise<string[]> {
   for (const file of files.filter((name) => /\.ya?ml$/i.test(name)).sort()) {
     const text = await readFile(join(folder, file), "utf8").catch(() => "");
-    if (/^names[ \t]*:/m.test(text)) return file;
+    if (/^names[ \t]*:/m.test(text)) return [file];
   }
-  return undefined;
+  return [];
 }
 
-/** @throws UserError where the file holds no names, or the same one twice */
-export async function readNames(path: string): Promise<string[]> {
+/**
+ * The names that all files agree on; one may hold more than another.
+ * @throws UserError where a file holds no names, or the same one twice, or others than the longest has
+ */
+export async function readNames(paths: readonly string[]): Promise<string[]> {
+  const lists = await Promise.all(paths.map(readFileOfNames));
+  const longest = lists.reduce((best, list) => (list.length > best.length ? list : best));
+  const odd = lists.findIndex((list) => list.some((name, i) => name !== longest[i]));
+  if (odd < 0) return longest;
+  throw new UserError(
+    `${paths[lists.indexOf(longest)]} and ${paths[odd]} do not hold the same names in the same order, so nobody can tell which ones ` +
+      "the numbers mean; remove the wrong file.",
+  );
+}
+
+async function readFileOfNames(path: string): Promise<string[]> {
   const text = (await readFile(path, "utf8")).replace(/^\ufeff/, "");
   const names = /\.ya?ml$/i.test(path) ? yamlNames(path, text) : plainNames(text);
   if (names === undefined || names.length === 0 || names.some((name) => name === "")) {

@@ -43,6 +43,36 @@ describe("yolo", () => {
     });
   }
 
+  // As labelImg saves it where its user has called the folder so.
+  test("is read with the labels beside pictures in a folder images", async () => {
+    const root = await makeSource({
+      "images/classes.txt": "cat\ndog\n",
+      "images/a.jpg": null,
+      "images/a.txt": "1 0 0 0 0\n",
+      "images/gone.txt": "1 0 0 0 0\n",
+    });
+    const expected = { format: "yolo", labels: ["cat", "dog"], rows: [["images/a.jpg", 0, 1]] };
+    assert.deepEqual(await summary(root, "images"), expected);
+    assert.deepEqual((await readSource(join(root, "images"), {})).problems.strays, ["gone.txt"]);
+  });
+
+  test("is not read where two files name the numbers differently", async () => {
+    const labels = {
+      "images/a.jpg": null,
+      "labels/a.txt": "1 0 0 0 0\n",
+      "data.yaml": "names: [cat, dog]\n",
+    };
+    const agreeing = await makeSource({ ...labels, "labels/classes.txt": "cat\ndog\n" });
+    assert.deepEqual((await summary(agreeing)).labels, ["cat", "dog"]);
+    const shorter = await makeSource({ ...labels, "labels/classes.txt": "cat\n" });
+    assert.deepEqual((await summary(shorter)).labels, ["cat", "dog"]);
+    const other = await makeSource({ ...labels, "labels/classes.txt": "dog\ncat\n" });
+    assert.match(
+      (await problemsOf(other))[0],
+      /data\.yaml and .*labels\/classes\.txt do not hold the same names in the same order/,
+    );
+  });
+
   test("is read with the labels beside the pictures", async () => {
     const root = await makeSource({
       "classes.txt": "cat\ndog\n",
@@ -62,7 +92,6 @@ describe("yolo", () => {
       "classes.txt": "cat\nhot dog\nbird's nest\n",
       "labels/gone.txt": "1 0.5 0.5 0.1 0.1\n",
       "labels/sub/gone.txt": "0 0.5 0.5 0.1 0.1\n1 0.5 0.5 0.1 0.1",
-      "labels/classes.txt": "cat\n",
       "labels/notes.txt": "3 pictures are missing\n",
       "labels/empty.txt": "",
     });

@@ -4,7 +4,7 @@
 //   yolo/images/a.jpg
 //   yolo/labels/a.txt          0 0.5 0.5 0.2 0.3              (the number of the name; then where it is)
 //
-// The text file stands beside its picture, or under labels where that is under images. A picture without one
+// The text file stands under labels where the picture is under images, or else beside it. A picture without one
 // shows nothing of what has a name. Of a data set in parts name one: yolo/images/train.
 import { readdir, readFile } from "node:fs/promises";
 import { join, posix, relative } from "node:path";
@@ -27,34 +27,35 @@ export const yolo: Format = {
   holds: { unknown: false, soft: false, unused: true, groups: false },
   writer: { kind: "folder", write },
   async recognises(source) {
-    if (!source.isFolder || (await findNames(source.path)) === undefined) return false;
+    if (!source.isFolder || (await findNames(source.path)).length === 0) return false;
     const pictures = (await source.files()).filter(isPictureName);
     const step = Math.ceil(pictures.length / tried);
     const some = pictures.filter((_, i) => i % step === 0);
-    const found = await inTurns(some, (file) => readText(labelFile(join(source.path, file))));
-    return found.some((text) => text !== undefined);
+    const found = await inTurns(some, (file) => readLabels(join(source.path, file)));
+    return found.some(({ text }) => text !== undefined);
   },
   read,
 };
 
 async function read(source: Source, problems: Problems): Promise<Table> {
-  const found = source.isFolder ? await findNames(source.path) : undefined;
-  if (found === undefined) {
+  const found = source.isFolder ? await findNames(source.path) : [];
+  if (found.length === 0) {
     throw new UserError(
       `${source.name} holds no names; wanted data.yaml, classes.txt or obj.names in this folder or above it.`,
     );
   }
   const names = await readNames(found);
   const files = (await source.files()).filter(isPictureName);
-  const places = files.map((file) => labelFile(join(source.path, file)));
-  const texts = await inTurns(places, readText);
+  const pictures = files.map((file) => join(source.path, file));
+  const read = await inTurns(pictures, readLabels);
   const fromHere = (place: string) => slashes(relative(source.path, place));
-  problems.strays.push(...(await straysBeside(places)).map(fromHere));
+  problems.strays.push(...(await strays(pictures)).map(fromHere));
   const builder = new TableBuilder(names);
   for (const [i, file] of files.entries()) {
     const there = new Set<string>();
     let partly = false;
-    for (const [at, line] of (texts[i] ?? "").split("\n").entries()) {
+    const { place, text = "" } = read[i];
+    for (const [at, line] of text.split("\n").entries()) {
       if (line.trim() === "") continue;
       const written = line.trim().split(/\s+/)[0];
       const label = /^\d+$/.test(written) ? names[Number(written)] : undefined;
@@ -62,7 +63,7 @@ async function read(source: Source, problems: Problems): Promise<Table> {
       else {
         const wanted = `wanted the number of one of the ${names.length} names, from 0`;
         partly = true;
-        problems.add(fromHere(places[i]), `line ${at + 1} begins with ${written.slice(0, 20)}; ${wanted}.`);
+        problems.add(fromHere(place), `line ${at + 1} begins with ${written.slice(0, 20)}; ${wanted}.`);
       }
     }
     builder.add({ name: file, row: i + 1, partly }, { there, others: partly ? -1 : 0 });
@@ -70,19 +71,29 @@ async function read(source: Source, problems: Problems): Promise<Table> {
   return builder.table(-1);
 }
 
-/** A picture's file of labels: the last `images` on its way becomes `labels`. */
-function labelFile(picture: string): string {
-  const parts = slashes(picture).split("/");
+/** Where a picture's file of labels may be: where the last `images` on its way is `labels`, and beside it. */
+function labelFiles(picture: string): string[] {
+  const path = slashes(picture);
+  const beside = `${path.slice(0, path.length - posix.extname(path).length)}.txt`;
+  const parts = beside.split("/");
   const at = parts.lastIndexOf("images", parts.length - 2);
-  if (at >= 0) parts[at] = "labels";
-  const path = parts.join("/");
-  return `${path.slice(0, path.length - posix.extname(path).length)}.txt`;
+  return at < 0 ? [beside] : [parts.with(at, "labels").join("/"), beside];
 }
 
-/** Files in the same folders that are written as these are, and belong to no picture. */
-async function straysBeside(places: readonly string[]): Promise<string[]> {
-  const known = new Set(places);
-  const listed = [...new Set(places.map((place) => posix.dirname(place)))].map(async (folder) =>
+/** The first of a picture's files of labels that is there; else where it should be. */
+async function readLabels(picture: string): Promise<{ place: string; text?: string }> {
+  const places = labelFiles(picture);
+  for (const place of places) {
+    const text = await readText(place);
+    if (text !== undefined) return { place, text };
+  }
+  return { place: places[0] };
+}
+
+/** Files where those of the pictures are, that are written as these are and belong to none. */
+async function strays(pictures: readonly string[]): Promise<string[]> {
+  const known = new Set(pictures.flatMap(labelFiles));
+  const listed = [...new Set([...known].map((place) => posix.dirname(place)))].map(async (folder) =>
     (await readdir(folder).catch(() => [])).map((name) => `${folder}/${name}`),
   );
   const others = (await Promise.all(listed))
