@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 
 /** What sharp decodes, by the ends of names; a folder stands for the files that have one. */
-const pictures = ["jpg", "jpeg", "png", "webp", "gif", "avif", "tif", "tiff"];
+const pictures = ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "avif", "tif", "tiff"];
 
 /** A picture's path, or an argument that stands for none, and why. */
 export type Found = { image: string; error?: undefined } | { image: string; error: string };

@@ -63,6 +63,22 @@ describe("label-studio", () => {
     });
   });
 
+  test("names the picture by its likeliest key", async () => {
+    const root = await makeSource({
+      "x.json": JSON.stringify([
+        {
+          data: { url: "https://example.org/page", Image: " a.jpg " },
+          annotations: [{ result: [choices(["cat"])] }],
+        },
+        { data: { note: "seen.", scan: "b.PNG?v=1" }, annotations: [{ result: [] }] },
+      ]),
+    });
+    assert.deepEqual(
+      (await summary(root)).rows.map(([path]) => path),
+      ["a.jpg", "b.PNG?v=1"],
+    );
+  });
+
   test("is read where the server keeps what was uploaded", async () => {
     const root = await makeSource({
       "project-3.json": JSON.stringify([task("/data/upload/3/3f2a-a.jpg", { result: [choices(["cat"])] })]),

@@ -51,15 +51,19 @@ async function read(source: Source, problems: Problems): Promise<Table> {
   return builder.table(0);
 }
 
-/** The first text in the data whose key or value is that of a picture. */
+/** Keys that hold a picture, the likeliest first. */
+const pictureKeys = ["image", "img", "picture", "photo", "file", "url"];
+
+/** The text in the data whose key, or else whose value, is that of a picture. */
 function pictureOf(data: JsonObject): string | undefined {
-  const texts = Object.entries(data).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string" && entry[1].trim() !== "",
+  const texts = new Map(
+    Object.entries(data).flatMap(([key, value]) =>
+      typeof value === "string" && value.trim() !== "" ? [[key.toLowerCase(), value.trim()] as const] : [],
+    ),
   );
-  const found =
-    texts.find(([key]) => /^(image|img|picture|photo|file|url)$/i.test(key)) ??
-    texts.find(([, value]) => /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)($|\?)/i.test(value));
-  return found?.[1].trim();
+  const key = pictureKeys.find((candidate) => texts.has(candidate));
+  if (key !== undefined) return texts.get(key);
+  return [...texts.values()].find((value) => /\.(jpe?g|png|webp|gif|tiff?|avif|bmp)($|\?)/i.test(value));
 }
 
 /**
