@@ -30,7 +30,8 @@ export interface ThresholdOptions extends MetricShape {
  *
  * For `micro-f1` all labels get one threshold: the best for the decisions about all of them together.
  *
- * A precision that no threshold reaches is kept by giving the label to none of these images. Probabilities and
+ * A precision that no threshold reaches is kept by giving the label to none of these images, but for those whose
+ * probability is 1, which no threshold keeps out. Probabilities and
  * targets are row-major [images, labels], of images that the network has not learned from; unknown targets are left
  * out. Without any positive all thresholds are 0.5.
  *

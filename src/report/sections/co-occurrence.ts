@@ -56,17 +56,16 @@ export function together(facts: Facts): Section {
       padding: 0.04,
     },
     y: { domain: places, tickFormat: tick, label: null, tickSize: 0, padding: 0.04 },
-    // Opacity on the page's own colour suits light and dark alike.
+    // Opacity on the page's own colour suits light and dark alike. What is known to be none is not quite blank.
     opacity: { type: "linear", domain: [0, 1], range: [0.06, 1] },
     marks: [
-      Plot.cell(cells, { x: "b", y: "a", fill: colours.main, fillOpacity: "share" }),
+      Plot.cell(cells, { x: "b", y: "a", fill: colours.main, fillOpacity: { value: "share", scale: true } }),
       Plot.text(cells, {
         x: "b",
         y: "a",
         text: ({ share }: { share: number }) => (share >= 0.005 ? String(Math.round(100 * share)) : ""),
         fontSize: 10,
-        fill: ({ share }: { share: number }) =>
-          share > 0.66 ? "var(--on-chart-main, #fff)" : "currentColor",
+        fill: ({ share }: { share: number }) => inkOn(share),
       }),
     ],
   });
@@ -81,6 +80,12 @@ validation pictures together.${
 <div class="beside">${chartFigure(svg, html`Percentage with both labels`, { dense: true })}
 <div>${strongest(facts, shown, found, shares)}</div></div>`,
   };
+}
+
+/** What can be read on a cell: the middling ones are still pale in a light page, and already bright in a dark one. */
+function inkOn(share: number): string {
+  if (share > 0.76) return "var(--on-chart-main)";
+  return share > 0.6 ? "var(--on-chart-half)" : "currentColor";
 }
 
 function strongest(
