@@ -96,6 +96,17 @@ test("--fix says what it did, and what it wrote is clean", async () => {
   assert.match(refused.stderr, /spoilt\/fixed\.csv exists already/);
 });
 
+test("what was found is told, and exit code 1, where --fix can write nothing", async () => {
+  await writeFile(join(folder, "gone.csv"), "image,labels\ngone.jpg,moon\n");
+  const args = ["check", "gone.csv", "--fix", "left.csv"];
+  const { code, stdout } = await multihot(args, { cwd: folder });
+  assert.equal(code, 1);
+  assert.match(stdout, /^✖ 1 row names a file that is not there/m);
+  assert.match(stdout, /\nNothing was written: Nothing of gone\.csv is left to write\.\n$/);
+  const { unfixed, fixed } = JSON.parse((await multihot([...args, "--json"], { cwd: folder })).stdout);
+  assert.deepEqual([unfixed, fixed], ["Nothing of gone.csv is left to write.", undefined]);
+});
+
 test("options that cannot be are told at once", async () => {
   const { code, stderr } = await multihot(["check", "x.csv", "--examples", "many", "--workers", "0"]);
   assert.equal(code, 1);
