@@ -232,6 +232,7 @@ test("two images of one id: nobody knows whose the annotations are", async () =>
 test("what was found is told also where nothing can be written", async () => {
   const root = await make(".", {
     "gone.csv": "image,labels\ngone.jpg,cat\n",
+    "bare.csv": "image,labels\na.jpg,\nb.jpg,cat,dog\n",
     "tags.csv": "image,labels\na.jpg,cat\n",
     "columns.jsonl": lines(
       { file_name: "a.jpg", Tags: 1, cat: null },
@@ -242,6 +243,8 @@ test("what was found is told also where nothing can be written", async () => {
   assert.equal(gone.findings[0].kind, "missing-file");
   assert.match(gone.unfixed ?? "", /^Nothing of .*gone\.csv is left to write\.$/);
   assert.equal(gone.fixed, undefined);
+  const bare = await checkDataset(join(root, "bare.csv"), { fix: join(root, "4.csv") });
+  assert.match(bare.unfixed ?? "", /^No label of .*bare\.csv is left to write\.$/);
   const named = await checkDataset(join(root, "columns.jsonl"), { fix: join(root, "2.csv") });
   assert.match(named.unfixed ?? "", /"Tags" cannot be written as CSV/);
   const closed = await checkDataset(join(root, "tags.csv"), { fix: join(root, "a.jpg", "3.csv") });

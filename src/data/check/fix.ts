@@ -140,8 +140,11 @@ export async function fix(
     ...contentOf(merged.labels, rows, merged.borne, changes),
     ...(groupBy !== undefined && { groupBy, groups: rows.map(({ entry }) => entry.group ?? "") }),
   };
-  if (content.pictures.length === 0)
-    throw new UserError(`Nothing of ${subject.data.source.name} is left to write.`);
+  const { pictures, labels } = content;
+  if (pictures.length === 0 || labels.length === 0) {
+    const lost = pictures.length === 0 ? "Nothing" : "No label";
+    throw new UserError(`${lost} of ${subject.data.source.name} is left to write.`);
+  }
   tellLostColumns(content, writer, changes);
   const text = writer.write(content, dirname(path));
   try {

@@ -97,7 +97,7 @@ function yamlNames(path: string, text: string): string[] | undefined {
 function parseYaml(path: string, text: string): JsonObject | undefined {
   try {
     // In this schema all scalars are texts: a label 007 or yes stays what it is.
-    const parsed: unknown = parse(text, { schema: "failsafe", prettyErrors: false });
+    const parsed: unknown = parse(text, { schema: "failsafe", prettyErrors: false, logLevel: "error" });
     return isObject(parsed) ? parsed : undefined;
   } catch (error) {
     throw new UserError(`${path} is not YAML: ${error instanceof Error ? error.message : String(error)}.`);
