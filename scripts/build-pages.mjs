@@ -18,5 +18,5 @@ for (const [room, entries] of [
 
 const report = "dist/src/report/site";
 rmSync(report, { recursive: true, force: true });
-cpSync("src/report/page/style.css", `${report}/style.css`);
-await build({ ...common, format: "iife", entryPoints: ["src/report/page/sort.ts"], outdir: report });
+const reportEntries = ["src/report/page/sort.ts", "src/report/page/style.css"];
+await build({ ...common, format: "iife", entryPoints: reportEntries, outdir: report });

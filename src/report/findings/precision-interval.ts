@@ -1,8 +1,8 @@
 // Precision interval: between what values the mAP of a larger set of such pictures would lie.
 import { bootstrapAveragePrecision, type Interval, type MetricShape } from "../../metrics/index.js";
 
-/** Decisions that all resamples together may take up: about two seconds. */
-const MOST = 5e8;
+/** Decisions that all resamples together may take up: about a second. */
+const MOST = 1e8;
 /** With fewer resamples the ends of an interval are noise. */
 const LEAST = 200;
 
