@@ -232,6 +232,7 @@ test("two images of one id: nobody knows whose the annotations are", async () =>
 test("what was found is told also where nothing can be written", async () => {
   const root = await make(".", {
     "gone.csv": "image,labels\ngone.jpg,cat\n",
+    "lost.csv": "image,labels\na.jpg,\ngone.jpg,cat\n",
     "bare.csv": "image,labels\na.jpg,\nb.jpg,cat,dog\n",
     "tags.csv": "image,labels\na.jpg,cat\n",
     "columns.jsonl": lines(
@@ -243,6 +244,8 @@ test("what was found is told also where nothing can be written", async () => {
   assert.equal(gone.findings[0].kind, "missing-file");
   assert.match(gone.unfixed ?? "", /^Nothing of .*gone\.csv is left to write\.$/);
   assert.equal(gone.fixed, undefined);
+  const lost = await checkDataset(join(root, "lost.csv"), { fix: join(root, "5.csv") });
+  assert.match(lost.unfixed ?? "", /^No label of .*lost\.csv is left to write\.$/);
   const bare = await checkDataset(join(root, "bare.csv"), { fix: join(root, "4.csv") });
   assert.match(bare.unfixed ?? "", /^No label of .*bare\.csv is left to write\.$/);
   const named = await checkDataset(join(root, "columns.jsonl"), { fix: join(root, "2.csv") });

@@ -99,7 +99,7 @@ export async function fix(
     "rows whose pictures cannot be used were left out",
   );
 
-  const merged = mergeLabels(subject.labels, usable, changes);
+  const merged = mergeLabels(subject.labels, usable, data, changes);
   const repeated = joinRows(
     grouped(merged.rows, ({ entry }) => entry.path).values(),
     table.otherwise === 0 ? listed : agreed,

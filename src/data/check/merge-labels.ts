@@ -12,13 +12,16 @@ export interface Row {
 
 /**
  * Of labels that differ by case and blanks the most frequent stands for all: there where any of them is, else absent
- * where any is. `borne`: which of them are on any row.
+ * where any is. `borne`: which of them are on any row, also of those that are not to be written.
  *
+ * @param entries the rows that are to be written
+ * @param all the rows that there are
  * @param changes told what became of names
  */
 export function mergeLabels(
   labels: readonly string[],
   entries: readonly Entry[],
+  all: readonly Entry[],
   changes: string[],
 ): { labels: readonly string[]; rows: Row[]; borne: ReadonlySet<string> } {
   const positives = labels.map((_, column) =>
@@ -27,11 +30,11 @@ export function mergeLabels(
   const merged = [...grouped(labels.keys(), (column) => plainName(labels[column])).values()].flatMap(
     (columns) => {
       const [chosen, ...others] = [...columns].sort((a, b) => positives[b] - positives[a]);
-      if (labels[chosen] === "") {
+      const name = labels[chosen].trim();
+      if (name === "") {
         changes.push("What has no name is no label any more.");
         return [];
       }
-      const name = labels[chosen].trim();
       const changed = [chosen, ...others].map((column) => labels[column]).filter((label) => label !== name);
       if (changed.length > 0)
         changes.push(
@@ -51,7 +54,9 @@ export function mergeLabels(
       Math.max(...columns.map((column) => entry.targets[column])),
     ),
   }));
-  const borne = merged.filter(({ columns }) => columns.some((column) => positives[column] > 0));
+  const borne = merged.filter(({ columns }) =>
+    all.some(({ targets }) => columns.some((column) => targets[column] > 0)),
+  );
   return {
     labels: merged.map(({ name }) => name),
     rows,
