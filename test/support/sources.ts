@@ -12,8 +12,11 @@ after(() => Promise.all(made.map((folder) => rm(folder, { recursive: true }))));
 
 /** A new folder with these files, which goes when the tests are done; null stands for bytes of their own. */
 export async function makeSource(files: Readonly<Record<string, string | null>>): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), "multihot-source-"));
-  made.push(root);
+  // What stands beside a source is searched for its pictures too.
+  const alone = await mkdtemp(join(tmpdir(), "multihot-source-"));
+  made.push(alone);
+  const root = join(alone, "source");
+  await mkdir(root);
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, name)), { recursive: true });
     await writeFile(join(root, name), text ?? `bytes of ${name}`);

@@ -87,6 +87,14 @@ describe("coco", () => {
     }
   });
 
+  test("is not read with pictures of a set beside it that has some of the names", async () => {
+    const root = await makeSource({
+      "new/instances.json": JSON.stringify(instances),
+      "old/000000397133.jpg": null,
+    });
+    assert.deepEqual((await summary(root, "new/instances.json")).rows[0][0], "new/000000397133.jpg");
+  });
+
   test("is read with its own pictures, though a set beside it has more of that name", async () => {
     const root = await makeSource({
       "new/instances.json": JSON.stringify(instances),

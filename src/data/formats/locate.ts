@@ -9,8 +9,8 @@ const mostFolders = 400;
 
 /**
  * The folder in which most of the names stand as files: of `folder` itself and the folders in it and below (three
- * levels: Label Studio keeps uploads in media/upload/PROJECT), and if none of these has any, of those beside it, which
- * else might be another data set whose pictures are called the same. Undefined where none has any.
+ * levels: Label Studio keeps uploads in media/upload/PROJECT), and if none of these has any, of those beside it, if one
+ * has most of them: it might be another data set some of whose pictures are called the same. Undefined where none is.
  *
  * @param folder where the labels file stands, absolute
  * @param names paths as they are written
@@ -35,7 +35,7 @@ export async function findBase(
       if (hits > most || (hits === most && hits > 0 && named)) [best, most] = [candidate, hits];
       if (most === sample.length && (named || file === "")) break;
     }
-    if (best !== undefined) return best;
+    if (root === folder ? most > 0 : most > sample.length / 2) return best;
   }
   return undefined;
 }

@@ -130,6 +130,38 @@ describe("yolo", () => {
     assert.deepEqual((await summary(roboflow, "train")).rows, [["train/images/a.jpg", 1, 0]]);
   });
 
+  // Ultralytics' own COCO has train2017.txt; CVAT's "YOLO 1.1" is as darknet has it.
+  test("is read in parts by lists of pictures", async () => {
+    const ultralytics = await makeSource({
+      ...files,
+      "data.yaml": "train: train.txt\nval: val.txt\nnames: [cat, hot dog, bird's nest]\n",
+      "train.txt": "./images/sub/c.png\r\n./images/a.jpg\r\n",
+      "val.txt": "\n./images/b.jpg\n",
+    });
+    assert.deepEqual(await summary(ultralytics, "train.txt"), {
+      ...expected,
+      rows: [expected.rows[2], expected.rows[0]],
+    });
+    assert.deepEqual((await summary(ultralytics, "val.txt")).rows, [expected.rows[1]]);
+    const cvat = await makeSource({
+      "obj.data": "classes = 2\ntrain = data/train.txt\nnames = data/obj.names\n",
+      "obj.names": "cat\ndog\n",
+      "train.txt": "data/obj_train_data/a.jpg\ndata/obj_train_data/gone.jpg\n",
+      "obj_train_data/a.jpg": null,
+      "obj_train_data/a.txt": "1 0.5 0.5 0.1 0.1\n",
+    });
+    assert.deepEqual(await summary(cvat, "train.txt"), {
+      format: "yolo",
+      labels: ["cat", "dog"],
+      rows: [
+        ["obj_train_data/a.jpg", 0, 1],
+        ["obj_train_data/gone.jpg", 0, 0],
+      ],
+    });
+    const csv = await makeSource({ "classes.txt": "cat\n", "x.txt": "image,labels\na.jpg,cat\n" });
+    assert.equal((await summary(csv, "x.txt")).format, "csv");
+  });
+
   test("says what to name in place of the file with the names", async () => {
     const root = await makeSource({ ...files, "data.yaml": "names: [cat, dog]\n" });
     assert.match(

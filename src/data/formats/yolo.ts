@@ -5,14 +5,15 @@
 //   yolo/labels/a.txt          0 0.5 0.5 0.2 0.3              (the number of the name; then where it is)
 //
 // The text file stands under labels where the picture is under images, or else beside it. A picture without one
-// shows nothing of what has a name. Of a data set in parts name one: yolo/images/train.
+// shows nothing of what has a name. Of a data set in parts name one: the folder yolo/images/train, or the list
+// yolo/train.txt, which has the path of a picture a line.
 import { readdir, readFile } from "node:fs/promises";
-import { join, posix, relative } from "node:path";
+import { join, posix, relative, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { inTurns } from "../in-turns.js";
 import type { Problems } from "../problems.js";
 import type { Content, FolderContent, Format, Table } from "./format.js";
-import { slashes } from "./locate.js";
+import { findBase, slashes } from "./locate.js";
 import { isPictureName, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
 import { presentOf, refuseUnfindable } from "./written.js";
@@ -23,11 +24,14 @@ const tried = 200;
 
 export const yolo: Format = {
   name: "yolo",
-  description: "YOLO: a folder with data.yaml or classes.txt, pictures, and a .txt for each",
+  description:
+    "YOLO: a folder with data.yaml or classes.txt, pictures, and a .txt for each, or a list of the pictures",
   holds: { unknown: false, soft: false, unused: true, groups: false },
   writer: { kind: "folder", write },
   async recognises(source) {
-    if (!source.isFolder || (await findNames(source.path)).length === 0) return false;
+    if (!source.isFolder && !(await isList(source))) return false;
+    if ((await findNames(source.folder)).length === 0) return false;
+    if (!source.isFolder) return true;
     const pictures = (await source.files()).filter(isPictureName);
     const step = Math.ceil(pictures.length / tried);
     const some = pictures.filter((_, i) => i % step === 0);
@@ -38,20 +42,21 @@ export const yolo: Format = {
 };
 
 async function read(source: Source, problems: Problems): Promise<Table> {
-  const found = source.isFolder ? await findNames(source.path) : [];
+  const found = await findNames(source.folder);
   if (found.length === 0) {
     throw new UserError(
       `${source.name} holds no names; wanted data.yaml, classes.txt or obj.names in this folder or above it.`,
     );
   }
   const names = await readNames(found);
-  const files = (await source.files()).filter(isPictureName);
-  const pictures = files.map((file) => join(source.path, file));
-  const read = await inTurns(pictures, readLabels);
-  const fromHere = (place: string) => slashes(relative(source.path, place));
-  problems.strays.push(...(await strays(pictures)).map(fromHere));
+  const pictures = await (source.isFolder ? picturesIn(source) : picturesListed(source));
+  const paths = pictures.map(({ path }) => path);
+  const read = await inTurns(paths, readLabels);
+  const fromHere = (place: string) => slashes(relative(source.folder, place));
+  // What belongs to no picture of a list may belong to one of another.
+  if (source.isFolder) problems.strays.push(...(await strays(paths)).map(fromHere));
   const builder = new TableBuilder(names);
-  for (const [i, file] of files.entries()) {
+  for (const [i, picture] of pictures.entries()) {
     const there = new Set<string>();
     let partly = false;
     const { place, text = "" } = read[i];
@@ -66,9 +71,38 @@ async function read(source: Source, problems: Problems): Promise<Table> {
         problems.add(fromHere(place), `line ${at + 1} begins with ${written.slice(0, 20)}; ${wanted}.`);
       }
     }
-    builder.add({ name: file, row: i + 1, partly }, { there, others: partly ? -1 : 0 });
+    builder.add({ ...picture, partly }, { there, others: partly ? -1 : 0 });
   }
   return builder.table(-1);
+}
+
+interface Listed {
+  readonly name: string;
+  readonly path: string;
+  readonly row: number;
+}
+
+async function picturesIn(source: Source): Promise<Listed[]> {
+  const files = (await source.files()).filter(isPictureName);
+  return files.map((name, i) => ({ name, path: join(source.path, name), row: i + 1 }));
+}
+
+/** Whether a file lists pictures, by its first line. */
+async function isList(source: Source): Promise<boolean> {
+  if (!source.path.toLowerCase().endsWith(".txt")) return false;
+  return isPictureName((await source.head()).split("\n")[0].trim());
+}
+
+/** The pictures of a list. Darknet's begin with `data/`, the folder that it runs in. */
+async function picturesListed(source: Source): Promise<Listed[]> {
+  const lines = (await source.text()).split("\n").map((line) => line.trim());
+  const names = lines.filter((line) => line !== "");
+  const base = await findBase(source.folder, names);
+  return lines.flatMap((name, i) => {
+    if (name === "") return [];
+    const inside = base === undefined ? slashes(name).replace(/^data\//, "") : slashes(name);
+    return { name, path: resolve(base ?? source.folder, inside), row: i + 1 };
+  });
 }
 
 /** Where a picture's file of labels may be: where the last `images` on its way is `labels`, and beside it. */
