@@ -75,7 +75,7 @@ ${chartFigure(losses, html`Loss by epoch`, {
 ${
   known.length === 0
     ? html`<p>mAP is not defined: no validation picture is known to bear a label.</p>`
-    : chartFigure(precisions, html`mAP on the validation pictures by epoch`, {
+    : chartFigure(precisions, html`Validation mAP by epoch`, {
         note:
           ended && best.length > 0 && trained !== finished
             ? html`As training computed it, ${trained} in epoch ${bestEpoch}; the finished bundle, which computes in float32, has ${finished}.`
