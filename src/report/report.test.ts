@@ -243,7 +243,9 @@ test("what was chosen on the validation pictures is told: thresholds, a calibrat
     expectedCalibrationError(sigmoid(x), targets, { images, labels: 2 })?.toFixed(3),
   );
   assert(
-    text.includes(`Expected calibration error: ${before} before and ${after} after calibration (platt)`),
+    text.includes(
+      `Expected calibration error: ${before} before and ${after} after calibration (Platt scaling`,
+    ),
   );
 });
 

@@ -6,6 +6,11 @@ import { html } from "../html.js";
 import { chartFigure, type Key, type Section } from "../section.js";
 import { figure } from "../words.js";
 
+const METHODS = {
+  platt: "Platt scaling: a scale and a shift for each label",
+  temperature: "one temperature for all labels",
+};
+
 export function calibration({ scores, labels, uncalibrated, probabilities, tuning }: Facts): Section {
   const [id, title] = ["calibration", "Calibration"];
   if (!scores.targets.some((target) => target >= 0)) {
@@ -54,7 +59,7 @@ export function calibration({ scores, labels, uncalibrated, probabilities, tunin
       ? html`Probabilities are as the network gives them; their expected calibration error is
 ${figure(error(probabilities))}.`
       : html`Expected calibration error: ${figure(error(uncalibrated))} before and ${figure(error(probabilities))} after
-calibration (${method}) on these pictures, on which it was fitted.`;
+calibration (${METHODS[method]}) on these pictures, on which it was fitted.`;
   const keys: Key[] =
     method === undefined
       ? [{ colour: "main", text: "as the network gives them" }]

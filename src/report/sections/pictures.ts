@@ -70,13 +70,14 @@ export function suspectsSection(facts: Facts, found: SuspectedErrors, thumbnails
   return {
     id: "suspects",
     title: "Suspected label errors",
-    body: html`<p>By confident learning (<a href="https://arxiv.org/abs/1911.00068">Northcutt, Jiang and Chuang 2021</a>): what
-a validation picture's label says is suspected where the tagger's probability for the contrary is at least what it gives
-on average where labels do say the contrary; the further beyond, the earlier it stands here. ${
+    body: html`<p>What is said of a validation picture is suspected where the tagger is at least as sure of the contrary as it is on
+average of pictures of which the contrary is said (confident learning:
+<a href="https://arxiv.org/abs/1911.00068">Northcutt, Jiang and Chuang 2021</a>). Where it is surest by that measure stands
+first. ${
       total === 0
         ? "Nothing is suspected."
-        : html`So are ${grouped(total)} of ${grouped(known)} (${percent(total, known)}); the weaker the tagger, the more. Look
-before you change one.`
+        : html`Suspected are ${grouped(total)} of ${grouped(known)} targets (${percent(total, known)}); the weaker the tagger, the
+more of them are right after all. Look before you change one.`
     }</p>
 ${row("Perhaps forgotten", found.missing)}${row("Perhaps not there", found.wrong)}`,
   };
