@@ -82,7 +82,7 @@ describe("a round trip", () => {
 
   test("names labels that are lost where only what is there is named", async () => {
     for (const to of ["voc", "label-studio"]) {
-      const { lost } = await convert(drawn(1, [0, 1]), { to, out: join(folder, `lost-${to}`) });
+      const { lost } = await convert(drawn(1, [0, 1]), { to, out: join(folder, `lost-${to}.json`) });
       assert.deepEqual(lost, ["unused"]);
     }
   });
@@ -191,6 +191,19 @@ describe("convert", () => {
       /exists already/,
     );
     assert.equal((await readdir(join(folder, "photos"))).length, 5);
+  });
+
+  test("refuses names by which the file would not be recognised", async () => {
+    for (const [to, out, ending] of [
+      ["csv", "x.txt", "csv"],
+      ["coco", "x.csv", "json"],
+      ["label-studio", "x", "json"],
+    ]) {
+      await assert.rejects(
+        convert(drawn(1, [0]), { to, out: join(folder, out) }),
+        new RegExp(`would hold ${to}; name a file that ends in \\.${ending}`),
+      );
+    }
   });
 
   test("tells all pictures that are missing before it copies any", async () => {

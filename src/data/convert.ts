@@ -36,7 +36,7 @@ export interface Converted {
  * Writes the data set as `to` says. A format that is a file leaves the pictures where they are and names
  * them from its own folder; one that is a folder gets copies of them.
  *
- * @throws UserError where the format cannot hold what is known, where `out` exists, or a picture does not
+ * @throws UserError where the format cannot hold what is known, where `out` exists or has another ending, or a picture does not exist
  */
 export async function convert(
   dataset: Dataset,
@@ -47,6 +47,9 @@ export async function convert(
   const path = resolve(out);
   await refuseExisting(path, out);
   const { writer } = format;
+  if (writer.kind === "file" && extname(path).toLowerCase() !== writer.ending) {
+    throw new UserError(`${out} would hold ${to}; name a file that ends in ${writer.ending}.`);
+  }
   const content = { ...dataset, ...(groupBy !== undefined && { groupBy }) };
   const copied = writer.kind === "folder" ? await writeFolder(content, writer, path, onProgress) : 0;
   if (writer.kind === "file") {

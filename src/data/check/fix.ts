@@ -42,10 +42,9 @@ export async function placeForFixed({ data: { format } }: Subject, file: string)
     );
   }
   const { writer, name } = format.writer.kind === "file" ? { writer: format.writer, name: format.name } : csv;
-  const wanted = name === "csv" ? ".csv" : ".json";
-  if (extname(path).toLowerCase() !== wanted || writer.kind !== "file") {
+  if (extname(path).toLowerCase() !== writer.ending) {
     throw new UserError(
-      `${file} would hold the cleaned labels as ${name}; name a file that ends in ${wanted}.`,
+      `${file} would hold the cleaned labels as ${name}; name a file that ends in ${writer.ending}.`,
     );
   }
   return { path, name: file, writer };

@@ -22,7 +22,7 @@ export const coco: Format = {
   name: "coco",
   description: "a .json file with images, categories and annotations",
   holds: { unknown: true, soft: false, unused: true, groups: true },
-  writer: { kind: "file", write },
+  writer: { kind: "file", ending: ".json", write },
   // COCO and what is like it is an object; the other JSON that we read is a list.
   recognises: async (source) =>
     source.path.toLowerCase().endsWith(".json") && (await source.head()).startsWith("{"),

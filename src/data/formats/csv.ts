@@ -13,19 +13,19 @@ import { CsvError, parse } from "csv-parse/sync";
 import { UserError } from "../../base/errors.js";
 import type { Problems } from "../problems.js";
 import { csvText } from "./csv-text.js";
-import type { Format, ReadFormatOptions, Row, Table } from "./format.js";
+import type { FileWriter, Format, ReadFormatOptions, Row, Table } from "./format.js";
 import { OddValues } from "./odd-values.js";
 
 const pathColumns = ["image", "file", "filename", "path", "file_name"];
 const tagColumns = ["labels", "tags"];
 const delimiters = [",", ";", "\t"];
 
-export const csv: Format = {
+export const csv: Format & { readonly writer: FileWriter } = {
   name: "csv",
   description:
     "a table (.csv, .tsv) with a header, a column image and a column labels, or a column for each label",
   holds: { unknown: true, soft: true, unused: true, groups: true },
-  writer: { kind: "file", write: csvText },
+  writer: { kind: "file", ending: ".csv", write: csvText },
   recognises: ({ path, isFolder }) =>
     !isFolder && [".csv", ".tsv", ".txt"].includes(extname(path).toLowerCase()),
   async read(source, problems, options) {

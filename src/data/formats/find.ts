@@ -42,9 +42,12 @@ async function refuseParts(source: Source): Promise<void> {
     const parts = folders.filter((folder) => partNames.test(folder));
     // One among others may be a label: a train.
     if (parts.length === 0 || (parts.length === 1 && folders.length > 1)) continue;
+    const likely = join(place.name, likeliest(parts));
     throw new UserError(
-      `${source.name} holds the ${parts.length === 1 ? "part" : "parts"} ${parts.join(", ")} of a data set. ` +
-        `Name one of them, such as ${join(place.name, likeliest(parts))}, and another one with --val.`,
+      parts.length === 1
+        ? `${source.name} holds the part ${parts[0]} of a data set. Name it: ${likely}.`
+        : `${source.name} holds the parts ${parts.join(", ")} of a data set. Name one of them, such as ${likely}, ` +
+            "and another one with --val.",
     );
   }
 }

@@ -46,6 +46,8 @@ export interface Content {
 /** A format that one file holds; the pictures stay where they are. */
 export interface FileWriter {
   readonly kind: "file";
+  /** What the file's name ends in, by which it is recognised. */
+  readonly ending: ".csv" | ".json";
   /** The text of the file. @param folder where it will stand, absolute */
   write(content: Content, folder: string): string;
 }

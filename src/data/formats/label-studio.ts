@@ -21,7 +21,7 @@ export const labelStudio: Format = {
   name: "label-studio",
   description: "Label Studio's JSON export: a list of tasks with annotations",
   holds: { unknown: true, soft: false, unused: false, groups: true },
-  writer: { kind: "file", write },
+  writer: { kind: "file", ending: ".json", write },
   recognises: async (source) =>
     source.path.toLowerCase().endsWith(".json") && (await source.head()).startsWith("["),
   read,
