@@ -151,10 +151,11 @@ test("a run that gets no better ends when its patience does, and stays ended", a
 });
 
 test("the bundle holds the averaged weights, which lag behind", async () => {
-  const options = { schedule: "constant", warmup: 0, epochs: 1, engine: "ort", headInit: 1 } as const;
+  const head = { head: "average", headInit: 1 } as const;
+  const options = { schedule: "constant", warmup: 0, epochs: 1, engine: "ort", ...head } as const;
   await run("plain", options);
   await run("averaged", { ...options, ema: 0.9999 });
-  const initial = await run("initial", { epochs: 0, headInit: 1 }).then(() => weights("initial"));
+  const initial = await run("initial", { epochs: 0, ...head }).then(() => weights("initial"));
   const [plain, averaged] = [await weights("plain"), await weights("averaged")];
   const distance = (all: Map<string, number[]>) => {
     const from = initial.get("classifier.weight") ?? [];

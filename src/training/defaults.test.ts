@@ -46,8 +46,9 @@ test("a new classifier begins with logits of a hundredth, or a tenth, whatever t
   for (const features of [0.02, 1, 50]) assert.equal(part({}, features) * features, 0.01);
   assert.equal(part({}, 0.001), 1);
   for (const features of [0.02, 50]) assert.equal(part({ head: "mlp" }, features), 0.01);
+  assert.equal(part({ head: "mlp", freeze: "layer3" }, 50), 0.1);
   assert.equal(part({ headInit: 0.5 }, 4), 0.5);
-  assert.equal(part({ freeze: "none" }, 4), 0.025);
+  assert.equal(part({ head: "average", freeze: "none" }, 4), 0.025);
   assert.equal(part({}), 1);
 });
 
@@ -71,29 +72,36 @@ test("a classifier alone takes steps that suit the size of its features", () => 
   }
 });
 
-test("a classifier alone has two layers and learns smoothed answers, unless a recipe of one's own is meant", () => {
+test("behind pretrained layers stand two and learn smoothed answers, unless a recipe of one's own is meant", () => {
   const chosen = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) => {
-    const { head, labelSmoothing } = choose({ freeze: "backbone", ...options }, changed).settings;
-    return [head, labelSmoothing];
+    const { head, labelSmoothing, headLr } = choose({ freeze: "backbone", ...options }, changed).settings;
+    return [head, labelSmoothing, headLr];
   };
-  for (const pictures of [20, 200, 20_000]) assert.deepEqual(chosen({}, { pictures }), ["mlp", 0.1]);
-  assert.deepEqual(chosen({ lr: 0.01 }), ["mlp", 0.1]);
-  assert.deepEqual(chosen({ head: "average" }), ["average", 0.1]);
-  assert.deepEqual(chosen({ labelSmoothing: 0.3 }), ["mlp", 0.3]);
-  assert.deepEqual(chosen({ labelSmoothing: 0 }), ["mlp", 0]);
-  assert.deepEqual(chosen({ loss: "focal" }), ["mlp", 0]);
-  assert.deepEqual(chosen({ positiveWeights: "balanced" }), ["mlp", 0]);
-  assert.deepEqual(chosen({ head: "csra" }), ["csra", 0]);
+  for (const pictures of [20, 200, 20_000]) {
+    assert.deepEqual(chosen({}, { pictures }), ["mlp", 0.1, undefined]);
+    assert.deepEqual(chosen({ freeze: "layer3" }, { pictures }), ["mlp", 0.1, 0.003]);
+  }
+  assert.deepEqual(chosen({ freeze: "layer3", lr: 1e-4 }), ["mlp", 0.1, 0.001]);
+  assert.deepEqual(chosen({ freeze: "none", headLr: 0.5 }), ["mlp", 0.1, 0.5]);
+  assert.deepEqual(chosen({ lr: 0.01 }), ["mlp", 0.1, undefined]);
+  assert.deepEqual(chosen({ head: "average" }), ["average", 0.1, undefined]);
+  assert.deepEqual(chosen({ freeze: "none", head: "average" }), ["average", 0.1, undefined]);
+  assert.deepEqual(chosen({ labelSmoothing: 0.3 }), ["mlp", 0.3, undefined]);
+  assert.deepEqual(chosen({ labelSmoothing: 0 }), ["mlp", 0, undefined]);
+  assert.deepEqual(chosen({ loss: "focal" }), ["mlp", 0, undefined]);
+  assert.deepEqual(chosen({ positiveWeights: "balanced" }), ["mlp", 0, undefined]);
+  assert.deepEqual(chosen({ head: "csra" }), ["csra", 0, undefined]);
+  const plain = ["average", 0, undefined];
   for (const options of [
     { optimizer: "sgd", momentum: 0.9 },
-    { optimizer: "adamw" },
-    { weightDecay: 0.01 },
-    { freeze: "layer3" },
+    { optimizer: "adamw", freeze: "none" },
+    { weightDecay: 0.01, freeze: "layer3" },
   ] as const) {
-    assert.deepEqual(chosen(options), ["average", 0]);
+    assert.deepEqual(chosen(options), plain);
   }
   assert.equal(chosen({ epochs: 0 })[0], "average");
-  assert.deepEqual(chosen({}, { pretrained: false }), ["average", 0]);
+  for (const freeze of ["backbone", "none"])
+    assert.deepEqual(chosen({ freeze }, { pretrained: false }), plain);
 });
 
 test("what is told is kept, changes what depends on it, and is not told back", () => {

@@ -86,11 +86,12 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   const freeze = chooseFreeze();
   const scratch = !pretrained;
   const headOnly = freeze === "backbone";
-  // Measured in docs/recipes-measured.md. Who sets the optimizer has a recipe in mind, which gets what it is meant for.
-  const suitsClassifierAlone =
-    headOnly &&
-    pretrained &&
-    [options.optimizer, options.momentum, options.weightDecay].every((given) => given === undefined);
+  // Who sets the optimizer has a recipe in mind, and gets what that is meant for.
+  const ownRecipe = [options.optimizer, options.momentum, options.weightDecay].some(
+    (given) => given !== undefined,
+  );
+  // What was measured to be best: docs/recipes-measured.md.
+  const bestRecipe = pretrained && !ownRecipe;
   const head = chooseHead();
   if (headOnly && options.unfreeze !== undefined) {
     throw new UserError(
@@ -200,7 +201,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     size,
     progressive: checkedProgressive(),
     lr,
-    headLr: options.headLr,
+    headLr: chooseHeadRate(),
     headInit,
     lrDecay: options.lrDecay ?? 1,
     unfreeze: options.unfreeze,
@@ -232,13 +233,15 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   return { settings, choices };
 
   function chooseHead(): HeadName {
-    return suitsClassifierAlone && options.epochs !== 0
-      ? choose(
-          "head",
-          "mlp",
-          "behind a frozen backbone two layers ranked photographs better than one, of 100 as of 4,000",
-        )
+    return bestRecipe && options.epochs !== 0
+      ? choose("head", "mlp", "behind pretrained layers two ranked photographs better than one")
       : (options.head ?? "average");
+  }
+
+  function chooseHeadRate(): number | undefined {
+    return bestRecipe && !headOnly && head === "mlp"
+      ? choose("headLr", rounded(10 * lr), "new layers have more to learn than what is pretrained")
+      : options.headLr;
   }
 
   function chooseHeadInit(): number {
@@ -293,8 +296,8 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     const { positiveWeights, labelWeights } = options;
     const weighted = positiveWeights !== undefined || labelWeights !== undefined;
     const labelSmoothing =
-      suitsClassifierAlone && loss === "bce" && !weighted && (head === "average" || head === "mlp")
-        ? choose("labelSmoothing", 0.1, "a classifier alone ranked photographs better by it")
+      bestRecipe && loss === "bce" && !weighted && (head === "average" || head === "mlp")
+        ? choose("labelSmoothing", 0.1, "photographs were ranked better by it")
         : (options.labelSmoothing ?? 0);
     const own: Partial<Record<OwnOptionName, number>> = {};
     for (const { name, losses, usual } of ownOptions) {

@@ -214,6 +214,6 @@ function dependsOnFeatures(
   { pretrained }: { pretrained: boolean },
 ): boolean {
   if (epochs === 0) return false;
-  if (head === "mlp") return freeze === "backbone";
-  return (lr === undefined || weightDecay === undefined) && (freeze === "backbone" || pretrained);
+  if (freeze !== "backbone" && !pretrained) return false;
+  return head === "mlp" || lr === undefined || weightDecay === undefined;
 }
