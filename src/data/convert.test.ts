@@ -14,12 +14,12 @@ import { withUnknown } from "./unknown.js";
 let folder = "";
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "multihot-convert-"));
-  await mkdir(join(folder, "photos", "more"), { recursive: true });
+  for (const inside of ["more", "images"]) await mkdir(join(folder, "photos", inside), { recursive: true });
   for (const name of names) await writeFile(join(folder, "photos", name), `bytes of ${name}`);
 });
 after(() => rm(folder, { recursive: true }));
 
-const names = ["a.jpg", "b b.png", "more/c,d.jpg", "more/a.jpg", "a.png", "ünï.jpg", "more/100%.jpg"];
+const names = ["a.jpg", "b b.png", "more/c,d.jpg", "images/a.jpg", "a.png", "ünï.jpg", "more/100%.jpg"];
 const labels = ["dog", "hot dog", 'the "cat"', "a, b", "<tag> & co", "ünïcode", "007", "unused"];
 
 /** Targets drawn from these values; each label but the last is on some picture, where 1 can be drawn. */
@@ -190,7 +190,7 @@ describe("convert", () => {
       convert(drawn(1, [0]), { to: "csv", out: join(folder, "photos", "a.jpg") }),
       /exists already/,
     );
-    assert.equal((await readdir(join(folder, "photos"))).length, 5);
+    assert.equal((await readdir(join(folder, "photos"))).length, 6);
   });
 
   test("refuses names by which the file would not be recognised", async () => {

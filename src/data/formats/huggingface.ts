@@ -76,7 +76,9 @@ function readLabels(lines: readonly Line[], key: string, problems: Problems, fol
     const partly = odd.length > 0;
     if (partly) {
       const found = JSON.stringify(odd[0]).slice(0, 60);
-      problems.add(row, `${key} holds ${found}; wanted the names of labels, as texts.`);
+      const numbers =
+        typeof odd[0] === "number" ? " The numbers of a ClassLabel stand for names: write these." : "";
+      problems.add(row, `${key} holds ${found}; wanted the names of labels, as texts.${numbers}`);
     }
     const fields = fieldsOf(json, [...pathKeys, key]);
     const others = json[key] === null || partly ? -1 : 0;

@@ -150,7 +150,7 @@ function write(content: Content, names: readonly string[]): FolderContent {
   for (const [i, name] of names.entries()) {
     // It has no line without a box: the whole picture.
     const lines = presentOf(content, i).map((column) => `${column} 0.5 0.5 1 1\n`);
-    texts.set(`labels/${name.slice(0, name.length - posix.extname(name).length)}.txt`, lines.join(""));
+    texts.set(labelFiles(`images/${name}`)[0], lines.join(""));
   }
   const listed = content.labels.map((label, i) => `  ${i}: ${JSON.stringify(label)}\n`).join("");
   texts.set("data.yaml", `path: .\ntrain: images\nval: images\nnames:\n${listed}`);
