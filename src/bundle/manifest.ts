@@ -35,6 +35,8 @@ const evaluation = object({
   /** Plain binary cross-entropy; left out where `loss` is that. */
   bce: figure.optional(),
   mAP: figure,
+  /** Between what the mAP of many such pictures would lie, with 95 % confidence; where it was asked for. */
+  mAPInterval: object({ low: part, high: part }).nullable().optional(),
   microF1: figure,
   macroF1: figure,
   hammingLoss: figure,

@@ -36,6 +36,7 @@ async function runEvaluate(
     format: typeof format === "string" ? format : undefined,
     groupBy: typeof groupBy === "string" ? groupBy : undefined,
     unknown: unknownOption(unknown),
+    interval: json !== true,
     onProgress: (done, total) => {
       if (!pace) {
         pace = new Pace(total);
@@ -50,6 +51,7 @@ async function runEvaluate(
 }
 
 function told(evaluation: Evaluation): string {
+  const { mAPInterval: interval } = evaluation;
   const columns: Column[] = [
     ["label"],
     ["positives", "right"],
@@ -80,6 +82,9 @@ function told(evaluation: Evaluation): string {
     table(columns, rows),
     "",
     `${pc.bold(`mAP ${number(evaluation.mAP)}`)} on ${count(evaluation.images, "picture")}`,
+    ...(interval
+      ? [`of many such pictures ${number(interval.low)} to ${number(interval.high)}, with 95 % confidence`]
+      : []),
     "",
     table([["measure"], ["value", "right"]], summary),
   ].join("\n");

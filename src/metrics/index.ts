@@ -44,6 +44,7 @@ export {
   type Suspects,
   suspectedLabelErrors,
 } from "./label-errors.js";
+export { precisionInterval } from "./precision-interval.js";
 export {
   type PrecisionRecallPoint,
   precisionRecallCurve,

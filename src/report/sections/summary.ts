@@ -1,8 +1,7 @@
 // The summary: how good it is, on how much, in how long, what to beware of and what to do next.
 import { duration } from "../../base/duration.js";
-import { precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
+import { precisionInterval, precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
-import { precisionInterval } from "../findings/precision-interval.js";
 import { type Html, html, listed, name } from "../html.js";
 import type { Section } from "../section.js";
 import { count, figure, grouped, percent, UNDEFINED } from "../words.js";
@@ -62,7 +61,7 @@ function uncertainty({ evaluation, probabilities, scores, labels, validationCoun
     .map(({ there, absent }) => there / (there + absent));
   const guessed = shares.reduce((sum, share) => sum + share, 0) / shares.length;
   return `${
-    interval === undefined
+    interval === null
       ? ""
       : `; of many such pictures ${figure(interval.low, 2)} to ${figure(interval.high, 2)}, with 95 % confidence`
   }; guessing gives ${figure(guessed, 2)}`;
