@@ -228,6 +228,19 @@ describe("convert", () => {
     );
   });
 
+  test("gives pictures without a label names of their own beside the folders", async () => {
+    const base = drawn(1, [0]);
+    const paths = ["more/a.jpg", "more_a.jpg", "b.jpg"].map((name) => join(folder, "flat", name));
+    await mkdir(join(folder, "flat", "more"), { recursive: true });
+    for (const path of paths) await writeFile(path, path);
+    const pictures = paths.map((path, i) => ({ path, name: path, row: i + 2 }));
+    const dataset = { ...base, labels: ["cat"], pictures, targets: Float32Array.of(0, 0, 1) };
+    const out = join(folder, "flat-out");
+    await convert(dataset, { to: "folders", out });
+    const read = await readDataset(out, { format: "folders" });
+    assert.deepEqual(await content(read), await content(dataset));
+  });
+
   test("refuses pictures without an ending where pictures are known by it", async () => {
     const dataset = drawn(1, [0, 1]);
     const pictures = dataset.pictures.with(2, { path: join(folder, "photos", "a"), name: "a", row: 4 });

@@ -6,6 +6,7 @@ import { UserError } from "../base/errors.js";
 import type { Dataset } from "./dataset.js";
 import type { FolderWriter, Format } from "./formats/format.js";
 import { formatNamed, formats } from "./formats/index.js";
+import { distinctNames } from "./formats/written.js";
 import { inTurns } from "./in-turns.js";
 
 /** As what a data set is written, and where to. */
@@ -120,17 +121,7 @@ export function copyNames({ pictures }: Pick<Dataset, "pictures">): string[] {
     return end < 0 ? common : common.slice(0, end);
   }, parts[0] ?? []);
   const root = shared.join(sep) || sep;
-  const taken = new Set<string>();
-  return pictures.map(({ path }) => {
-    const name = relative(root, path).split(sep).map(plain).join("/");
-    const ending = extname(name);
-    const stem = name.slice(0, name.length - ending.length);
-    let free = stem;
-    // Some file systems do not tell capitals from small letters.
-    for (let i = 2; taken.has(free.toLowerCase()); i++) free = `${stem}-${i}`;
-    taken.add(free.toLowerCase());
-    return `${free}${ending}`;
-  });
+  return distinctNames(pictures.map(({ path }) => relative(root, path).split(sep).map(plain).join("/")));
 }
 
 function plain(name: string): string {

@@ -9,7 +9,7 @@ import { copiesOf } from "../copies.js";
 import type { Content, FolderContent, Format, Table } from "./format.js";
 import { isPictureName, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
-import { presentOf, refuseUnfindable } from "./written.js";
+import { distinctNames, presentOf, refuseUnfindable } from "./written.js";
 
 export const folders: Format = {
   name: "folders",
@@ -67,10 +67,11 @@ function write(content: Content, names: readonly string[]): FolderContent {
     );
   }
   refuseUnfindable(names);
+  // A folder of the pictures' own would be read as a label.
+  const flat = distinctNames(names.map((name) => name.replaceAll("/", "_")));
   const copies = names.flatMap((name, i): [number, string][] => {
     const columns = presentOf(content, i);
-    // A folder of the pictures' own would be read as a label.
-    if (columns.length === 0) return [[i, name.replaceAll("/", "_")]];
+    if (columns.length === 0) return [[i, flat[i]]];
     return columns.map((column) => [i, `${content.labels[column]}/${name}`]);
   });
   return { texts: new Map(), copies, folders: content.labels };

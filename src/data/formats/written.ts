@@ -1,5 +1,5 @@
 // What writers share: the columns of a picture's labels, and paths as files name them.
-import { isAbsolute, relative, sep } from "node:path";
+import { isAbsolute, posix, relative, sep } from "node:path";
 import { UserError } from "../../base/errors.js";
 import type { Content } from "./format.js";
 import { isPictureName } from "./source.js";
@@ -37,6 +37,20 @@ export function groupOf({ groups, groupBy }: Content, picture: number): Readonly
 export function pathFrom(folder: string, path: string): string {
   const way = relative(folder, path);
   return isAbsolute(way) ? path : way.split(sep).join("/");
+}
+
+/** The names, with numbers where two would be the same but for their endings. */
+export function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    const ending = posix.extname(name);
+    const stem = name.slice(0, name.length - ending.length);
+    let free = stem;
+    // Some file systems do not tell capitals from small letters.
+    for (let i = 2; taken.has(free.toLowerCase()); i++) free = `${stem}-${i}`;
+    taken.add(free.toLowerCase());
+    return `${free}${ending}`;
+  });
 }
 
 /** Where no file names the pictures, they are found by their endings. Throws a UserError where one has none. */
