@@ -4,7 +4,7 @@ import { Loader, type Skipped } from "../data/loader.js";
 import { readDataset } from "../data/read.js";
 import { type Unknown, withUnknown } from "../data/unknown.js";
 import { sigmoid } from "../losses/index.js";
-import { precisionInterval } from "../metrics/index.js";
+import { mAPInterval } from "../metrics/index.js";
 import type { Evaluation } from "./manifest.js";
 import { measure } from "./measure.js";
 import type { PredictorOptions } from "./options.js";
@@ -80,7 +80,7 @@ export async function evaluate(
     const evaluation = measure(found, wanted, { images, labels, thresholds, loss });
     if (!interval) return evaluation;
     const shape = { images, labels: labels.length };
-    return { ...evaluation, mAPInterval: precisionInterval(sigmoid(found), wanted, shape) };
+    return { ...evaluation, mAPInterval: mAPInterval(sigmoid(found), wanted, shape) };
   } finally {
     await predictor.close();
   }

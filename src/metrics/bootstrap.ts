@@ -36,7 +36,8 @@ export type Metric = (
  *
  *     [q₁ − 2·bias, q₂ − 2·bias],  q₁ and q₂ the resamples' quantiles; not out of [0, 1] if the metric is within it.
  *
- * Where the bias is larger than the spread, as it may be of many rare labels' mean, the value itself lies above.
+ * Where the bias is larger than the spread, as it may be of many rare labels' mean, that would end below the value: then it
+ * ends at the value.
  * For (mean) average precision `bootstrapAveragePrecision` is much faster.
  *
  * @throws RangeError for arrays of other sizes, or options outside their range
@@ -124,7 +125,7 @@ function interval(
     return isShare ? Math.min(1, Math.max(0, moved)) : moved;
   };
   const tail = (1 - confidence) / 2;
-  return { value, low: end(tail), high: end(1 - tail) };
+  return { value, low: Math.min(value, end(tail)), high: Math.max(value, end(1 - tail)) };
 }
 
 /** Linear between the sorted values, as NumPy's default. */

@@ -44,7 +44,7 @@ export {
   type Suspects,
   suspectedLabelErrors,
 } from "./label-errors.js";
-export { precisionInterval } from "./precision-interval.js";
+export { mAPInterval } from "./map-interval.js";
 export {
   type PrecisionRecallPoint,
   precisionRecallCurve,

@@ -1,6 +1,6 @@
 // The summary: how good it is, on how much, in how long, what to beware of and what to do next.
 import { duration } from "../../base/duration.js";
-import { precisionInterval, precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
+import { mAPInterval, precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { type Html, html, listed, name } from "../html.js";
 import type { Section } from "../section.js";
@@ -52,7 +52,7 @@ ${beware.length > 0 && html`<h3>To beware of</h3><ul>${beware.map((text) => html
 /** What mAP a larger set would give, and what guessing would. */
 function uncertainty({ evaluation, probabilities, scores, labels, validationCounts }: Facts): string {
   if (evaluation.mAP === null) return "";
-  const interval = precisionInterval(probabilities, scores.targets, {
+  const interval = mAPInterval(probabilities, scores.targets, {
     images: scores.images,
     labels: labels.length,
   });

@@ -1,4 +1,4 @@
-// Precision interval: between what values the mAP of a larger set of such images would lie.
+// mAP interval: between what values the mAP of a larger set of such images would lie.
 import { bootstrapAveragePrecision } from "./bootstrap.js";
 import type { MetricShape } from "./targets.js";
 
@@ -11,7 +11,7 @@ const LEAST = 200;
  * With 95 % confidence, in no more than about a second: null for a set so large that it would take longer (and of which
  * the interval is narrow), and where mAP is not defined. Scores and targets are row-major [images, labels].
  */
-export function precisionInterval(
+export function mAPInterval(
   scores: Float32Array,
   targets: Float32Array,
   shape: MetricShape,

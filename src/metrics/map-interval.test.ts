@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { random } from "../base/random.js";
-import { bootstrapAveragePrecision, precisionInterval } from "./index.js";
+import { bootstrapAveragePrecision, mAPInterval } from "./index.js";
 
 function drawn(images: number, labels: number) {
-  const stream = random(1, "precision interval");
+  const stream = random(1, "mAP interval");
   const scores = Float32Array.from({ length: images * labels }, () => stream.uniform());
   return {
     scores,
@@ -21,13 +21,13 @@ test("it is the bootstrap's, with as many resamples as take a second", () => {
   ]) {
     const { scores, targets, shape } = drawn(images, labels);
     const { low, high } = bootstrapAveragePrecision(scores, targets, { ...shape, resamples }).mAP;
-    assert.deepEqual(precisionInterval(scores, targets, shape), { low, high });
+    assert.deepEqual(mAPInterval(scores, targets, shape), { low, high });
   }
 });
 
 test("there is none of what is not defined, nor of a set that would take long", () => {
-  assert.equal(precisionInterval(Float32Array.of(1), Float32Array.of(0), { images: 1, labels: 1 }), null);
-  assert.equal(precisionInterval(new Float32Array(), new Float32Array(), { images: 0, labels: 1 }), null);
+  assert.equal(mAPInterval(Float32Array.of(1), Float32Array.of(0), { images: 1, labels: 1 }), null);
+  assert.equal(mAPInterval(new Float32Array(), new Float32Array(), { images: 0, labels: 1 }), null);
   const { scores, targets, shape } = drawn(6000, 100);
-  assert.equal(precisionInterval(scores, targets, shape), null);
+  assert.equal(mAPInterval(scores, targets, shape), null);
 });
