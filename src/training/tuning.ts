@@ -9,9 +9,12 @@ import {
   calibrated,
   calibratedThresholds,
   chooseThresholds,
+  type DecisionCounts,
   expectedCalibrationError,
   macroF1,
   microF1,
+  precision,
+  recall,
   type ThresholdAim,
 } from "../metrics/index.js";
 import type { Settings } from "./options.js";
@@ -154,16 +157,19 @@ function chooseDecisions(
   if (thresholdFor === "none") return left;
   const choose = ({ scores, targets, ...shape }: Scored) =>
     chooseThresholds(sigmoid(scores), targets, { ...shape, for: aimOf(thresholdFor) });
-  const half = f1Of(parts, ({ chosenOn, judgedOn }) => {
-    const line = calibration && fitted(calibration.method, chosenOn);
-    const logits = line ? calibrated(judgedOn.scores, line) : judgedOn.scores;
-    return { scores: sigmoid(logits), thresholds: 0.5 };
-  });
+  const half = f1Of(
+    judge(parts, ({ chosenOn, judgedOn }) => {
+      const line = calibration && fitted(calibration.method, chosenOn);
+      const logits = line ? calibrated(judgedOn.scores, line) : judgedOn.scores;
+      return { scores: sigmoid(logits), thresholds: 0.5 };
+    }),
+  );
   // Before calibration, where a label that is hard to see has not been flattened yet.
-  const chosen = f1Of(parts, ({ chosenOn, judgedOn }) => ({
+  const counts = judge(parts, ({ chosenOn, judgedOn }) => ({
     scores: sigmoid(judgedOn.scores),
     thresholds: choose(chosenOn),
   }));
+  const chosen = f1Of(counts);
   const f1 = { half, chosen };
   const average = thresholdFor === "micro-f1" ? "micro" : "macro";
   const told = `${average} F1 ${figure(chosen[average])}, with 0.5 ${figure(half[average])}, by cross-validation`;
@@ -171,7 +177,7 @@ function chooseDecisions(
     notes.push(`thresholds stay at 0.5: chosen ones would be no better (${told})`);
     return { ...left, f1 };
   }
-  notes.push(`thresholds chosen for ${thresholdFor}: ${told}`);
+  notes.push(`thresholds chosen for ${thresholdFor}: ${tellReached(aimOf(thresholdFor), counts)}${told}`);
   const thresholds = choose(data);
   return {
     thresholds: calibration ? calibratedThresholds(thresholds, calibration) : thresholds,
@@ -180,7 +186,21 @@ function chooseDecisions(
   };
 }
 
-function f1Of(parts: readonly Fold[], decide: Parameters<typeof judge>[1]): F1 {
-  const counts = judge(parts, decide);
+/** How far labels have come to a precision or recall that was asked for; nothing of an F1. */
+function tellReached(aim: ThresholdAim, counts: readonly DecisionCounts[]): string {
+  if (typeof aim === "string") return "";
+  const [name, of, wanted] =
+    "precision" in aim
+      ? (["precision", precision, aim.precision] as const)
+      : (["recall", recall, aim.recall] as const);
+  const values = counts.map(of).filter((value) => value !== null);
+  const reaching = values.filter((value) => value >= wanted).length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0
+    ? "no label is given; "
+    : `${reaching} of ${values.length} labels reach it, their mean ${name} is ${figure(mean)}, `;
+}
+
+function f1Of(counts: readonly DecisionCounts[]): F1 {
   return { macro: macroF1(counts) ?? 0, micro: microF1(counts) ?? 0 };
 }
