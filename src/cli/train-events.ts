@@ -21,7 +21,9 @@ export class JsonTeller {
   constructor(private readonly progress: Progress) {}
 
   tell(event: TrainEvent): void {
-    if (event.event === "epoch") {
+    if (event.event === "start") {
+      for (const warning of event.warnings) this.progress.warn(warning);
+    } else if (event.event === "epoch") {
       const { epoch, loss, mAP, imagesPerSecond } = event;
       print({ epoch, loss, mAP, imagesPerSecond });
     } else if (event.event === "done") {
@@ -87,7 +89,7 @@ export class TextTeller {
   }
 
   private start(event: StartEvent): void {
-    const { choices, settings, data, engine, trainableParameters, parameters, resumed } = event;
+    const { choices, warnings, settings, data, engine, trainableParameters, parameters, resumed } = event;
     this.settings = settings;
     this.end();
     const line = (text: string) => this.progress.line(text);
@@ -98,6 +100,7 @@ export class TextTeller {
     const grouped = (n: number) => n.toLocaleString("en-US");
     line(`${grouped(trainableParameters)} of ${grouped(parameters)} parameters learn; ${engine}`);
     for (const choice of choices) line(`  ${pc.dim("•")} ${choice}`);
+    for (const warning of warnings) this.progress.warn(pc.yellow(warning));
     if (resumed) line(`Going on in epoch ${resumed.epoch}, after ${count(resumed.step, "step")}.`);
     this.progress.begin("Compiling the network");
   }

@@ -1,7 +1,7 @@
 // multihot train as a program: from a labels file to a bundle that tags, interrupted and taken up again.
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -76,6 +76,17 @@ test("train tells people what it chose and why, an epoch a line, and a table at 
     assert.match(stdout, new RegExp(`^${label} +\\d+ +[01]\\.\\d{3} +[01]\\.\\d{3}$`, "m"));
   assert.match(stdout, /^The bundle is in .*text.bundle$/m);
   assert.match(stdout, /^The report is in .*text.report\.html$/m);
+});
+
+test("what the pictures do not let a run learn or measure is told on standard error, beside JSON too", async () => {
+  await writeFile(join(cwd, "none.csv"), "image,labels\nimages/0.png,\nimages/1.png,\n");
+  for (const [out, ...more] of [["unmeasured"], ["unmeasured-json", "--json"]]) {
+    const typed = [...options(out, 0), "--val", "none.csv", ...more];
+    const { code, stdout, stderr } = await multihot(typed, { cwd });
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^No validation picture bears any label: there is no mAP,/m);
+    assert.doesNotMatch(stdout, /No validation/);
+  }
 });
 
 test("a run that is there already is not overwritten", async () => {

@@ -5,7 +5,7 @@ import { GraphBuilder } from "../graph/builder.js";
 import { Graph } from "../graph/graph.js";
 import { float32, sizeOf } from "../graph/tensor.js";
 import type { Backbone } from "./backbone.js";
-import { trainableWeights, weightsOf } from "./freeze.js";
+import { freezesAll, trainableWeights, weightsOf } from "./freeze.js";
 import { moduleOfNode } from "./modules.js";
 import { network } from "./network.js";
 import { imagenetPreprocess } from "./preprocess.js";
@@ -84,6 +84,14 @@ describe("trainableWeights", () => {
     for (const name of ["", "layer", "layer33", "Layer3"]) {
       assert.throws(() => trainableWeights(resnet18, name), /has no module/);
     }
+  });
+
+  test("all of a backbone is frozen with its last stage, and with no other", () => {
+    const { graph } = resnet("resnet18");
+    const whole = ["layer4", "layer4.1", "layer4.0", "layer3", "conv1", "none", "nowhere"].filter((name) =>
+      freezesAll(graph, name),
+    );
+    assert.deepEqual(whole, ["layer4", "layer4.1"]);
   });
 
   test("nothing left to train is an error", () => {

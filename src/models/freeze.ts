@@ -62,18 +62,30 @@ export function trainableWeights(net: Network, freeze: "none" | "backbone" | (st
   return weights;
 }
 
+/** Whether all weights of a graph are frozen with that module. */
+export function freezesAll(graph: Graph, module: string): boolean {
+  const frozen = frozenWith(graph, module);
+  return frozen !== undefined && weightsOf(graph).every((name) => frozen.has(name));
+}
+
+/** What is used in a module or in the computation of what it takes; undefined if there is no such module. */
+function frozenWith(graph: Graph, module: string): Set<string> | undefined {
+  const inModule = graph.nodes.filter(
+    (node) =>
+      isWithin(moduleOfNode(node.name), module) ||
+      node.inputs.some((name) => graph.initializers.has(name) && isWithin(name, module)),
+  );
+  if (module === "" || inModule.length === 0) return undefined;
+  return new Set([...withAncestors(graph, inModule)].flatMap((node) => node.inputs));
+}
+
 function notFrozen(net: Network, freeze: string): Set<string> {
   const { graph, classifier } = net;
   const weights = weightsOf(graph);
   if (freeze === "none") return new Set(weights);
   if (freeze === "backbone") return new Set(weights.filter((name) => isWithin(name, classifier)));
-  const inModule = graph.nodes.filter(
-    (node) =>
-      isWithin(moduleOfNode(node.name), freeze) ||
-      node.inputs.some((name) => graph.initializers.has(name) && isWithin(name, freeze)),
-  );
-  if (freeze === "" || inModule.length === 0) throw unknownModule(freeze, net);
-  const frozen = new Set([...withAncestors(graph, inModule)].flatMap((node) => node.inputs));
+  const frozen = frozenWith(graph, freeze);
+  if (frozen === undefined) throw unknownModule(freeze, net);
   const left = weights.filter((name) => !frozen.has(name));
   if (left.length === 0) {
     throw new UserError(

@@ -10,7 +10,14 @@ const places = {
   backbone: "resnet50",
   weights: "imagenet",
 };
-const facts: Facts = { pictures: 4000, cores: 2, pretrained: true, size: 224, hasModule: () => true };
+const facts: Facts = {
+  pictures: 4000,
+  cores: 2,
+  pretrained: true,
+  size: 224,
+  hasModule: () => true,
+  isWholeBackbone: (name) => name === "layer4",
+};
 const choose = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
   settle(
     { unknown: "ignore" as const, data: "d.csv", out: "run", ...options },
@@ -30,6 +37,17 @@ test("more pictures teach the last stage, or all of a network without stages", (
   assert.equal(choose({}).settings.freeze, "layer3");
   assert.equal(choose({}, { hasModule: () => false }).settings.freeze, "none");
   assert.equal(choose({}).settings.augment, "light");
+});
+
+test("a classifier that is left alone by a module's name has what it has behind --freeze backbone", () => {
+  const { freeze, ...rest } = choose({ freeze: "layer4" }, { features: 4 }).settings;
+  const { freeze: _, ...wanted } = choose({ freeze: "backbone" }, { features: 4 }).settings;
+  assert.equal(freeze, "layer4");
+  assert.deepEqual(rest, wanted);
+  assert.throws(
+    () => choose({ freeze: "layer4", unfreeze: 1 }),
+    /--freeze layer4 leaves the classifier alone/,
+  );
 });
 
 test("a network that knows nothing learns everything", () => {
@@ -104,13 +122,32 @@ test("behind pretrained layers stand two and learn smoothed answers, unless a re
     assert.deepEqual(chosen({ freeze }, { pretrained: false }), plain);
 });
 
+test("whoever gets a single layer for a recipe of their own is told", () => {
+  const told = (options: Partial<TrainOptions>) =>
+    choose(options).choices.filter((choice) => choice.startsWith("--head "));
+  assert.match(told({ optimizer: "sgd", momentum: 0.9 })[0], /--head average: --optimizer is of a recipe/);
+  assert.match(told({ weightDecay: 0 })[0], /--head average: --weight-decay is of a recipe/);
+  assert.deepEqual(told({ weightDecay: 0, head: "max" }), []);
+});
+
+test("numbers of pictures are told in the singular and in the plural", () => {
+  assert.match(
+    choose({}, { pictures: 1 }).choices.join("\n"),
+    /backbone: 1 picture is too few.*: 1 picture should/s,
+  );
+  assert.match(
+    choose({}, { pictures: 2 }).choices.join("\n"),
+    /: 2 pictures are too few.*: 2 pictures should/s,
+  );
+});
+
 test("what is told is kept, changes what depends on it, and is not told back", () => {
   const { settings, choices } = choose({ optimizer: "sgd", freeze: "none", batch: 8, lr: 0.5 });
   assert.deepEqual(
     [settings.optimizer, settings.lr, settings.weightDecay, settings.batchnorm],
     ["sgd", 0.5, 1e-4, "frozen"],
   );
-  assert.ok(!choices.some((choice) => /--(optimizer|lr|freeze|batch) /.test(choice)));
+  assert.ok(!choices.some((choice) => /^--(optimizer|lr|freeze|batch) /.test(choice)));
 });
 
 test("where each epoch has new pictures, a frozen backbone spares nothing, and they are augmented too", () => {
@@ -135,6 +172,10 @@ test("one-cycle rises for 30 % of the run, as PyTorch's", () => {
 test("options that cannot go together are refused", () => {
   assert.throws(() => choose({ momentum: 0.9 }), /--momentum belongs to --optimizer sgd/);
   assert.throws(() => choose({ warmup: 4, epochs: 3 }), /--warmup 4 .* --epochs 3/);
+  for (const unfreeze of [3, 4]) {
+    assert.throws(() => choose({ unfreeze, epochs: 3 }), /--unfreeze \d .* --epochs 3 end before/);
+  }
+  assert.equal(choose({ unfreeze: 2, epochs: 3 }).settings.unfreeze, 2);
   assert.throws(() => choose({ progressive: 224 }), /--progressive 224 .* --size 224/);
   assert.throws(() => choose({ progressive: 128, epochs: 1 }), /two epochs or more/);
 });
@@ -146,6 +187,13 @@ test("a RandAugment is a number of changes and a strength", () => {
   for (const text of ["2", "0,9", "2,31", "2,-1", "1.5,9", "2, 9", "", 2]) {
     assert.throws(() => check(text), /randAugment: N,M is wanted/);
   }
+});
+
+test("an option of one head is refused where another, or none, is named", () => {
+  const check = (options: Partial<TrainOptions>) => checkOptions({ data: "d.csv", out: "run", ...options });
+  assert.throws(() => check({ csraLambda: 1, head: "max" }), /csraLambda: .* the head is max\./);
+  assert.throws(() => check({ csraHeads: 2 }), /csraHeads: .* no head is named\./);
+  check({ csraLambda: 1, head: "csra" });
 });
 
 test("every option that is wrong is named at once", () => {

@@ -19,6 +19,8 @@ export interface Facts {
   features?: number;
   /** Whether the network has a module of that name. */
   hasModule(name: string): boolean;
+  /** Whether all of the backbone is frozen with that module. */
+  isWholeBackbone(name: string): boolean;
 }
 
 export interface Choice {
@@ -71,6 +73,7 @@ const MANY = 50_000;
 /** Settles every option. @throws UserError for options that do not go together */
 export function settle(options: TrainOptions, facts: Facts, places: Places): Choice {
   const { pictures, pretrained } = facts;
+  const told = pictures === 1 ? "1 picture" : `${pictures} pictures`;
   const choices: string[] = [];
   function choose<K extends keyof TrainOptions>(
     name: K,
@@ -85,17 +88,17 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
 
   const freeze = chooseFreeze();
   const scratch = !pretrained;
-  const headOnly = freeze === "backbone";
+  const headOnly = freeze === "backbone" || facts.isWholeBackbone(freeze);
   // Who sets the optimizer has a recipe in mind, and gets what that is meant for.
-  const ownRecipe = [options.optimizer, options.momentum, options.weightDecay].some(
-    (given) => given !== undefined,
+  const ownRecipe = (["optimizer", "momentum", "weightDecay"] as const).find(
+    (name) => options[name] !== undefined,
   );
   // What was measured to be best: docs/recipes-measured.md.
-  const bestRecipe = pretrained && !ownRecipe;
+  const bestRecipe = pretrained && ownRecipe === undefined;
   const head = chooseHead();
   if (headOnly && options.unfreeze !== undefined) {
     throw new UserError(
-      "--unfreeze has nothing to unfreeze where --freeze backbone leaves the classifier alone to learn. " +
+      `--unfreeze has nothing to unfreeze where --freeze ${freeze} leaves the classifier alone to learn. ` +
         "Choose what is to learn in the end: --freeze none, or a module such as --freeze layer3.",
     );
   }
@@ -139,6 +142,12 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
       : pictures >= MANY
         ? choose("epochs", 5, "the pictures are many, and the weights have learned before")
         : choose("epochs", 10, "the weights have learned before");
+  if (options.unfreeze !== undefined && epochs > 0 && options.unfreeze >= epochs) {
+    throw new UserError(
+      `--unfreeze ${options.unfreeze} lets the first stage below the classifier learn after so many epochs, and ` +
+        `--epochs ${epochs} end before. Give more epochs, or unfreeze sooner; --freeze backbone is for the classifier alone.`,
+    );
+  }
   const optimizer = choose("optimizer", "adamw", "needs the least care with the learning rate");
   if (optimizer === "adamw" && options.momentum !== undefined) {
     throw new UserError("--momentum belongs to --optimizer sgd; adamw has its own. Leave one of them out.");
@@ -233,9 +242,14 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   return { settings, choices };
 
   function chooseHead(): HeadName {
-    return bestRecipe && options.epochs !== 0
+    if (!pretrained || options.epochs === 0) return options.head ?? "average";
+    return ownRecipe === undefined
       ? choose("head", "mlp", "behind pretrained layers two ranked photographs better than one")
-      : (options.head ?? "average");
+      : choose(
+          "head",
+          "average",
+          `--${kebab(ownRecipe)} is of a recipe of your own, and those are meant for one layer and plain answers`,
+        );
   }
 
   function chooseHeadRate(): number | undefined {
@@ -254,7 +268,9 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     return choose(
       "headInit",
       part,
-      "what random weights say of features of this size would take epochs to fade",
+      head === "mlp"
+        ? "what random weights say would take epochs to fade"
+        : "what random weights say of features of this size would take epochs to fade",
     );
   }
 
@@ -311,7 +327,11 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   function chooseFreeze(): string {
     if (!pretrained) return choose("freeze", "none", "nothing is pretrained, so everything has to learn");
     if (pictures < FEW) {
-      return choose("freeze", "backbone", `${pictures} pictures are too few to teach the backbone better`);
+      return choose(
+        "freeze",
+        "backbone",
+        `${told} ${pictures === 1 ? "is" : "are"} too few to teach the backbone better`,
+      );
     }
     return facts.hasModule("layer3")
       ? choose(
@@ -329,7 +349,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     if (pictures >= 320) return choose("batch", 32, "steady gradients, and enough of them");
     // The greatest power of two that makes ten steps.
     const most = 2 ** Math.floor(Math.log2(Math.max(1, pictures / 10)));
-    const few = `${pictures} pictures should make as many steps as they can`;
+    const few = `${told} should make as many steps as they can`;
     return scratch
       ? choose("batch", Math.max(16, most), `${few}, with enough of them for BatchNormalization`)
       : choose("batch", Math.max(4, most), few);

@@ -41,6 +41,8 @@ export interface StartEvent {
   readonly event: "start";
   /** What was chosen and why, a sentence each. */
   readonly choices: readonly string[];
+  /** What the pictures do not let the run learn, or measure, a sentence each. */
+  readonly warnings: readonly string[];
   readonly settings: Settings;
   readonly data: DataSummary;
   /** The engine and its versions. */

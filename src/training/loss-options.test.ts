@@ -17,7 +17,14 @@ const problemsOf = (options: object) => {
   }
   return [];
 };
-const facts = { pictures: 4000, cores: 2, pretrained: true, size: 224, hasModule: () => true };
+const facts = {
+  pictures: 4000,
+  cores: 2,
+  pretrained: true,
+  size: 224,
+  hasModule: () => true,
+  isWholeBackbone: () => false,
+};
 const places = {
   unknown: "ignore" as const,
   data: "/d.csv",

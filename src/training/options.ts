@@ -198,11 +198,12 @@ export function checkOptions(options: TrainOptions): TrainOptions {
   // A run that goes on is held against the options that it was begun with.
   const loss = options.loss ?? (options.resume ? undefined : "bce");
   if (loss !== undefined && lossNames.includes(loss)) problems.push(...misplacedLossOptions(options, loss));
-  const head = options.head ?? (options.resume ? "csra" : "average");
+  const head = options.head ?? (options.resume ? "csra" : undefined);
   for (const name of ["csraLambda", "csraHeads"] as const) {
     if (options[name] !== undefined && head !== "csra") {
       problems.push(
-        `${name}: it belongs to --head csra, and the head is ${head}. Leave it out, or choose that head.`,
+        `${name}: it belongs to --head csra, and ${head === undefined ? "no head is named" : `the head is ${head}`}. ` +
+          "Leave it out, or choose that head.",
       );
     }
   }

@@ -26,7 +26,7 @@ test("stages join from the top, and what is frozen never does", () => {
     ],
   );
   assert.deepEqual(phases[2].trainable, trainable);
-  assert.deepEqual(tellPhases(phases), [
+  assert.deepEqual(tellPhases(phases, stages, trainable), [
     "fc learns alone, on pictures that are neither augmented nor mixed; then layer4 from epoch 3, layer3 from epoch 5 on",
   ]);
   const since = beginnings(phases, [0, 40]);
@@ -44,6 +44,10 @@ test("a run that ends before all could join ends with fewer", () => {
       [1, 3],
       [4, 4],
     ],
+  );
+  assert.equal(
+    tellPhases(phases, stages, trainable)[1],
+    "the run ends before these would have learned: layer3",
   );
   assert.equal(phasesOf(stages, trainable, { epochs: 0, unfreeze: 3, size: 224 }).length, 1);
 });
@@ -65,9 +69,9 @@ test("pictures grow in steps of their own, whatever joins", () => {
       [[7, 8], 224, ["layer3"], 6],
     ],
   );
-  assert.match(tellPhases(phases)[0], /then layer4 from epoch 4, layer3 from epoch 7 on$/);
+  assert.match(tellPhases(phases, stages, trainable)[0], /then layer4 from epoch 4, layer3 from epoch 7 on$/);
   assert.equal(
-    tellPhases(phases)[1],
+    tellPhases(phases, stages, trainable)[1],
     "training pictures of 128 pixels, 160 from epoch 3, 192 from epoch 5, 224 from epoch 7 on; validation always has " +
       "the last size",
   );
@@ -86,4 +90,10 @@ test("rates fall from stage to stage, and the head may have its own", () => {
     "learning rates: fc 0.3, layer4 0.005, layer3 0.0025",
   ]);
   assert.deepEqual(tellRates(stages, trainable, { lrDecay: 1, lr: 0.01 }), []);
+  const alone = new Set(stages[0].weights);
+  assert.deepEqual(tellRates(stages, alone, { lrDecay: 1, lr: 0.01 }), []);
+  assert.deepEqual(tellRates(stages, alone, { lrDecay: 0.5, lr: 0.01, headLr: 0.3 }), [
+    "learning rates: fc 0.3",
+    "--lr-decay 0.5 changes nothing: no stage below the classifier learns",
+  ]);
 });

@@ -80,14 +80,30 @@ function unfreezing(
   });
 }
 
-/** Who learns when, and on which pictures, for people: a sentence for each that changes. */
-export function tellPhases(phases: readonly Phase[]): string[] {
+/**
+ * Who learns when, and on which pictures, for people: a sentence for each that changes.
+ * @param stages all of the network's
+ * @param trainable the weights that learn, if the run is long enough
+ */
+export function tellPhases(
+  phases: readonly Phase[],
+  stages: readonly Stage[],
+  trainable: ReadonlySet<string>,
+): string[] {
   const told: string[] = [];
   const joins = phases.filter(({ joining }) => joining.length > 0);
   if (joins.length > 1) {
     const [head, ...others] = joins.map(({ joining: [{ name }], first }) => ({ name, first }));
     const rest = others.map(({ name, first }) => `${name} from epoch ${first}`).join(", ");
     told.push(`${head.name} learns alone, on pictures that are neither augmented nor mixed; then ${rest} on`);
+  }
+  const joined = new Set(phases.flatMap(({ joining }) => joining));
+  const late = stages.filter(
+    (stage) => !joined.has(stage) && stage.weights.some((weight) => trainable.has(weight)),
+  );
+  if (late.length > 0) {
+    const names = late.map(({ name }) => name).join("; ");
+    told.push(`the run ends before these would have learned: ${names}`);
   }
   const grows = phases.filter(({ size }, i) => size !== phases[i - 1]?.size);
   if (grows.length > 1) {

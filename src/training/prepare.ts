@@ -4,7 +4,7 @@ import type { Dataset } from "../data/dataset.js";
 import type { Engine } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
 import type { LossSpec } from "../losses/index.js";
-import { trainableWeights, weightsOf } from "../models/freeze.js";
+import { freezesAll, trainableWeights, weightsOf } from "../models/freeze.js";
 import { headByName } from "../models/heads/index.js";
 import { kaimingNormal } from "../models/init.js";
 import { isWithin } from "../models/modules.js";
@@ -17,6 +17,7 @@ import { type Places, settle } from "./defaults.js";
 import type { DataSummary, DownloadEvent } from "./events.js";
 import { featureScale } from "./feature-scale.js";
 import type { Hooks } from "./hooks.js";
+import { known } from "./learnable.js";
 import { lossOf } from "./loss-options.js";
 import { isFile, type Settings, type TrainOptions } from "./options.js";
 import { type Phase, phasesOf, tellPhases } from "./phases.js";
@@ -77,17 +78,12 @@ function placesOf(options: TrainOptions, choices: string[]): Places {
 /** What people want to know of the data before it is trained on. */
 export function summary({ training, validation }: Prepared): DataSummary {
   const { labels, targets } = training;
-  const positives = labels.map((_, column) => {
-    let count = 0;
-    for (let i = column; i < targets.length; i += labels.length) if (targets[i] > 0.5) count++;
-    return count;
-  });
   return {
     source: training.source,
     validationSource: validation.source,
     labels,
     pictures: training.pictures.length,
-    positives,
+    positives: known(targets, labels.length).positives,
     validationPictures: validation.pictures.length,
     unknown: targets.reduce((count, target) => (target < 0 ? count + 1 : count), 0),
   };
@@ -132,7 +128,7 @@ export async function openTraining(
     const { length } = validation.pictures;
     const share = Math.round((100 * length) / (length + training.pictures.length));
     choices.push(
-      `validation: ${length} pictures (${share} %), chosen so that each label keeps its share; the run lists both ` +
+      `validation: ${length} ${length === 1 ? "picture" : "pictures"} (${share} %), chosen so that each label keeps its share; the run lists both ` +
         "parts in training.csv and validation.csv",
     );
   }
@@ -151,6 +147,7 @@ export async function openTraining(
     cores: availableParallelism(),
     pretrained: places.weights !== "none",
     size: backbone.preprocess.crop,
+    isWholeBackbone: (name: string) => freezesAll(backbone.graph, name),
     hasModule: (name: string) => modules.some((weight) => isWithin(weight, name)),
   };
   let chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
@@ -176,7 +173,7 @@ export async function openTraining(
   const trainable = trainableWeights(net, chosen.settings.freeze);
   const stages = stagesOf(net);
   const phases = phasesOf(stages, trainable, chosen.settings);
-  choices.push(...tellRates(stages, trainable, chosen.settings), ...tellPhases(phases));
+  choices.push(...tellRates(stages, trainable, chosen.settings), ...tellPhases(phases, stages, trainable));
   const found = fingerprints(training, validation, net.graph);
   if (config && config.engine !== engine.description) {
     choices.push(

@@ -23,15 +23,20 @@ export function rateFactors(stages: readonly Stage[], options: RateOptions): Map
   return new Map(stages.flatMap(({ weights }, i) => weights.map((weight) => [weight, factors[i]] as const)));
 }
 
-/** The stages' rates for people: a sentence, where they differ. */
+/** The stages' rates for people: a sentence, where one is another than `lr`. */
 export function tellRates(
   stages: readonly Stage[],
   trainable: ReadonlySet<string>,
   options: RateOptions,
 ): string[] {
+  const rounded = (rate: number) => Number(rate.toPrecision(3));
   const rates = stageFactors(stages, options)
-    .map((factor, i) => ({ ...stages[i], rate: Number((factor * options.lr).toPrecision(3)) }))
+    .map((factor, i) => ({ ...stages[i], rate: rounded(factor * options.lr) }))
     .filter(({ weights }) => weights.some((weight) => trainable.has(weight)));
-  if (rates.every(({ rate }) => rate === rates[0].rate)) return [];
-  return [`learning rates: ${rates.map(({ name, rate }) => `${name} ${rate}`).join(", ")}`];
+  const unused =
+    rates.length === 1 && options.lrDecay !== 1
+      ? [`--lr-decay ${options.lrDecay} changes nothing: no stage below the classifier learns`]
+      : [];
+  if (rates.every(({ rate }) => rate === rounded(options.lr))) return unused;
+  return [`learning rates: ${rates.map(({ name, rate }) => `${name} ${rate}`).join(", ")}`, ...unused];
 }

@@ -90,9 +90,12 @@ export class Sets {
     const still = !this.mixes && (!this.augmented || this.prepared.settings.views !== undefined);
     const training = still && take(room, this.bytes("training")).place;
     if (still) this.choices.push(this.told(training));
-    if (this.mixes) {
+    else {
       this.choices.push(
-        "the frozen part runs in each epoch, since the pictures that are mixed are new in each",
+        this.mixes
+          ? "the frozen part runs in each epoch, since the pictures that are mixed are new in each"
+          : "the frozen part runs in each epoch, since pictures are augmented anew for each; with --views K it runs K " +
+              "times in all",
       );
     }
     return { training, validation: take(room, this.bytes("validation")).place };

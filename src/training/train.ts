@@ -15,6 +15,7 @@ import type { Checkpoint, Position } from "./checkpoint.js";
 import type { Weights } from "./classifier.js";
 import type { DoneEvent, InterruptedEvent, TrainEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
+import { unlearnable } from "./learnable.js";
 import { checkOptions, type TrainOptions, withAbsolutePaths } from "./options.js";
 import { Advancing } from "./pace.js";
 import { type Prepared, prepare, summary } from "./prepare.js";
@@ -88,6 +89,7 @@ export async function train(
     onEvent({
       event: "start",
       choices: choicesOf(prepared, sets),
+      warnings: unlearnable(prepared.training, prepared.validation),
       settings,
       data: summary(prepared),
       engine: prepared.engine.description,

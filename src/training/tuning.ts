@@ -17,6 +17,7 @@ import {
   recall,
   type ThresholdAim,
 } from "../metrics/index.js";
+import { known } from "./learnable.js";
 import type { Settings } from "./options.js";
 import type { Scores } from "./validation.js";
 
@@ -69,13 +70,8 @@ export function tune(
   { calibrate: method, thresholdFor, seed, epochs }: Settings,
 ): Tuning {
   const data: Scored = { scores: logits, targets, images, labels };
-  const positives = Array.from({ length: labels }, (_, label) => {
-    let count = 0;
-    for (let i = label; i < targets.length; i += labels) if (targets[i] >= 0.5) count++;
-    return count;
-  });
-  const there = positives.reduce((sum, count) => sum + count, 0);
-  const absent = targets.reduce((count, target) => (target >= 0 && target < 0.5 ? count + 1 : count), 0);
+  const { positives, negatives } = known(targets, labels);
+  const [there, absent] = [positives, negatives].map((counts) => counts.reduce((sum, n) => sum + n, 0));
   const notes: string[] = [];
   const left: Tuning = {
     images,
@@ -90,8 +86,8 @@ export function tune(
   if (epochs === 0) return left;
   if (Math.min(there, absent) < LEAST) {
     notes.push(
-      `thresholds stay at 0.5, and probabilities as they are: the validation pictures have ${there} tags that are ` +
-        `there and ${absent} that are not; from fewer than ${LEAST} of each only noise could be fitted`,
+      `thresholds stay at 0.5, and probabilities as they are: the validation pictures have ${there} ` +
+        `${there === 1 ? "tag that is" : "tags that are"} there and ${absent} that are not; from fewer than ${LEAST} of each only noise could be fitted`,
     );
     return left;
   }
