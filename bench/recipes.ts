@@ -96,7 +96,7 @@ const protocols: Record<string, Protocol> = {
   classifier: {
     options: { ...classifier, batch: 32 },
     networks: Object.keys(networks),
-    recipes: { [PLAIN]: {}, ...losses, ...heads, ...steps },
+    recipes: { [PLAIN]: {}, ...losses, ...heads, ...steps, "patience 5": { patience: 5 } },
   },
   "100 photographs": few(100),
   "300 photographs": few(300),
