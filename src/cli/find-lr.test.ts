@@ -47,7 +47,29 @@ test("find-lr tells people what it saw, from the frozen part's output", async ()
     stdout,
     /^Suggested, where it fell fastest: --lr [\de.-]+\. Without being told, train takes /m,
   );
+  assert.doesNotMatch(stdout, /for the classifier/);
   assert.match(stdout, /^The plot is in plot\.svg$/m);
+});
+
+test("find-lr says what else has to be told, so that train does with a rate what the trials did", async () => {
+  const told = async (command: string, ...more: string[]) => {
+    const { code, stdout, stderr } = await multihot([command, "labels.csv", ...small, ...more], { cwd });
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
+  const all = await told("find-lr", "--freeze", "none");
+  assert.match(all, /--lr [\de.-]+, with 10 times that for the classifier, as train has it\. Without /);
+  assert.match(
+    await told("train", "--freeze", "none", "--lr", "1e-3", "--epochs", "1", "--out", "all"),
+    /--head-lr 0\.01:/,
+  );
+
+  const decay = ["--freeze", "backbone", "--weight-decay", "0.01"];
+  const [, init] = /--lr [\de.-]+ --head-init ([\de.-]+)\. /.exec(await told("find-lr", ...decay)) ?? [];
+  const chosen = await told("train", ...decay, "--epochs", "1", "--out", "chosen");
+  assert.match(chosen, new RegExp(`--head-init ${init}: `));
+  const given = await told("train", ...decay, "--lr", "1e-3", "--epochs", "1", "--out", "given");
+  assert.doesNotMatch(given, /--head-init/);
 });
 
 test("rates that cannot be are told together, and where nothing falls nothing is suggested", async () => {

@@ -15,8 +15,8 @@ import { INTERRUPTED, interruptible } from "./interrupt.js";
 import { typedWeights } from "./loss-options.js";
 import { fromHere } from "./output.js";
 import { Progress } from "./progress.js";
-import { addTrainOptions, numericTrainOptions } from "./train.js";
 import { TextTeller } from "./train-events.js";
+import { addTrainOptions, numericTrainOptions } from "./train-options.js";
 import { addCommand } from "./usage.js";
 import { checked, type Typed } from "./values.js";
 
@@ -34,16 +34,16 @@ export function addFindLr(program: Command): void {
     "Train on DATA for some steps while the learning rate rises, and say which rate train can take.",
     "find-lr photos/labels.csv --backbone resnet18 --freeze backbone",
   )
+    .optionsGroup("Trials:")
     .option("--out <FILE>", "where the plot goes (default: find-lr.svg)")
     .option("--from <RATE>", "the first rate (default: train's by ten thousand)")
     .option("--to <RATE>", "the last rate (default: a thousand times train's)")
-    .option("--steps <N>", "batches to try (default: 100)");
+    .option("--steps <N>", "batches to try (default: 100)")
+    .option("--json", "print JSON: one object");
   for (const option of addTrainOptions(new Command()).options) {
     if (!own.has(option.attributeName())) command.addOption(option);
   }
-  command
-    .option("--json", "print JSON: one object")
-    .action(async (data: string, typed: Typed) => runFindLr(data, typed));
+  command.action(async (data: string, typed: Typed) => runFindLr(data, typed));
 }
 
 async function runFindLr(data: string, { json, out = "find-lr.svg", ...typed }: Typed): Promise<void> {
@@ -83,12 +83,13 @@ async function runFindLr(data: string, { json, out = "find-lr.svg", ...typed }: 
   progress.result(json ? `${JSON.stringify(toJson(finding, plot))}\n` : `${told(finding, plot)}\n`);
 }
 
-function toJson({ trials, found, diverged, usual }: LrFinding, plot: string): object {
+function toJson({ found, headInit, ...rest }: LrFinding, plot: string): object {
   const { suggestion = null, lowest = null } = found ?? {};
-  return { suggestion, lowest, diverged, usual, plot, trials };
+  return { suggestion, lowest, headInit: headInit ?? null, ...rest, plot };
 }
 
-function told({ trials, found, diverged, usual }: LrFinding, plot: string): string {
+function told(finding: LrFinding, plot: string): string {
+  const { trials, found, diverged, usual, headFactor, headInit } = finding;
   const where = `The plot is in ${fromHere(plot)}`;
   const last = rounded(trials[trials.length - 1]?.rate ?? 0);
   if (!found) {
@@ -100,11 +101,14 @@ function told({ trials, found, diverged, usual }: LrFinding, plot: string): stri
       where,
     ].join("\n");
   }
+  const quiet = headInit === undefined ? "" : ` --head-init ${headInit}`;
+  const head =
+    headFactor === 1 ? "" : `, with ${rounded(headFactor)} times that for the classifier, as train has it`;
   return [
     `The loss fell fastest at ${rounded(found.suggestion)}, was lowest at ${rounded(found.lowest)}, and ` +
       `${diverged ? "ran away" : "had not run away"} at ${last}.`,
-    `Suggested, where it fell fastest: ${pc.bold(`--lr ${rounded(found.suggestion)}`)}. Without being told, train ` +
-      `takes ${rounded(usual)}.`,
+    `Suggested, where it fell fastest: ${pc.bold(`--lr ${rounded(found.suggestion)}${quiet}`)}${head}. Without being ` +
+      `told, train takes ${rounded(usual)}.`,
     where,
   ].join("\n");
 }

@@ -11,9 +11,10 @@ export const numericLossOptions: readonly string[] = [
 
 /** Adds the flags; those of single losses are told by the losses themselves. */
 export function addLossOptions(command: Command): Command {
-  command.option("--loss <NAME>", "bce, soft-margin, focal or asymmetric");
-  for (const { name, losses, help } of ownOptions) {
-    command.option(`${flagOf(name)} <N>`, `${losses.join(", ")}: ${help}`);
+  command.option("--loss <NAME>", "bce (default), soft-margin, focal or asymmetric");
+  for (const { name, losses, help, usual } of ownOptions) {
+    const value = usual ? ` (${usual.value})` : "";
+    command.option(`${flagOf(name)} <N>`, `${losses.join(", ")}: ${help}${value}`);
   }
   return command
     .option("--label-smoothing <PART>", "answers are that much less sure, from 0 to below 1")

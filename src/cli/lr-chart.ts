@@ -20,9 +20,11 @@ export function lrChart({ trials, found }: LrFinding): string {
     width: 720,
     height: 400,
     marginLeft: 56,
+    marginBottom: 46,
     x: {
       type: "log",
       label: "learning rate",
+      labelOffset: 42,
       grid: true,
       tickFormat: (rate: number) => rate.toExponential(0),
     },

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Command } from "commander";
 import { multihot } from "../../test/support/run.js";
 import { UserError } from "../base/errors.js";
+import { settle } from "../training/defaults.js";
 import { failure } from "./failure.js";
 import { createProgram } from "./program.js";
 
@@ -28,13 +29,67 @@ test("help names every command, and every command's help has an example and a li
   for (const command of program.commands) {
     const name = command.name();
     assert.match(help, new RegExp(`^  ${name} {2,}\\w`, "m"));
-    const [, options, example] = helpOf(command).split(/^(?:Options|Example):$/m);
+    const [options, example] = helpOf(command).split(/^Example:$/m);
     assert.match(example, new RegExp(`\\n  \\$ multihot ${name}[ \\n]`));
     // One name, and then one line of help.
-    const lines = options.split("\n").filter((line) => line.trim() !== "");
+    const lines = options
+      .split(/^[A-Z]\w+:$/m)
+      .slice(1)
+      .flatMap((group) => group.split("\n"))
+      .filter((line) => line.trim() !== "");
     assert(lines.length >= 2);
     for (const line of lines) assert.match(line, /^ {2}--[a-z-]+( <[A-Z]+>)? {2,}\S/);
   }
+});
+
+test("help has the options of train in groups, and tells defaults that are always the same", () => {
+  const program = createProgram();
+  const help = (name: string) => helpOf(program.commands.find((c) => c.name() === name) as Command);
+  const groups = (name: string) => [...help(name).matchAll(/^([A-Z]\w+):$/gm)].map(([, group]) => group);
+  const train = [
+    "Run",
+    "Data",
+    "Network",
+    "Steps",
+    "Pictures",
+    "Loss",
+    "Decisions",
+    "Machine",
+    "Options",
+    "Example",
+  ];
+  assert.deepEqual(groups("train"), train);
+  const trials = train.filter((group) => group !== "Decisions");
+  assert.deepEqual(groups("find-lr"), ["Trials", ...trials.slice(1)]);
+
+  // `adamw (default)`, `(default: 0.1)`, or of a loss alone `(4)`.
+  const told = /^ {2}--([a-z-]+) .*?(?:([\w-]+) \(default\)|\((?:default: )?([\d.]+)\))/gm;
+  const defaults = [...help("train").matchAll(told)].map(([, flag, word, number]) => ({
+    name: flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+    value: word ?? number,
+  }));
+  assert.equal(defaults.length, 20);
+  const places = {
+    unknown: "ignore",
+    nearCopies: "together",
+    data: "/d",
+    out: "/run",
+    backbone: "b",
+  } as const;
+  const facts = { pictures: 4000, cores: 2, size: 224, hasModule: () => true, isWholeBackbone: () => false };
+  const checked = new Set<string>();
+  for (const pretrained of [true, false]) {
+    for (const loss of [undefined, "focal", "asymmetric"] as const) {
+      const options = { data: "d", out: "run", head: "csra", loss } as const;
+      const settings: Record<string, unknown> = settle(options, { ...facts, pretrained }, places).settings;
+      for (const { name, value } of defaults) {
+        if (settings[name] === undefined || (name === "loss" && loss !== undefined)) continue;
+        assert.equal(String(settings[name]), value, name);
+        checked.add(name);
+      }
+    }
+  }
+  assert.equal(checked.size, defaults.length);
 });
 
 test("the options of train are those of the design", () => {

@@ -62,8 +62,8 @@ export function flagOf(name: string): string {
 /** Adds the options of the engine, which several commands share. */
 export function addEngineOptions(command: Command): Command {
   return command
-    .option("--engine <NAME>", "auto, ort (ONNX Runtime) or onednn (default: auto)")
-    .option("--precision <NAME>", "fp32, bf16, or auto: bf16 where it trains faster")
+    .option("--engine <NAME>", "auto (default), ort (ONNX Runtime), or onednn")
+    .option("--precision <NAME>", "auto (default): bf16 where faster; or fp32, bf16")
     .option("--threads <N>", "threads that compute (default: one for each core)");
 }
 

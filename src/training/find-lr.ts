@@ -27,6 +27,8 @@ export const leftOfTraining = [
   "accumulate",
   "ema",
   "patience",
+  "thresholdFor",
+  "calibrate",
 ] as const satisfies readonly (keyof TrainOptions)[];
 
 /** Options of `findLearningRate`: those of `train` that say what is trained, and the rates to try. */
@@ -72,6 +74,13 @@ export interface LrFinding {
   readonly diverged: boolean;
   /** The rate that `train` would take with these options. */
   readonly usual: number;
+  /** How many times the rate the classifier learned at, as it does in `train` with these options. */
+  readonly headFactor: number;
+  /**
+   * The `headInit` that `train` has to be told beside the rate, so that its classifier begins as that of the trials; undefined
+   * where it does so by itself.
+   */
+  readonly headInit: number | undefined;
 }
 
 /** @throws UserError with every problem of the options at once */
@@ -104,7 +113,10 @@ export async function findLearningRate(
     emit: onEvent,
     signal,
   });
-  const usual = opened.settings.lr;
+  const { lr: usual, headLr = usual, headInit: begun, head } = opened.settings;
+  // With a rate beside it, a given weight decay has one layer begin with Kaiming's own weights.
+  const told = rest.weightDecay !== undefined && rest.headInit === undefined && head !== "mlp" && begun !== 1;
+  const circumstances = { usual, headFactor: headLr / usual, headInit: told ? begun : undefined };
   const [first, last] = [from ?? usual * 1e-4, to ?? usual * 1e3];
   if (first >= last) {
     throw new UserError(`The rates cannot rise from ${first} to ${last}. Choose --from below --to.`);
@@ -114,7 +126,7 @@ export async function findLearningRate(
   const sets = new Sets(opened, phase, { emit: onEvent, signal }, undefined, undefined, new Set());
   try {
     const fed = await sets.openOne("training");
-    if (fed === undefined) return { trials: [], found: undefined, diverged: false, usual };
+    if (fed === undefined) return { trials: [], found: undefined, diverged: false, ...circumstances };
     const step = await StepProgram.compile(opened.engine, fed.graph, stepOptions(opened, phase, [0]));
     const trials: LrTrial[] = [];
     const divergence = new Divergence();
@@ -132,7 +144,7 @@ export async function findLearningRate(
     } finally {
       await step.close();
     }
-    return { trials, found: suggestRate(trials), diverged, usual };
+    return { trials, found: suggestRate(trials), diverged, ...circumstances };
   } finally {
     await sets.close();
   }
