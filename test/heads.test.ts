@@ -171,7 +171,8 @@ test("a head that needs places refuses a backbone without them, and impossible o
   assert.throws(() => csraHead({ lambda: -1 }), /λ is -1/);
   assert.throws(() => csraHead({ temperatures: [] }), /at least one/);
   assert.throws(() => mlpHead({ hidden: 0 }), /width is 0/);
-  assert.throws(() => mlpHead({ scale: 0 }), /scale of the features is 0/);
+  assert.throws(() => mlpHead({ scale: 0 }), /^RangeError: scale is 0/);
+  for (const part of [0, -1, Number.NaN]) assert.throws(() => mlpHead({ part }), /^RangeError: part is /);
 });
 
 /** Features of a size of our choice: how red, green and blue a picture is, by so much. */

@@ -1,7 +1,8 @@
 // The options of train that concern the loss: flags, and what was typed as the library takes it.
 import type { Command } from "commander";
+import { flagOf } from "../base/flag.js";
 import { ownOptions } from "../losses/index.js";
-import { flagOf, type Typed } from "./values.js";
+import type { Typed } from "./values.js";
 
 /** Those that are numbers. */
 export const numericLossOptions: readonly string[] = [

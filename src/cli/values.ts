@@ -1,6 +1,7 @@
 // Option values: from the text that was typed to what the library takes, every problem in one report.
 import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
+import { flagOf } from "../base/flag.js";
 import { checkPredictorOptions, type PredictorOptions } from "../bundle/options.js";
 import type { Unknown } from "../data/unknown.js";
 
@@ -52,11 +53,6 @@ export function checked<T>(
     return `${flagOf(name)}${typeof value === "string" ? ` ${value}` : ""}${place ? `, ${place}` : ""}${rest}`;
   });
   throw new UserError(`multihot ${command} cannot work with these options:`, told.sort());
-}
-
-/** `gammaPositive` → `--gamma-positive`. */
-export function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** Adds the options of the engine, which several commands share. */

@@ -1,5 +1,6 @@
 // Defaults: what an expert would choose for this data set and network, and the reasons, for people to read.
 import { UserError } from "../base/errors.js";
+import { flagOf } from "../base/flag.js";
 import { type OwnOptionName, ownOptions } from "../losses/index.js";
 
 import type { HeadName } from "../models/heads/index.js";
@@ -34,8 +35,6 @@ export type Places = Pick<
   Settings,
   "data" | "val" | "format" | "groupBy" | "nearCopies" | "unknown" | "out" | "backbone" | "weights"
 >;
-
-const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const rounded = (value: number) => Number(value.toPrecision(2));
 
@@ -82,7 +81,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   ): NonNullable<TrainOptions[K]> {
     const given = options[name];
     if (given !== undefined) return given;
-    choices.push(`--${kebab(name)} ${value}: ${why}`);
+    choices.push(`${flagOf(name)} ${value}: ${why}`);
     return value;
   }
 
@@ -248,7 +247,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
       : choose(
           "head",
           "average",
-          `--${kebab(ownRecipe)} is of a recipe of your own, and those are meant for one layer and plain answers`,
+          `${flagOf(ownRecipe)} is of a recipe of your own, and those are meant for one layer and plain answers`,
         );
   }
 

@@ -5,6 +5,7 @@ import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../base/errors.js";
+import { flagOf } from "../base/flag.js";
 import { writeWhole } from "../base/write-whole.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Graph } from "../graph/graph.js";
@@ -77,8 +78,14 @@ export function changes(then: Fingerprints, now: Partial<Fingerprints>): string[
     .map((name) => `${meanings[name]} are not those of the run`);
 }
 
-const written = (value: unknown) =>
-  value === undefined ? "not given" : typeof value === "object" ? JSON.stringify(value) : String(value);
+/** As it is typed. */
+function written(value: unknown): string {
+  if (value === undefined) return "not given";
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return String(value);
+  return Object.entries(value)
+    .map(([label, weight]) => `${label}=${weight}`)
+    .join(",");
+}
 
 /** The options that say how to run, not what: they may differ when a run goes on. */
 const free = new Set(["resume", "out", "workers", "cacheLimit"]);
@@ -173,7 +180,10 @@ export class RunFolder {
         ([name, value]) =>
           value !== undefined && !free.has(name) && !isDeepStrictEqual(settings[name], value),
       )
-      .map(([name, value]) => `${name}: ${written(settings[name])} in the run, ${written(value)} now`);
+      .map(
+        ([name, value]) =>
+          `${name === "data" ? "DATA" : flagOf(name)}: ${written(settings[name])} in the run, ${written(value)} now`,
+      );
     if (problems.length > 0) {
       throw new UserError(
         `The run in ${options.out} was begun with other options. ` +

@@ -366,9 +366,12 @@ test("a run folder is not overwritten, and a changed run does not go on", async 
   await assert.rejects(run("unbroken", whole), /holds a run already.*--resume.*--out/);
   await assert.rejects(run("sample", whole), /is not empty and holds no run/);
   await assert.rejects(run("nowhere", { ...whole, resume: true }), /holds no run to go on with/);
-  await assert.rejects(run("unbroken", { resume: true, lr: 0.5, epochs: 9, size: 32 }), (error: Error) => {
-    assert.match(error.message, /epochs: 3 in the run, 9 now/);
-    assert.match(error.message, /lr: 0.01 in the run, 0.5 now/);
+  const changed = { lr: 0.5, epochs: 9, size: 32, headLr: 0.1, labelWeights: { car: 2, dog: 3 } };
+  await assert.rejects(run("unbroken", { resume: true, ...changed }), (error: Error) => {
+    assert.match(error.message, /--epochs: 3 in the run, 9 now/);
+    assert.match(error.message, /--lr: 0.01 in the run, 0.5 now/);
+    assert.match(error.message, /--head-lr: not given in the run, 0.1 now/);
+    assert.match(error.message, /--label-weights: not given in the run, car=2,dog=3 now/);
     assert.doesNotMatch(error.message, /size/);
     return true;
   });

@@ -18,14 +18,16 @@ export interface MlpOptions {
 /**
  * logits = W₂ · relu(W₁ · s · mean over places of x + b₁) + b₂. The weights are called as in PyTorch's
  * `Sequential(Linear, ReLU, Linear)`: `module.0.weight`, `module.2.weight`.
- * @throws RangeError if `hidden` is no whole number of 1 or more, or `scale` not above 0
+ * @throws RangeError if `hidden` is no whole number of 1 or more, or `scale` or `part` not above 0
  */
 export function mlpHead({ hidden, scale = 1, part = 1 }: MlpOptions = {}): Head {
   if (hidden !== undefined && !(Number.isInteger(hidden) && hidden > 0)) {
     throw new RangeError(`The hidden layer's width is ${hidden}; a whole number of 1 or more is wanted.`);
   }
-  if (!(scale > 0 && Number.isFinite(scale))) {
-    throw new RangeError(`The scale of the features is ${scale}; a number above 0 is wanted.`);
+  for (const [name, value] of Object.entries({ scale, part })) {
+    if (!(value > 0 && Number.isFinite(value))) {
+      throw new RangeError(`${name} is ${value}; a finite number above 0 is wanted.`);
+    }
   }
   return {
     name: "mlp",
