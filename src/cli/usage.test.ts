@@ -119,6 +119,7 @@ test("mistakes are told with what is nearest", async () => {
     ["train x.csv --epoch 3", /multihot train has no option --epoch\. The nearest is --epochs <N>:/],
     ["train x.csv --learning-rate 3", /no option --learning-rate\. The nearest is --lr <RATE>:/],
     ["predict b x.jpg -j", /no option -j\. The nearest is --json/],
+    ["find-lr x.csv --epochs 3", /multihot find-lr has no option --epochs, which is one of train\. See /],
     ["--versoin", /multihot has no option --versoin\. The nearest is --version/],
     ["trian x.csv", /multihot has no command trian\. The nearest is train:/],
     ["predict bundle", /multihot predict: IMAGE is missing\. See multihot predict --help\./],

@@ -42,6 +42,10 @@ function explain(command: Command, error: CommanderError): string {
   switch (error.code) {
     case "commander.unknownOption": {
       const options = command.createHelp().visibleOptions(command);
+      const owner = command.parent?.commands.find((other) =>
+        other.options.some(({ long }) => long === found),
+      );
+      if (owner) return `${name} has no option ${found}, which is one of ${owner.name()}. ${help}`;
       const meant = nearest(
         found.replace(/^-+/, ""),
         options.map(({ long, flags, description }) => ({ name: long?.slice(2) ?? "", flags, description })),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { UserError } from "../base/errors.js";
 import { type Facts, settle } from "./defaults.js";
 import { checkOptions, type TrainOptions } from "./options.js";
 
@@ -169,7 +170,7 @@ test("one-cycle rises for 30 % of the run, as PyTorch's", () => {
   assert.equal(choose({ epochs: 20, schedule: "cosine" }).settings.warmup, 1);
 });
 
-test("options that cannot go together are refused", () => {
+test("options that cannot go together are refused, all at once", () => {
   assert.throws(() => choose({ momentum: 0.9 }), /--momentum belongs to --optimizer sgd/);
   assert.throws(() => choose({ warmup: 4, epochs: 3 }), /--warmup 4 .* --epochs 3/);
   for (const unfreeze of [3, 4]) {
@@ -178,6 +179,22 @@ test("options that cannot go together are refused", () => {
   assert.equal(choose({ unfreeze: 2, epochs: 3 }).settings.unfreeze, 2);
   assert.throws(() => choose({ progressive: 224 }), /--progressive 224 .* --size 224/);
   assert.throws(() => choose({ progressive: 128, epochs: 1 }), /two epochs or more/);
+  assert.throws(() => choose({ views: 2, augment: "none" }), /--views .* nothing is augmented/);
+  assert.throws(() => choose({ views: 2, freeze: "none" }), /--views .* nothing is frozen/);
+  const all = {
+    momentum: 0.9,
+    warmup: 4,
+    epochs: 3,
+    unfreeze: 3,
+    progressive: 300,
+    views: 2,
+    freeze: "none",
+  };
+  assert.throws(
+    () => choose(all),
+    ({ problems }: UserError) =>
+      problems.map((text) => text.slice(0, 6)).join() === "--mome,--warm,--unfr,--prog,--view",
+  );
 });
 
 test("a RandAugment is a number of changes and a strength", () => {

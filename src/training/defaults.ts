@@ -2,8 +2,8 @@
 import { UserError } from "../base/errors.js";
 import { flagOf } from "../base/flag.js";
 import { type OwnOptionName, ownOptions } from "../losses/index.js";
-
 import type { HeadName } from "../models/heads/index.js";
+import { contradictions } from "./contradictions.js";
 import type { Settings, TrainOptions } from "./options.js";
 
 /** What the choices depend on. */
@@ -69,7 +69,7 @@ const FEW = 1000;
 /** From so many on, fewer epochs do. */
 const MANY = 50_000;
 
-/** Settles every option. @throws UserError for options that do not go together */
+/** Settles every option. @throws UserError with all that do not go together */
 export function settle(options: TrainOptions, facts: Facts, places: Places): Choice {
   const { pictures, pretrained } = facts;
   const told = pictures === 1 ? "1 picture" : `${pictures} pictures`;
@@ -95,12 +95,6 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   // What was measured to be best: docs/recipes-measured.md.
   const bestRecipe = pretrained && ownRecipe === undefined;
   const head = chooseHead();
-  if (headOnly && options.unfreeze !== undefined) {
-    throw new UserError(
-      `--unfreeze has nothing to unfreeze where --freeze ${freeze} leaves the classifier alone to learn. ` +
-        "Choose what is to learn in the end: --freeze none, or a module such as --freeze layer3.",
-    );
-  }
   const mixes = options.mixup !== undefined || options.cutmix !== undefined;
   const { views, randAugment } = options;
   const augment =
@@ -120,7 +114,6 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
             : "a network that learns its features must not learn the pictures by heart, but small crops would cut " +
                 "tagged things away",
         );
-  if (views !== undefined) checkViews();
   const size =
     scratch && facts.size > 128
       ? choose(
@@ -141,16 +134,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
       : pictures >= MANY
         ? choose("epochs", 5, "the pictures are many, and the weights have learned before")
         : choose("epochs", 10, "the weights have learned before");
-  if (options.unfreeze !== undefined && epochs > 0 && options.unfreeze >= epochs) {
-    throw new UserError(
-      `--unfreeze ${options.unfreeze} lets the first stage below the classifier learn after so many epochs, and ` +
-        `--epochs ${epochs} end before. Give more epochs, or unfreeze sooner; --freeze backbone is for the classifier alone.`,
-    );
-  }
   const optimizer = choose("optimizer", "adamw", "needs the least care with the learning rate");
-  if (optimizer === "adamw" && options.momentum !== undefined) {
-    throw new UserError("--momentum belongs to --optimizer sgd; adamw has its own. Leave one of them out.");
-  }
   const part = headOnly ? (head === "mlp" ? "layers" : "head") : scratch ? "scratch" : "tuning";
   const { lr: usualRate, weightDecay: usualDecay } = RATES[optimizer][part](facts.features ?? 1);
   const lr = choose(
@@ -179,11 +163,8 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     schedule === "onecycle"
       ? (options.warmup ?? Number((0.3 * epochs).toFixed(6)))
       : choose("warmup", Math.min(1, epochs / 10), "the first gradients of a new classifier are wild");
-  if (warmup > epochs) {
-    throw new UserError(
-      `--warmup ${warmup} epochs are more than --epochs ${epochs}. Shorten it, or train for longer.`,
-    );
-  }
+  const problems = contradictions(options, { freeze, headOnly, augment, size, epochs, optimizer, warmup });
+  if (problems.length > 0) throw new UserError("These options do not go together:", problems);
   const batchnorm = headOnly
     ? (options.batchnorm ?? "frozen")
     : scratch
@@ -207,7 +188,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     epochs,
     batch,
     size,
-    progressive: checkedProgressive(),
+    progressive: options.progressive,
     lr,
     headLr: chooseHeadRate(),
     headInit,
@@ -270,39 +251,6 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
       head === "mlp"
         ? "what random weights say would take epochs to fade"
         : "what random weights say of features of this size would take epochs to fade",
-    );
-  }
-
-  function checkedProgressive(): number | undefined {
-    const { progressive } = options;
-    if (progressive === undefined) return undefined;
-    if (progressive >= size) {
-      throw new UserError(
-        `--progressive ${progressive} is where pictures begin to grow, and --size ${size} where they end: it has to be ` +
-          "below that.",
-      );
-    }
-    if (epochs === 1) {
-      throw new UserError(
-        "--progressive needs two epochs or more to grow in. Give more --epochs, or leave it out.",
-      );
-    }
-    return progressive;
-  }
-
-  function checkViews() {
-    const problem =
-      augment === "none" && randAugment === undefined
-        ? "nothing is augmented here. Give --augment light or standard, or --rand-augment"
-        : freeze === "none"
-          ? "nothing is frozen here. Give --freeze backbone, or a module"
-          : mixes
-            ? "pictures that are mixed are new in each epoch. Leave out --mixup and --cutmix"
-            : undefined;
-    if (problem === undefined) return;
-    throw new UserError(
-      `--views keeps what the frozen part gives for several augmented views of each picture, and ${problem}; or leave ` +
-        "out --views.",
     );
   }
 

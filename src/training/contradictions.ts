@@ -1,0 +1,68 @@
+// Contradictions: options that are right each by itself and cannot go together with what is given, or chosen, beside them.
+import type { Settings, TrainOptions } from "./options.js";
+
+/** What the options meet. */
+interface Met extends Pick<Settings, "freeze" | "augment" | "size" | "epochs" | "optimizer" | "warmup"> {
+  /** Whether the classifier alone learns. */
+  headOnly: boolean;
+}
+
+/** A sentence for each. */
+export function contradictions(options: TrainOptions, met: Met): string[] {
+  return [momentum, warmup, unfreeze, progressive, views].flatMap((find) => find(options, met) ?? []);
+}
+
+function momentum({ momentum }: TrainOptions, { optimizer }: Met): string | undefined {
+  if (momentum === undefined || optimizer === "sgd") return undefined;
+  return "--momentum belongs to --optimizer sgd; adamw has its own. Leave one of them out.";
+}
+
+function warmup(_: TrainOptions, { warmup, epochs }: Met): string | undefined {
+  if (warmup <= epochs) return undefined;
+  return `--warmup ${warmup} epochs are more than --epochs ${epochs}. Shorten it, or train for longer.`;
+}
+
+function unfreeze({ unfreeze }: TrainOptions, { freeze, headOnly, epochs }: Met): string | undefined {
+  if (unfreeze === undefined) return undefined;
+  if (headOnly) {
+    return (
+      `--unfreeze has nothing to unfreeze where --freeze ${freeze} leaves the classifier alone to learn. ` +
+      "Choose what is to learn in the end: --freeze none, or a module such as --freeze layer3."
+    );
+  }
+  if (epochs === 0 || unfreeze < epochs) return undefined;
+  return (
+    `--unfreeze ${unfreeze} lets the first stage below the classifier learn after so many epochs, and ` +
+    `--epochs ${epochs} end before. Give more epochs, or unfreeze sooner; --freeze backbone is for the classifier alone.`
+  );
+}
+
+function progressive({ progressive }: TrainOptions, { size, epochs }: Met): string | undefined {
+  if (progressive === undefined) return undefined;
+  if (progressive >= size) {
+    return (
+      `--progressive ${progressive} is where pictures begin to grow, and --size ${size} where they end: it has to be ` +
+      "below that."
+    );
+  }
+  if (epochs !== 1) return undefined;
+  return "--progressive needs two epochs or more to grow in. Give more --epochs, or leave it out.";
+}
+
+function views(options: TrainOptions, { freeze, augment }: Met): string | undefined {
+  if (options.views === undefined) return undefined;
+  const mixes = options.mixup !== undefined || options.cutmix !== undefined;
+  const problem =
+    augment === "none" && options.randAugment === undefined
+      ? "nothing is augmented here. Give --augment light or standard, or --rand-augment"
+      : freeze === "none"
+        ? "nothing is frozen here. Give --freeze backbone, or a module"
+        : mixes
+          ? "pictures that are mixed are new in each epoch. Leave out --mixup and --cutmix"
+          : undefined;
+  if (problem === undefined) return undefined;
+  return (
+    `--views keeps what the frozen part gives for several augmented views of each picture, and ${problem}; or leave ` +
+    "out --views."
+  );
+}
