@@ -3,8 +3,9 @@ import { UserError } from "../base/errors.js";
 import { flagOf } from "../base/flag.js";
 import { type OwnOptionName, ownOptions } from "../losses/index.js";
 import type { HeadName } from "../models/heads/index.js";
+import { imagenet } from "../models/weights/imagenet.js";
 import { contradictions } from "./contradictions.js";
-import type { Settings, TrainOptions } from "./options.js";
+import { isFile, type Settings, type TrainOptions } from "./options.js";
 
 /** What the choices depend on. */
 export interface Facts {
@@ -28,6 +29,11 @@ export interface Choice {
   settings: Settings;
   /** A sentence for each option that was left out and matters. */
   choices: string[];
+  /**
+   * Whether they depend on the size of the features, which then has to be measured and told. Who sets rate and decay wants a
+   * single layer as it is.
+   */
+  byFeatures: boolean;
 }
 
 /** The places of a run, absolute; `backbone` and `weights` as they were opened. */
@@ -68,6 +74,26 @@ const RATES = {
 const FEW = 1000;
 /** From so many on, fewer epochs do. */
 const MANY = 50_000;
+
+/** Settles where things are; what is chosen is told in `choices`. The options' paths are absolute. */
+export function choosePlaces(options: TrainOptions, choices: string[]): Places {
+  let { backbone, weights } = options;
+  if (backbone === undefined) {
+    backbone = "resnet50";
+    choices.push("--backbone resnet50: the usual one; good features, and not too slow");
+  }
+  if (weights === undefined && !isFile(backbone)) {
+    weights = Object.hasOwn(imagenet, backbone) ? "imagenet" : "none";
+    choices.push(
+      weights === "imagenet"
+        ? "--weights imagenet: a network that has seen a million pictures needs fewer of yours"
+        : `--weights none: none are published for ${backbone}`,
+    );
+  }
+  const { data, val, format, groupBy, unknown = "ignore", out } = options;
+  const nearCopies = val === undefined ? (options.nearCopies ?? "together") : undefined;
+  return { data, val, format, groupBy, nearCopies, unknown, out, backbone, weights };
+}
 
 /** Settles every option. @throws UserError with all that do not go together */
 export function settle(options: TrainOptions, facts: Facts, places: Places): Choice {
@@ -219,7 +245,12 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     mixup: options.mixup,
     cutmix: options.cutmix,
   };
-  return { settings, choices };
+  const { lr: ownRate, weightDecay: ownDecay } = options;
+  const byFeatures =
+    epochs > 0 &&
+    (headOnly || pretrained) &&
+    (head === "mlp" || ownRate === undefined || ownDecay === undefined);
+  return { settings, choices, byFeatures };
 
   function chooseHead(): HeadName {
     if (!pretrained || options.epochs === 0) return options.head ?? "average";

@@ -1,7 +1,8 @@
 // Outside truth: data small enough to be judged by eye.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { known, unlearnable } from "./learnable.js";
+import { known } from "./data-summary.js";
+import { unlearnable } from "./learnable.js";
 
 const set = (labels: string[], ...rows: number[][]) => ({ labels, targets: Float32Array.from(rows.flat()) });
 

@@ -1,25 +1,12 @@
 // Learnable: what the pictures do not let a run learn or measure, which people should know before it begins.
 import type { Dataset } from "../data/dataset.js";
+import { known } from "./data-summary.js";
 
 /** Row-major [images, labels]. */
 type Targets = Pick<Dataset, "labels" | "targets">;
 
 /** How many labels a sentence names. */
 const NAMED = 5;
-
-/** How many of the pictures bear each label (a soft target says so from 0.5 on), and how many are known not to. */
-export function known(
-  targets: ArrayLike<number>,
-  labels: number,
-): { positives: number[]; negatives: number[] } {
-  const positives = new Array<number>(labels).fill(0);
-  const negatives = new Array<number>(labels).fill(0);
-  for (let i = 0; i < targets.length; i++) {
-    if (targets[i] >= 0.5) positives[i % labels]++;
-    else if (targets[i] >= 0) negatives[i % labels]++;
-  }
-  return { positives, negatives };
-}
 
 /** A sentence for each thing that this run will not learn, or not measure. */
 export function unlearnable(training: Targets, validation: Targets): string[] {

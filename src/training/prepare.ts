@@ -11,15 +11,13 @@ import { isWithin } from "../models/modules.js";
 import { type Network, network } from "../models/network.js";
 import { openBackbone } from "../models/registry.js";
 import { type Stage, stagesOf } from "../models/stages.js";
-import { imagenet } from "../models/weights/imagenet.js";
 import { lookForNearCopies, tellCopies } from "./copies.js";
-import { type Places, settle } from "./defaults.js";
-import type { DataSummary, DownloadEvent } from "./events.js";
+import { type Choice, choosePlaces, settle } from "./defaults.js";
+import type { DownloadEvent } from "./events.js";
 import { featureScale } from "./feature-scale.js";
 import type { Hooks } from "./hooks.js";
-import { known } from "./learnable.js";
 import { lossOf } from "./loss-options.js";
-import { isFile, type Settings, type TrainOptions } from "./options.js";
+import type { Settings, TrainOptions } from "./options.js";
 import { type Phase, phasesOf, tellPhases } from "./phases.js";
 import { tellRates } from "./rates.js";
 import { type NearCopies, type ReadSets, readSets } from "./read-sets.js";
@@ -56,39 +54,6 @@ export interface Prepared extends Opened {
   config: Config | undefined;
 }
 
-function placesOf(options: TrainOptions, choices: string[]): Places {
-  let { backbone, weights } = options;
-  if (backbone === undefined) {
-    backbone = "resnet50";
-    choices.push("--backbone resnet50: the usual one; good features, and not too slow");
-  }
-  if (weights === undefined && !isFile(backbone)) {
-    weights = Object.hasOwn(imagenet, backbone) ? "imagenet" : "none";
-    choices.push(
-      weights === "imagenet"
-        ? "--weights imagenet: a network that has seen a million pictures needs fewer of yours"
-        : `--weights none: none are published for ${backbone}`,
-    );
-  }
-  const { data, val, format, groupBy, unknown = "ignore", out } = options;
-  const nearCopies = val === undefined ? (options.nearCopies ?? "together") : undefined;
-  return { data, val, format, groupBy, nearCopies, unknown, out, backbone, weights };
-}
-
-/** What people want to know of the data before it is trained on. */
-export function summary({ training, validation }: Prepared): DataSummary {
-  const { labels, targets } = training;
-  return {
-    source: training.source,
-    validationSource: validation.source,
-    labels,
-    pictures: training.pictures.length,
-    positives: known(targets, labels.length).positives,
-    validationPictures: validation.pictures.length,
-    unknown: targets.reduce((count, target) => (target < 0 ? count + 1 : count), 0),
-  };
-}
-
 /**
  * Reads the data, opens the network and settles the options (whose paths are absolute); writes nothing.
  * @throws UserError for options, data, weights or a run folder that cannot be used
@@ -119,7 +84,7 @@ export async function openTraining(
   nearCopies?: (set: Dataset) => Promise<NearCopies>,
 ): Promise<Opened> {
   const choices: string[] = [];
-  const places = config?.settings ?? placesOf(options, choices);
+  const places = config?.settings ?? choosePlaces(options, choices);
   const seed = config?.settings.seed ?? options.seed ?? 1;
   const sets = await readSets(places, seed, nearCopies);
   const { training, validation } = sets;
@@ -150,7 +115,9 @@ export async function openTraining(
     isWholeBackbone: (name: string) => freezesAll(backbone.graph, name),
     hasModule: (name: string) => modules.some((weight) => isWithin(weight, name)),
   };
-  let chosen = config ? { settings: config.settings, choices: [] } : settle(options, facts, places);
+  let chosen: Choice = config
+    ? { settings: config.settings, choices: [], byFeatures: false }
+    : settle(options, facts, places);
   const { engine: name, precision, threads, size } = chosen.settings;
   let features = config?.features;
   const networkOf = (settings: Settings, features: number | undefined) => (size: number) => {
@@ -162,7 +129,7 @@ export async function openTraining(
   let net = networkOf(chosen.settings, features)(size);
   const engine = await openEngine(name, { threads, precision }, net.graph);
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
-  if (!config && dependsOnFeatures(chosen.settings, options, facts)) {
+  if (chosen.byFeatures) {
     // A new classifier learns well only if it begins, and alone also goes on, as suits features, which differ a hundredfold.
     features = await featureScale(training, net, engine);
     chosen = settle(options, { ...facts, features }, places);
@@ -202,15 +169,4 @@ export async function openTraining(
     engine,
     features,
   };
-}
-
-/** Whether what is chosen depends on the size of the features. Who sets rate and decay wants the classifier as it is. */
-function dependsOnFeatures(
-  { freeze, head, epochs }: Settings,
-  { lr, weightDecay }: TrainOptions,
-  { pretrained }: { pretrained: boolean },
-): boolean {
-  if (epochs === 0) return false;
-  if (freeze !== "backbone" && !pretrained) return false;
-  return head === "mlp" || lr === undefined || weightDecay === undefined;
 }

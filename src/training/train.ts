@@ -13,12 +13,13 @@ import { weightsOf } from "../models/freeze.js";
 import { hasStalled } from "./better.js";
 import type { Checkpoint, Position } from "./checkpoint.js";
 import type { Weights } from "./classifier.js";
+import { summary } from "./data-summary.js";
 import type { DoneEvent, InterruptedEvent, TrainEvent } from "./events.js";
 import type { Hooks } from "./hooks.js";
 import { unlearnable } from "./learnable.js";
 import { checkOptions, type TrainOptions, withAbsolutePaths } from "./options.js";
 import { Advancing } from "./pace.js";
-import { type Prepared, prepare, summary } from "./prepare.js";
+import { type Prepared, prepare } from "./prepare.js";
 import { writeReport } from "./report.js";
 import { Run } from "./run.js";
 import { selfCheckImage } from "./self-check.js";
@@ -91,7 +92,7 @@ export async function train(
       choices: choicesOf(prepared, sets),
       warnings: unlearnable(prepared.training, prepared.validation),
       settings,
-      data: summary(prepared),
+      data: summary(prepared.training, prepared.validation),
       engine: prepared.engine.description,
       trainableParameters: numbersIn(prepared, trainable),
       parameters: numbersIn(prepared, weightsOf(network.graph)),
@@ -178,24 +179,21 @@ async function learn(
     const step = await StepProgram.compile(engine, fed.training.graph, options);
     try {
       if (state) await step.restore(state, position);
-      const labels = training.labels;
-      const { last } = phase;
-      const bundleScores = sets[i].givesBundleScores;
-      const parts = {
+      const run = new Run({
+        ...hooks,
+        ...fed,
         settings,
-        last,
-        waitsFrom,
         folder,
         engine,
-        labels,
         loss,
-        bundleScores,
-        ...fed,
+        labels: training.labels,
+        last: phase.last,
+        waitsFrom,
+        bundleScores: sets[i].givesBundleScores,
         step,
         position,
         best,
-      };
-      const run = new Run({ ...parts, ...hooks });
+      });
       const end = await run.toTheEnd();
       ({ position, best } = run);
       if (end === "interrupted") return position;

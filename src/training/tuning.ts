@@ -17,7 +17,7 @@ import {
   recall,
   type ThresholdAim,
 } from "../metrics/index.js";
-import { known } from "./learnable.js";
+import { known } from "./data-summary.js";
 import type { Settings } from "./options.js";
 import type { Scores } from "./validation.js";
 
