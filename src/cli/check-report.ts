@@ -1,11 +1,13 @@
 // The report of a check, for people: errors first, each kind with its number, examples and what to do.
+
 import pc from "picocolors";
+import { count } from "../base/count.js";
 import { duration } from "../base/duration.js";
 import type { CheckReport } from "../data/check/check.js";
 import type { Example, Finding, Place } from "../data/check/findings.js";
 import type { Severity } from "../data/check/kinds.js";
 import { shownName } from "../data/check/label-names.js";
-import { count, fromHere } from "./output.js";
+import { fromHere } from "./output.js";
 
 /** Where lines break. */
 const width = 80;

@@ -1,10 +1,11 @@
 // multihot convert: a data set in another format.
+
 import type { Command } from "commander";
 import pc from "picocolors";
+import { count } from "../base/count.js";
 import { convert } from "../data/convert.js";
 import { readDataset } from "../data/read.js";
 import { withUnknown } from "../data/unknown.js";
-import { count } from "./output.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
 import { type Typed, unknownOption } from "./values.js";

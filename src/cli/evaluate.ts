@@ -1,9 +1,11 @@
 // multihot evaluate: how good a bundle is on labelled pictures.
+
 import type { Command } from "commander";
 import pc from "picocolors";
+import { count } from "../base/count.js";
 import { evaluate } from "../bundle/evaluate.js";
 import type { Evaluation } from "../bundle/manifest.js";
-import { type Column, count, number, table } from "./output.js";
+import { type Column, number, table } from "./output.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
 import { addEngineOptions, predictorOptions, type Typed, unknownOption } from "./values.js";

@@ -1,12 +1,14 @@
 // multihot export: a bundle for other runtimes.
+
 import { stat } from "node:fs/promises";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { count } from "../base/count.js";
 import { exportBundle } from "../export/export.js";
 import type { Quality } from "../export/format.js";
 import { formats } from "../export/formats.js";
 import { checkExportOptions, type ExportOptions } from "../export/options.js";
-import { count, fromHere, number, table } from "./output.js";
+import { fromHere, number, table } from "./output.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
 import { checked, type Typed } from "./values.js";

@@ -41,11 +41,6 @@ export function csvLine(fields: readonly (string | number)[]): string {
     .join(",");
 }
 
-/** `1 picture`, `2 pictures`. */
-export function count(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? "" : "s"}`;
-}
-
 /** A path as one would type it here: relative where it lies under the working folder. */
 export function fromHere(path: string): string {
   const short = relative(process.cwd(), path);

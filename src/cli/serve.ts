@@ -1,11 +1,12 @@
 // multihot serve: a bundle as an HTTP service with a page.
+
 import { once } from "node:events";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { count } from "../base/count.js";
 import { checkServeOptions } from "../server/options.js";
 import { failure } from "./failure.js";
 import { interruptible } from "./interrupt.js";
-import { count } from "./output.js";
 import { Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
 import { addEngineOptions, checked, type Typed } from "./values.js";

@@ -1,5 +1,7 @@
 // What a training run tells, in words for people and in JSON for programs.
+
 import pc from "picocolors";
+import { count } from "../base/count.js";
 import { duration } from "../base/duration.js";
 import type {
   DoneEvent,
@@ -12,7 +14,7 @@ import type {
 } from "../training/events.js";
 import type { Settings } from "../training/options.js";
 import type { Advance } from "../training/pace.js";
-import { type Column, count, fromHere, number, table } from "./output.js";
+import { type Column, fromHere, number, table } from "./output.js";
 import { type Progress, speedOf } from "./progress.js";
 
 /** One JSON object a line: one an epoch, and one at the end. */

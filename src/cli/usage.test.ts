@@ -76,7 +76,14 @@ test("help has the options of train in groups, and tells defaults that are alway
     out: "/run",
     backbone: "b",
   } as const;
-  const facts = { pictures: 4000, cores: 2, size: 224, hasModule: () => true, isWholeBackbone: () => false };
+  const facts = {
+    pictures: 4000,
+    cores: 2,
+    size: 224,
+    normalizes: true,
+    hasModule: () => true,
+    isWholeBackbone: () => false,
+  };
   const checked = new Set<string>();
   for (const pretrained of [true, false]) {
     for (const loss of [undefined, "focal", "asymmetric"] as const) {

@@ -16,6 +16,7 @@ const facts: Facts = {
   cores: 2,
   pretrained: true,
   size: 224,
+  normalizes: true,
   hasModule: () => true,
   isWholeBackbone: (name) => name === "layer4",
 };
@@ -121,6 +122,18 @@ test("behind pretrained layers stand two and learn smoothed answers, unless a re
   assert.equal(chosen({ epochs: 0 })[0], "average");
   for (const freeze of ["backbone", "none"])
     assert.deepEqual(chosen({ freeze }, { pretrained: false }), plain);
+});
+
+test("of BatchNormalizations nothing is told where none learns, save that an option changes nothing", () => {
+  const told = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
+    choose(options, changed).choices.filter((choice) => choice.startsWith("--batchnorm "));
+  const one = told({ freeze: "none", batch: 1 });
+  assert.deepEqual(one, ["--batchnorm frozen: the statistics of 1 picture are too rough"]);
+  assert.deepEqual(told({ freeze: "none", batch: 1 }, { normalizes: false }), []);
+  assert.deepEqual(told({ freeze: "backbone" }), []);
+  assert.match(told({ freeze: "backbone", batchnorm: "batch" })[0], /changes nothing/);
+  assert.match(told({ freeze: "none", batchnorm: "batch" }, { normalizes: false })[0], /changes nothing/);
+  assert.deepEqual(told({ freeze: "none", batchnorm: "batch" }), []);
 });
 
 test("whoever gets a single layer for a recipe of their own is told", () => {

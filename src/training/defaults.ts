@@ -1,4 +1,5 @@
 // Defaults: what an expert would choose for this data set and network, and the reasons, for people to read.
+import { count } from "../base/count.js";
 import { UserError } from "../base/errors.js";
 import { flagOf } from "../base/flag.js";
 import { type OwnOptionName, ownOptions } from "../losses/index.js";
@@ -19,6 +20,8 @@ export interface Facts {
   size: number;
   /** The root of the mean square of the features, where it has been measured; default 1. */
   features?: number;
+  /** Whether it has BatchNormalizations. */
+  normalizes: boolean;
   /** Whether the network has a module of that name. */
   hasModule(name: string): boolean;
   /** Whether all of the backbone is frozen with that module. */
@@ -98,7 +101,7 @@ export function choosePlaces(options: TrainOptions, choices: string[]): Places {
 /** Settles every option. @throws UserError with all that do not go together */
 export function settle(options: TrainOptions, facts: Facts, places: Places): Choice {
   const { pictures, pretrained } = facts;
-  const told = pictures === 1 ? "1 picture" : `${pictures} pictures`;
+  const told = count(pictures, "picture");
   const choices: string[] = [];
   function choose<K extends keyof TrainOptions>(
     name: K,
@@ -136,7 +139,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
           headOnly
             ? views === undefined
               ? "pictures that are mixed or changed are new in each epoch anyway"
-              : `the frozen part runs once for each of ${views} views`
+              : `the frozen part runs once for each of ${count(views, "view")}`
             : "a network that learns its features must not learn the pictures by heart, but small crops would cut " +
                 "tagged things away",
         );
@@ -191,12 +194,16 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
       : choose("warmup", Math.min(1, epochs / 10), "the first gradients of a new classifier are wild");
   const problems = contradictions(options, { freeze, headOnly, augment, size, epochs, optimizer, warmup });
   if (problems.length > 0) throw new UserError("These options do not go together:", problems);
-  const batchnorm = headOnly
+  const noStatistics = headOnly || !facts.normalizes;
+  if (noStatistics && options.batchnorm === "batch") {
+    choices.push("--batchnorm batch changes nothing: no BatchNormalization is in what learns");
+  }
+  const batchnorm = noStatistics
     ? (options.batchnorm ?? "frozen")
     : scratch
       ? choose("batchnorm", "batch", "there are no statistics yet that could stay")
       : batch < 16
-        ? choose("batchnorm", "frozen", `the statistics of ${batch} pictures are too rough`)
+        ? choose("batchnorm", "frozen", `the statistics of ${count(batch, "picture")} are too rough`)
         : choose("batchnorm", "batch", `batches of ${batch} give good statistics`);
   const settings: Settings = {
     ...places,

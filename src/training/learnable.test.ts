@@ -12,11 +12,11 @@ test("soft targets say there from a half on, unknown ones say nothing", () => {
 });
 
 test("labels that all pictures, or none, bear cannot be learned", () => {
-  const labels = ["cat", "dog", "car"];
-  const validation = set(labels, [1, 1, 1]);
-  const training = set(labels, [1, 0, 0], [1, 0, 1], [1, -1, -1]);
+  const labels = ["cat", "dog", "car", "cow"];
+  const validation = set(labels, [1, 1, 1, 1]);
+  const training = set(labels, [1, 0, 0, -1], [1, 0, 1, -1], [1, -1, -1, -1]);
   assert.deepEqual(unlearnable(training, validation), [
-    "No training picture bears dog: what it looks like cannot be learned.",
+    "No training picture bears dog or cow: what they look like cannot be learned.",
     "No training picture is known to be without cat: what sets it apart cannot be learned.",
   ]);
 });

@@ -15,15 +15,17 @@ export function unlearnable(training: Targets, validation: Targets): string[] {
   const toMeasure = known(validation.targets, labels.length);
   const lacking = (counts: readonly number[]) => labels.filter((_, label) => counts[label] === 0);
   const nowhere = lacking(toLearn.positives);
-  const everywhere = lacking(toLearn.negatives);
+  const everywhere = lacking(toLearn.negatives).filter((label) => !nowhere.includes(label));
   const unmeasured = lacking(toMeasure.positives);
   const warnings: string[] = [];
   if (nowhere.length > 0) {
-    warnings.push(`No training picture bears ${listed(nowhere)}: what it looks like cannot be learned.`);
+    const looks = nowhere.length === 1 ? "it looks" : "they look";
+    warnings.push(`No training picture bears ${listed(nowhere)}: what ${looks} like cannot be learned.`);
   }
   if (everywhere.length > 0) {
+    const it = everywhere.length === 1 ? "it" : "them";
     warnings.push(
-      `No training picture is known to be without ${listed(everywhere)}: what sets it apart cannot be learned.`,
+      `No training picture is known to be without ${listed(everywhere)}: what sets ${it} apart cannot be learned.`,
     );
   }
   if (unmeasured.length === labels.length) {

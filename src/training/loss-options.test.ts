@@ -22,6 +22,7 @@ const facts = {
   cores: 2,
   pretrained: true,
   size: 224,
+  normalizes: true,
   hasModule: () => true,
   isWholeBackbone: () => false,
 };

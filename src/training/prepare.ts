@@ -1,5 +1,6 @@
 // Prepare: from options to everything that a run needs: data, network, settings, engine.
 import { availableParallelism } from "node:os";
+import { count } from "../base/count.js";
 import type { Dataset } from "../data/dataset.js";
 import type { Engine } from "../engines/engine.js";
 import { openEngine } from "../engines/index.js";
@@ -93,8 +94,8 @@ export async function openTraining(
     const { length } = validation.pictures;
     const share = Math.round((100 * length) / (length + training.pictures.length));
     choices.push(
-      `validation: ${length} ${length === 1 ? "picture" : "pictures"} (${share} %), chosen so that each label keeps its share; the run lists both ` +
-        "parts in training.csv and validation.csv",
+      `validation: ${count(length, "picture")} (${share} %), chosen so that each label keeps its share; the run lists both parts in ` +
+        "training.csv and validation.csv",
     );
   }
   if (!config) choices.push(...(await tellCopies(sets, places)));
@@ -112,6 +113,7 @@ export async function openTraining(
     cores: availableParallelism(),
     pretrained: places.weights !== "none",
     size: backbone.preprocess.crop,
+    normalizes: backbone.graph.nodes.some(({ op }) => op === "BatchNormalization"),
     isWholeBackbone: (name: string) => freezesAll(backbone.graph, name),
     hasModule: (name: string) => modules.some((weight) => isWithin(weight, name)),
   };

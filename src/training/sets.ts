@@ -1,5 +1,6 @@
 // Sets: the training and the validation pictures of a phase, and whether the frozen trunk runs once for them.
 import { join } from "node:path";
+import { count } from "../base/count.js";
 import { classAware } from "../data/class-aware.js";
 import type { Picture } from "../data/dataset.js";
 import { Loader } from "../data/loader.js";
@@ -111,7 +112,7 @@ export class Sets {
   private told(place: Cached["training"]): string {
     const { memory, disk } = this.room;
     const bytes = this.bytes("training");
-    const views = this.augmented ? ` in each of ${this.views.length} views` : "";
+    const views = this.augmented ? ` in each of ${count(this.views.length, "view")}` : "";
     const kept = `the frozen part runs once a picture${views}; what it gives, ${size(bytes)} in half precision,`;
     if (!place) {
       return (
