@@ -95,6 +95,56 @@ test("what is frozen stays, bit for bit, and has no gradient nodes", async () =>
   }
 });
 
+test("each stage moves by its own rate, as many times as far as by the optimizer's", async () => {
+  const backbone = resnet("resnet10-small", { seed: 1 });
+  const { images, targets } = somePictures(3, 32, 2);
+  // A first step of gradient descent is the rate times the gradient.
+  const moved = async (options: { headLr?: number; lrDecay?: number }, run = {}) => {
+    const model = classifier(backbone, { labels: 2, size: 32 });
+    const before = await model.weights();
+    const step = await trainingStep(model, {
+      loss: bce(),
+      optimizer: sgd({ learningRate: 0.5 }),
+      engine: ort,
+      batchnorm: "frozen",
+      ...options,
+    });
+    await step.run(images, targets, run);
+    const after = await model.weights();
+    await step.close();
+    await model.close();
+    return (name: string) => {
+      const [from, to] = [before, after].map((weights) => weights.get(name)?.data ?? new Float32Array());
+      return Array.from(from, (x, i) => to[i] - x);
+    };
+  };
+  const plain = await moved({});
+  const own = await moved({ headLr: 2, lrDecay: 0.5 });
+  // The relation is kept where a step has a rate of its own.
+  const slow = await moved({ headLr: 2, lrDecay: 0.5 }, { learningRate: 0.05 });
+  for (const [name, factor] of [
+    ["fc.weight", 4],
+    ["layer4.0.conv1.weight", 0.5],
+    ["layer3.0.conv1.weight", 0.25],
+  ] as const) {
+    const wanted = plain(name);
+    const scale = wanted.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    assert.ok(scale > 0, name);
+    near(
+      own(name).map((x) => x / factor / scale),
+      wanted.map((x) => x / scale),
+      1e-3,
+      name,
+    );
+    near(
+      slow(name).map((x) => x / factor / scale),
+      wanted.map((x) => x / scale / 10),
+      1e-3,
+      name,
+    );
+  }
+});
+
 test("forward uses the newest weights, and float pictures are the same as bytes", async () => {
   const model = smallClassifier();
   const step = await trainingStep(model, { loss: bce(), optimizer: sgd({ learningRate: 0.5 }), engine: ort });
@@ -170,11 +220,11 @@ test("shapes and targets that cannot be are refused with what was wanted", async
   wrong[4] = 2;
   await assert.rejects(run(goldenImages, wrong), /image 1, label 1 is 2/);
   assert.throws(() => model.freeze("layer9"), /layer9/);
-  for (const wrong of [{ accumulate: 1.5 }, { clip: 0 }, { ema: 1 }]) {
+  for (const wrong of [{ accumulate: 1.5 }, { clip: 0 }, { ema: 1 }, { headLr: 0 }, { lrDecay: 1.5 }]) {
     const options = { loss: bce(), optimizer: sgd({ learningRate: 0.1 }), engine: ort, ...wrong };
     await assert.rejects(trainingStep(model, options), {
       name: "RangeError",
-      message: /accumulate|clip|ema/,
+      message: /accumulate|clip|ema|headLr|lrDecay/,
     });
   }
   await assert.rejects(async () => model.forward(new Uint8Array(5)), RangeError);

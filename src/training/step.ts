@@ -3,9 +3,11 @@ import type { Engine, EngineOptions } from "../engines/engine.js";
 import { type EngineName, openEngine } from "../engines/index.js";
 import type { Loss } from "../losses/loss.js";
 import { type Network, withImageType } from "../models/network.js";
+import { stagesOf } from "../models/stages.js";
 import type { Classifier, WeightSource, Weights } from "./classifier.js";
 import { type Images, imageTensor, type Targets, targetTensor } from "./images.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
+import { rateFactors } from "./rates.js";
 import type { BatchNorm, StepGraphOptions } from "./step-graph.js";
 import { StepProgram, type StepResult } from "./step-program.js";
 
@@ -17,6 +19,13 @@ export interface TrainingStepOptions extends EngineOptions {
   engine?: EngineName | Engine;
   /** What BatchNormalizations whose weights train do; default `batch`. */
   batchnorm?: BatchNorm;
+  /**
+   * The rate of the head's weights where the optimizer's is that of all others; default: the same. A step with a rate of its own
+   * keeps their relation.
+   */
+  headLr?: number;
+  /** Above 0 and at most 1: each stage below the head learns at so many times the rate of the one above it; default 1. */
+  lrDecay?: number;
   /** Batches whose gradients make one update, as one batch of all their pictures would; default 1. */
   accumulate?: number;
   /** The greatest length of the gradient of all weights together, in PyTorch's `clip_grad_norm_`; default: any. */
@@ -33,7 +42,11 @@ export interface StepRunOptions {
   last?: boolean;
 }
 
-function checkCraft({ accumulate = 1, clip = 1, ema = 0.5 }: TrainingStepOptions): void {
+function checkCraft(options: TrainingStepOptions): void {
+  const { headLr = 1, lrDecay = 1, accumulate = 1, clip = 1, ema = 0.5 } = options;
+  if (!(headLr > 0 && headLr < Infinity)) throw new RangeError(`headLr is ${headLr}, not a number above 0.`);
+  if (!(lrDecay > 0 && lrDecay <= 1))
+    throw new RangeError(`lrDecay is ${lrDecay}, not above 0 and at most 1.`);
   if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
     throw new RangeError(`accumulate is ${accumulate}, not a whole number of at least 1.`);
   }
@@ -61,11 +74,21 @@ export class TrainingStep implements WeightSource {
   /** Compiles the step of a classifier, from its present weights and with what it freezes. */
   static async open(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
     checkCraft(options);
-    const { engine = "auto", threads, precision, batchnorm = "batch", ...rest } = options;
+    const {
+      engine = "auto",
+      threads,
+      precision,
+      headLr,
+      lrDecay = 1,
+      batchnorm = "batch",
+      ...rest
+    } = options;
     const net = await model.network();
     const opened =
       typeof engine === "string" ? await openEngine(engine, { threads, precision }, net.graph) : engine;
-    const settings = { ...rest, batchnorm, trainable: model.trainable() };
+    const lr = rest.optimizer.learningRate;
+    const factors = rateFactors(stagesOf(net), { lr, headLr, lrDecay });
+    const settings = { ...rest, batchnorm, factors, trainable: model.trainable() };
     const program = await StepProgram.compile(opened, net.graph, settings);
     const step = new TrainingStep(model, opened, net, settings, "uint8", program);
     await model.follow(step, opened);
@@ -135,7 +158,7 @@ export class TrainingStep implements WeightSource {
  * Compiles a classifier's training step: `run(images, targets)` computes the loss, differentiates it and
  * moves the weights that are not frozen. The same step as the command's.
  *
- * @throws RangeError for `accumulate`, `clip` or `ema` out of their ranges, and where nothing trains
+ * @throws RangeError for `headLr`, `lrDecay`, `accumulate`, `clip` or `ema` out of their ranges, and where nothing trains
  */
 export function trainingStep(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
   return TrainingStep.open(model, options);
