@@ -22,18 +22,11 @@ function warmup(_: TrainOptions, { warmup, epochs }: Met): string | undefined {
   return `--warmup ${warmup} epochs are more than --epochs ${epochs}. Shorten it, or train for longer.`;
 }
 
-function unfreeze({ unfreeze }: TrainOptions, { freeze, headOnly, epochs }: Met): string | undefined {
-  if (unfreeze === undefined) return undefined;
-  if (headOnly) {
-    return (
-      `--unfreeze has nothing to unfreeze where --freeze ${freeze} leaves the classifier alone to learn. ` +
-      "Choose what is to learn in the end: --freeze none, or a module such as --freeze layer3."
-    );
-  }
-  if (epochs === 0 || unfreeze < epochs) return undefined;
+function unfreeze({ unfreeze }: TrainOptions, { freeze, headOnly }: Met): string | undefined {
+  if (unfreeze === undefined || !headOnly) return undefined;
   return (
-    `--unfreeze ${unfreeze} lets the first stage below the classifier learn after so many epochs, and ` +
-    `--epochs ${epochs} end before. Give more epochs, or unfreeze sooner; --freeze backbone is for the classifier alone.`
+    `--unfreeze has nothing to unfreeze where --freeze ${freeze} leaves the classifier alone to learn. ` +
+    "Choose what is to learn in the end: --freeze none, or a module such as --freeze layer3."
   );
 }
 
