@@ -147,7 +147,7 @@ test("whoever gets a single layer for a recipe of their own is told", () => {
 test("numbers of pictures are told in the singular and in the plural", () => {
   assert.match(
     choose({}, { pictures: 1 }).choices.join("\n"),
-    /backbone: 1 picture is too few.*: 1 picture should/s,
+    /backbone: 1 picture is too few.*: 1 picture should make as many steps as possible/s,
   );
   assert.match(
     choose({}, { pictures: 2 }).choices.join("\n"),

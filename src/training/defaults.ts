@@ -334,7 +334,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     if (pictures >= 320) return choose("batch", 32, "steady gradients, and enough of them");
     // The greatest power of two that makes ten steps.
     const most = 2 ** Math.floor(Math.log2(Math.max(1, pictures / 10)));
-    const few = `${told} should make as many steps as they can`;
+    const few = `${told} should make as many steps as possible`;
     return scratch
       ? choose("batch", Math.max(16, most), `${few}, with enough of them for BatchNormalization`)
       : choose("batch", Math.max(4, most), few);

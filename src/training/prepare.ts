@@ -37,8 +37,6 @@ export interface Opened {
   network: Network;
   /** The same network, with the same first weights, for pictures of another size. */
   networkAt(size: number): Network;
-  /** As `freeze` says. */
-  trainable: Set<string>;
   /** Of the network, the head's first. */
   stages: readonly Stage[];
   phases: readonly Phase[];
@@ -142,7 +140,10 @@ export async function openTraining(
   const trainable = trainableWeights(net, chosen.settings.freeze);
   const stages = stagesOf(net);
   const phases = phasesOf(stages, trainable, chosen.settings);
-  choices.push(...tellRates(stages, trainable, chosen.settings), ...tellPhases(phases, stages, trainable));
+  choices.push(
+    ...tellRates(stages, phases[phases.length - 1].trainable, chosen.settings),
+    ...tellPhases(phases, stages, trainable),
+  );
   const found = fingerprints(training, validation, net.graph);
   if (config && config.engine !== engine.description) {
     choices.push(
@@ -163,7 +164,6 @@ export async function openTraining(
     nearCopies: sets.nearCopies,
     network: net,
     networkAt: networkOf(chosen.settings, features),
-    trainable,
     stages,
     phases,
     loss,

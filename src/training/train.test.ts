@@ -299,6 +299,17 @@ test("a run that is interrupted while it validates validates anew", async () => 
   assert.deepEqual(await made("validating"), await made("cached"));
 });
 
+test("stages whose turn never comes are not told among what learns", async () => {
+  const startOf = async (name: string, options: Partial<TrainOptions>) =>
+    only(await run(name, { ...whole, ...options }, { atOnce: true }), "start")[0];
+  const late = await startOf("late", { epochs: 2, unfreeze: 1, lrDecay: 0.5 });
+  const tail = await startOf("late-tail", { freeze: "layer3" });
+  assert.equal(late.trainableParameters, tail.trainableParameters);
+  const told = late.choices.join("\n");
+  assert.match(told, /learning rates: fc 0\.01, layer4 0\.005$/m);
+  assert.match(told, /the run ends before these would have learned: layer3; layer2; ./);
+});
+
 test("no epochs write the network as initialised", async () => {
   const events = await run("nothing", { ...whole, epochs: 0 });
   assert.equal(only(events, "done")[0].bestEpoch, 0);

@@ -76,10 +76,12 @@ export async function train(
       ? new UserError("Stopped before the run had begun; nothing has been written.")
       : error;
   });
-  const { settings, network, folder, config } = prepared;
-  const trainable = effectivelyTrainable(network.graph, prepared.trainable, settings.batchnorm);
+  const { settings, network, folder, config, phases } = prepared;
+  // What never has its turn does not learn.
+  const { trainable: free } = phases[phases.length - 1];
+  const trainable = effectivelyTrainable(network.graph, free, settings.batchnorm);
   const unreadable = new Set<Picture>();
-  const sets = prepared.phases.map(
+  const sets = phases.map(
     (phase, i) => new Sets(prepared, phase, hooks, folder.features, config?.cached[i], unreadable),
   );
   try {
