@@ -49,6 +49,11 @@ test("a run that ends before all could join ends with fewer", () => {
     tellPhases(phases, stages, trainable)[1],
     "the run ends before these would have learned: layer3",
   );
+  const alone = phasesOf(stages, trainable, { epochs: 3, unfreeze: 3, size: 224 });
+  assert.deepEqual(tellPhases(alone, stages, trainable), [
+    "fc learns alone, on pictures that are neither augmented nor mixed",
+    "the run ends before these would have learned: layer4; layer3",
+  ]);
   assert.equal(phasesOf(stages, trainable, { epochs: 0, unfreeze: 3, size: 224 }).length, 1);
 });
 

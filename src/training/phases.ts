@@ -92,15 +92,16 @@ export function tellPhases(
 ): string[] {
   const told: string[] = [];
   const joins = phases.filter(({ joining }) => joining.length > 0);
-  if (joins.length > 1) {
-    const [head, ...others] = joins.map(({ joining: [{ name }], first }) => ({ name, first }));
-    const rest = others.map(({ name, first }) => `${name} from epoch ${first}`).join(", ");
-    told.push(`${head.name} learns alone, on pictures that are neither augmented nor mixed; then ${rest} on`);
-  }
-  const joined = new Set(phases.flatMap(({ joining }) => joining));
+  const joined = new Set(joins.flatMap(({ joining }) => joining));
   const late = stages.filter(
     (stage) => !joined.has(stage) && stage.weights.some((weight) => trainable.has(weight)),
   );
+  if (joins.length > 1 || late.length > 0) {
+    const [head, ...others] = joins.map(({ joining: [{ name }], first }) => ({ name, first }));
+    const rest = others.map(({ name, first }) => `${name} from epoch ${first}`).join(", ");
+    const then = others.length > 0 ? `; then ${rest} on` : "";
+    told.push(`${head.name} learns alone, on pictures that are neither augmented nor mixed${then}`);
+  }
   if (late.length > 0) {
     const names = late.map(({ name }) => name).join("; ");
     told.push(`the run ends before these would have learned: ${names}`);
