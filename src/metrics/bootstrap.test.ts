@@ -64,6 +64,16 @@ for (const { labels, share, images } of [
   });
 }
 
+test("an interval holds the value that it is told with, where correcting its bias would end it below", () => {
+  const stream = random(1, "rare");
+  const [images, labels] = [200, 100];
+  const targets = Float32Array.from({ length: images * labels }, () => Number(stream.uniform() < 0.03));
+  const scores = targets.map((target) => stream.normal() + target);
+  const { value, low, high } = bootstrapAveragePrecision(scores, targets, { images, labels }).mAP;
+  assert.ok(value !== null && low !== null && low < value);
+  assert.equal(high, value);
+});
+
 test("an interval of shares does not leave [0, 1], one of other figures may", () => {
   const scores = Float32Array.of(9, 8, 7, 6, 5, 4, 3, 2);
   const targets = Float32Array.of(0, 0, 0, 0, 0, 0, 0, 1);

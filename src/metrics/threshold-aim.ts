@@ -3,7 +3,8 @@ import type { Ranked } from "./ranked.js";
 
 /**
  * The greatest F1; or of the thresholds that reach a precision the lowest, which has the greatest recall; or of those that
- * reach a recall the highest, which gives the label to the fewest images. With `micro-f1` it is the F1 of all labels' decisions together, and all labels have one threshold.
+ * reach a recall the highest, which gives the label to the fewest images. With `micro-f1` it is the F1 of all labels'
+ * decisions together, and all labels have one threshold.
  */
 export type ThresholdAim = "f1" | "micro-f1" | { precision: number } | { recall: number };
 

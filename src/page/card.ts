@@ -1,6 +1,8 @@
 // A card: a picture and what is said of it.
+
+import { count } from "../base/count.js";
 import type { Tagged } from "../bundle/prediction.js";
-import { copyOf, count, made, part, percent } from "./elements.js";
+import { copyOf, made, part, percent } from "./elements.js";
 
 export interface Model {
   readonly labels: readonly string[];

@@ -33,7 +33,3 @@ export function made<K extends keyof HTMLElementTagNameMap>(
 export function percent(part: number): string {
   return `${Math.round(part * 100)} %`;
 }
-
-export function count(n: number, thing: string): string {
-  return `${n} ${thing}${n === 1 ? "" : "s"}`;
-}

@@ -1,7 +1,9 @@
 // The page: takes pictures that are chosen, taken, dropped or pasted, and draws what is said of them.
+
+import { count } from "../base/count.js";
 import type { Tagged } from "../bundle/prediction.js";
 import { draw, type Model, newCard, tellWrong } from "./card.js";
-import { count, element } from "./elements.js";
+import { element } from "./elements.js";
 
 export type { Model } from "./card.js";
 

@@ -27,11 +27,6 @@ export function grouped(n: number): string {
   return n.toLocaleString("en-US");
 }
 
-/** `1 picture`, `1,234 pictures`. */
-export function count(n: number, thing: string): string {
-  return `${grouped(n)} ${thing}${n === 1 ? "" : "s"}`;
-}
-
 /** Of what is not nothing, and not all, neither 0 % nor 100 % is said. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return UNDEFINED;

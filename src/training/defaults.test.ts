@@ -1,31 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { settled as choose } from "../../test/support/settled.js";
 import type { UserError } from "../base/errors.js";
-import { type Facts, settle } from "./defaults.js";
+import type { Facts } from "./defaults.js";
 import { checkOptions, type TrainOptions } from "./options.js";
-
-const places = {
-  unknown: "ignore" as const,
-  data: "/d.csv",
-  out: "/run",
-  backbone: "resnet50",
-  weights: "imagenet",
-};
-const facts: Facts = {
-  pictures: 4000,
-  cores: 2,
-  pretrained: true,
-  size: 224,
-  normalizes: true,
-  hasModule: () => true,
-  isWholeBackbone: (name) => name === "layer4",
-};
-const choose = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
-  settle(
-    { unknown: "ignore" as const, data: "d.csv", out: "run", ...options },
-    { ...facts, ...changed },
-    places,
-  );
 
 test("few pictures leave the backbone as it is and cost one pass through it", () => {
   const { settings, choices } = choose({}, { pictures: 200 });

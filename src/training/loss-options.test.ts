@@ -1,10 +1,10 @@
 // Outside truth: balanced weights counted by hand; the losses' own lists of options.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { settled } from "../../test/support/settled.js";
 import type { UserError } from "../base/errors.js";
 import type { Dataset } from "../data/dataset.js";
 import { lossByName } from "../losses/index.js";
-import { settle } from "./defaults.js";
 import { lossOf } from "./loss-options.js";
 import { checkOptions, type TrainOptions } from "./options.js";
 
@@ -17,24 +17,6 @@ const problemsOf = (options: object) => {
   }
   return [];
 };
-const facts = {
-  pictures: 4000,
-  cores: 2,
-  pretrained: true,
-  size: 224,
-  normalizes: true,
-  hasModule: () => true,
-  isWholeBackbone: () => false,
-};
-const places = {
-  unknown: "ignore" as const,
-  data: "/d.csv",
-  out: "/run",
-  backbone: "resnet50",
-  weights: "imagenet",
-};
-const settled = (options: Partial<TrainOptions>) => settle(checked(options), facts, places);
-
 /** 10 pictures: cat on one, dog on nine, person on five of the eight that are known. */
 const labels = ["cat", "dog", "person"];
 const data = {
@@ -46,7 +28,7 @@ const data = {
   }),
   source: "d.csv",
 } as unknown as Dataset;
-const made = (options: Partial<TrainOptions>) => lossOf(settled(options).settings, data);
+const made = (options: Partial<TrainOptions>) => lossOf(settled(checked(options)).settings, data);
 
 test("an option of another loss is an error that says whose it is", () => {
   assert.deepEqual(problemsOf({ gamma: 2 }), [
@@ -73,7 +55,7 @@ test("every value out of its range is told, with what is wanted", () => {
 });
 
 test("what is left out is settled from the loss's own description, with the reason", () => {
-  const { settings, choices } = settled({ loss: "asymmetric", gammaNegative: 2 });
+  const { settings, choices } = settled(checked({ loss: "asymmetric", gammaNegative: 2 }));
   assert.deepEqual(
     [
       settings.gammaPositive,
@@ -86,7 +68,7 @@ test("what is left out is settled from the loss's own description, with the reas
   );
   assert.ok(choices.some((choice) => /^--margin 0.05: the default of the published code/.test(choice)));
   assert.ok(!choices.some((choice) => /^--gamma-negative/.test(choice)));
-  assert.equal(settled({}).settings.loss, "bce");
+  assert.equal(settled(checked({})).settings.loss, "bce");
 });
 
 test("balanced weights are negatives for a positive, at most 10, unknown left out", () => {

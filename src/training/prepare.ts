@@ -92,8 +92,8 @@ export async function openTraining(
     const { length } = validation.pictures;
     const share = Math.round((100 * length) / (length + training.pictures.length));
     choices.push(
-      `validation: ${count(length, "picture")} (${share} %), chosen so that each label keeps its share; the run lists both parts in ` +
-        "training.csv and validation.csv",
+      `validation: ${count(length, "picture")} (${share} %), chosen so that each label keeps its share; the run lists ` +
+        "both parts in training.csv and validation.csv",
     );
   }
   if (!config) choices.push(...(await tellCopies(sets, places)));

@@ -87,7 +87,8 @@ export function tune(
   if (Math.min(there, absent) < LEAST) {
     notes.push(
       `thresholds stay at 0.5, and probabilities as they are: the validation pictures have ${there} ` +
-        `${there === 1 ? "tag that is" : "tags that are"} there and ${absent} that are not; from fewer than ${LEAST} of each only noise could be fitted`,
+        `${there === 1 ? "tag that is" : "tags that are"} there and ${absent} that are not; from fewer than ${LEAST} of ` +
+        "each only noise could be fitted",
     );
     return left;
   }

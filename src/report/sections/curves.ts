@@ -1,11 +1,12 @@
 // Precision-recall curves, one a label.
+import { count } from "../../base/count.js";
 import { chart, colours, Plot } from "../../charts/chart.js";
 import { type PrecisionRecallPoint, precisionRecallCurve } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
 import { html, name, raw } from "../html.js";
 import type { Section } from "../section.js";
-import { count, figure } from "../words.js";
+import { figure } from "../words.js";
 
 export function curves(facts: Facts): Section {
   const { evaluation, labels } = facts;

@@ -1,11 +1,12 @@
 // Loss and mAP by epoch.
+import { count } from "../../base/count.js";
 import { duration } from "../../base/duration.js";
 import { chart, colours, Plot } from "../../charts/chart.js";
 import { wholeTicks } from "../../charts/whole-ticks.js";
 import type { Facts } from "../facts.js";
 import { html } from "../html.js";
 import { chartFigure, type Section, tableFrame } from "../section.js";
-import { count, figure } from "../words.js";
+import { figure } from "../words.js";
 
 /** No wider than a phone shows at a size that can be read. */
 const frame = { width: 400, height: 250, marginLeft: 46, marginRight: 14, marginTop: 30, marginBottom: 40 };

@@ -1,4 +1,5 @@
 // Pictures with what is said of them: mistakes, and suspected errors of the labels.
+import { count } from "../../base/count.js";
 import type { SuspectedErrors, Suspects } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
@@ -6,7 +7,7 @@ import type { LabelMistakes, Mistake } from "../findings/mistakes.js";
 import { type Html, html, listed, name } from "../html.js";
 import type { Section } from "../section.js";
 import type { Thumbnail } from "../thumbnails.js";
-import { count, grouped, percent, probabilityText, thresholdText } from "../words.js";
+import { grouped, percent, probabilityText, thresholdText } from "../words.js";
 
 /** By the index of the picture in the validation set; those that could not be read are missing. */
 export type Thumbnails = ReadonlyMap<number, Thumbnail>;

@@ -1,10 +1,11 @@
 // The summary: how good it is, on how much, in how long, what to beware of and what to do next.
+import { count } from "../../base/count.js";
 import { duration } from "../../base/duration.js";
 import { mAPInterval, precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { type Html, html, listed, name } from "../html.js";
 import type { Section } from "../section.js";
-import { count, figure, grouped, percent, UNDEFINED } from "../words.js";
+import { figure, grouped, percent, UNDEFINED } from "../words.js";
 import { nextSteps } from "./next-steps.js";
 import { FEW_TO_MEASURE, warnings } from "./warnings.js";
 

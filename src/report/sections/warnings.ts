@@ -1,7 +1,7 @@
 // Warnings: labels of which too little is known, what was asked for and not reached, and pictures that are lost.
+import { count } from "../../base/count.js";
 import type { Facts } from "../facts.js";
 import { type Html, html, listed, name } from "../html.js";
-import { count } from "../words.js";
 
 /** On fewer validation pictures the figures of a label say little. */
 export const FEW_TO_MEASURE = 10;
