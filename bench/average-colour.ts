@@ -3,9 +3,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { preparePicture } from "../src/data/prepare.js";
-import { readDataset } from "../src/data/read.js";
+import { readDataset } from "../src/data/dataset/read.js";
 import { writeSample } from "../src/data/sample/sample.js";
+import { preparePicture } from "../src/data/transform/prepare-image.js";
 import { bceWithLogits } from "../src/losses/index.js";
 import { meanAveragePrecision } from "../src/metrics/index.js";
 

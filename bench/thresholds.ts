@@ -22,7 +22,7 @@ import {
   recall,
   type ThresholdAim,
 } from "../src/metrics/index.js";
-import { CheckpointFolder } from "../src/training/checkpoint.js";
+import { CheckpointFolder } from "../src/training/run/checkpoint.js";
 
 /** Of so many pictures; of all where there are not as many. */
 const SIZES = [150, 300, 600, 800];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 /** Where they are: ROOM/assembly/NAME.ts, which becomes ROOM/NAME-wasm.ts; with so much memory, in 64 KiB. */
 export const kernels = [
-  { room: "src/data", name: "resize", pages: 2 },
+  { room: "src/data/resize", name: "resize", pages: 2 },
   { room: "src/losses", name: "bce", pages: 5 },
 ];
 

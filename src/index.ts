@@ -13,27 +13,27 @@ export type { PredictorOptions } from "./bundle/options.js";
 export type { Failed, Prediction, Tagged } from "./bundle/prediction.js";
 export { loadBundle, type Predictor } from "./bundle/predictor.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
-export type { LookOptions } from "./data/alike/looks.js";
-export { nearCopiesIn } from "./data/alike/near-copies-in.js";
 export { type CheckOptions, type CheckReport, checkDataset } from "./data/check/check.js";
 export type { Example, Finding, Place } from "./data/check/findings.js";
 export type { Fixed } from "./data/check/fix.js";
 export type { CheckStage } from "./data/check/inspect.js";
 export type { Severity } from "./data/check/kinds.js";
-export { classAware } from "./data/class-aware.js";
-export { type Converted, type ConvertOptions, convert } from "./data/convert.js";
-export type { Dataset, Picture } from "./data/dataset.js";
-export { keptTogether } from "./data/kept-together.js";
-export { type Batch, Loader, type LoaderOptions, type Skipped } from "./data/loader.js";
-export type { Geometry, Transform } from "./data/plan.js";
-export { preparePicture } from "./data/prepare.js";
-export type { RandAugment } from "./data/rand-augment/rand-augment.js";
-export { type ReadOptions, readDataset } from "./data/read.js";
+export { type Converted, type ConvertOptions, convert } from "./data/dataset/convert.js";
+export type { Dataset, Picture } from "./data/dataset/dataset.js";
+export { type ReadOptions, readDataset } from "./data/dataset/read.js";
+export { subset } from "./data/dataset/subset.js";
+export { type Unknown, withUnknown } from "./data/dataset/unknown-targets.js";
+export type { LookOptions } from "./data/duplicates/looks.js";
+export { nearCopiesIn } from "./data/duplicates/near-copies-in.js";
+export { classAware } from "./data/loader/class-aware.js";
+export { type Batch, Loader, type LoaderOptions, type Skipped } from "./data/loader/loader.js";
+export type { Sampler } from "./data/loader/sampler.js";
 export { type SampleOptions, writeSample } from "./data/sample/sample.js";
-export type { Sampler } from "./data/sampler.js";
-export { type Split, type SplitOptions, stratifiedSplit } from "./data/split.js";
-export { subset } from "./data/subset.js";
-export { type Unknown, withUnknown } from "./data/unknown.js";
+export { keptTogether } from "./data/split/inseparable.js";
+export { type Split, type SplitOptions, stratifiedSplit } from "./data/split/split.js";
+export type { Geometry, Transform } from "./data/transform/crop-plan.js";
+export { preparePicture } from "./data/transform/prepare-image.js";
+export type { RandAugment } from "./data/transform/rand-augment/rand-augment.js";
 export {
   type Engine,
   type EngineName,
@@ -166,9 +166,7 @@ export type { DownloadProgress } from "./models/weights/download.js";
 export type { StateDict, Weight } from "./models/weights/elements.js";
 export { writeSafetensors } from "./models/weights/safetensors.js";
 export { readStateDict } from "./models/weights/state-dict.js";
-export { targetsOf } from "./training/batches.js";
-export { type Classifier, classifier, type WeightSource, type Weights } from "./training/classifier.js";
-export type * from "./training/events.js";
+export type * from "./training/events/events.js";
 export {
   type FindLrEvent,
   type FindLrHooks,
@@ -176,23 +174,31 @@ export {
   findLearningRate,
   type LrFinding,
   type TrialEvent,
-} from "./training/find-lr.js";
-export type { Images, Targets } from "./training/images.js";
-export type { LrSuggestion, LrTrial } from "./training/lr-trials.js";
-export { type Mixable, type MixOptions, mix } from "./training/mix.js";
-export { type AdamWOptions, adamw } from "./training/optimizers/adamw.js";
-export type { Optimizer, Update } from "./training/optimizers/optimizer.js";
-export { type SgdOptions, sgd } from "./training/optimizers/sgd.js";
-export type { Settings, ThresholdFor, TrainOptions } from "./training/options.js";
-export { reportRun } from "./training/report.js";
-export { constant, cosine, oneCycle, type Schedule, type ScheduleOptions } from "./training/schedules.js";
+} from "./training/find-lr/find-lr.js";
+export type { LrSuggestion, LrTrial } from "./training/find-lr/range-test.js";
+export { targetsOf } from "./training/input/batches.js";
+export { type Mixable, type MixOptions, mix } from "./training/input/mixing.js";
+export type { Settings, ThresholdFor, TrainOptions } from "./training/recipe/options.js";
+export {
+  constant,
+  cosine,
+  oneCycle,
+  type Schedule,
+  type ScheduleOptions,
+} from "./training/recipe/schedules.js";
+export { reportRun } from "./training/run/report.js";
+export { type TrainHooks, train } from "./training/run/train.js";
+export { type Classifier, classifier, type WeightSource, type Weights } from "./training/step/classifier.js";
+export type { Images, Targets } from "./training/step/images.js";
+export { type AdamWOptions, adamw } from "./training/step/optimizers/adamw.js";
+export type { Optimizer, Update } from "./training/step/optimizers/optimizer.js";
+export { type SgdOptions, sgd } from "./training/step/optimizers/sgd.js";
+export type { BatchNorm } from "./training/step/step-graph.js";
+export type { StepResult } from "./training/step/step-program.js";
 export {
   type StepRunOptions,
   type TrainingStep,
   type TrainingStepOptions,
   trainingStep,
-} from "./training/step.js";
-export type { BatchNorm } from "./training/step-graph.js";
-export type { StepResult } from "./training/step-program.js";
-export { type TrainHooks, train } from "./training/train.js";
-export type { Tuning } from "./training/tuning.js";
+} from "./training/step/training-step.js";
+export type { Tuning } from "./training/tuning/tuning.js";

@@ -22,10 +22,10 @@ import {
 } from "../src/models/heads/index.js";
 import { network } from "../src/models/network.js";
 import { resnet } from "../src/models/resnet.js";
-import { adamw } from "../src/training/optimizers/adamw.js";
-import { sgd } from "../src/training/optimizers/sgd.js";
-import { StepProgram } from "../src/training/step-program.js";
-import { planTrunk } from "../src/training/trunk.js";
+import { planTrunk } from "../src/training/input/trunk.js";
+import { adamw } from "../src/training/step/optimizers/adamw.js";
+import { sgd } from "../src/training/step/optimizers/sgd.js";
+import { StepProgram } from "../src/training/step/step-program.js";
 import { engines } from "./engines.js";
 
 const [SIZE, LABELS, IMAGES] = [64, 3, 2];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { installCommand } from "../src/base/install-command.js";
-import { turboJpegPackages } from "../src/data/jpeg/turbo.js";
+import { turboJpegPackages } from "../src/data/decode/jpeg/turbo.js";
 import { onednnPackages } from "../src/engines/onednn/library/install.js";
 
 test("names the command of the system that it is on", () => {

@@ -12,7 +12,7 @@ import { findOnednn } from "../src/engines/onednn/open.js";
 import { GraphBuilder } from "../src/graph/builder.js";
 import { Graph, TRAINING } from "../src/graph/graph.js";
 import { float32, type Tensor, type TensorOf } from "../src/graph/tensor.js";
-import { adamw } from "../src/training/optimizers/adamw.js";
+import { adamw } from "../src/training/step/optimizers/adamw.js";
 import { numbers } from "./golden/cases.js";
 import { referenceEngine } from "./reference/engine.js";
 

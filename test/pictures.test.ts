@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import sharp from "sharp";
 import { random } from "../src/base/random.js";
-import { randomCrop } from "../src/data/augment.js";
-import { openPicture } from "../src/data/decode.js";
-import type { Transform } from "../src/data/plan.js";
-import { preparePicture } from "../src/data/prepare.js";
+import { openPicture } from "../src/data/decode/decode.js";
+import type { Transform } from "../src/data/transform/crop-plan.js";
+import { preparePicture } from "../src/data/transform/prepare-image.js";
+import { randomCrop } from "../src/data/transform/random-crop.js";
 import { sharedFile } from "./support/shared-data.js";
 
 const python = process.env.MULTIHOT_PYTHON ?? "/usr/bin/python3";

@@ -1,12 +1,12 @@
 // The pictures that rows with files are measured on: a user's data set or a part of it, or drawn ones.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Dataset } from "../data/dataset.js";
+import type { Dataset } from "../data/dataset/dataset.js";
+import { readDataset } from "../data/dataset/read.js";
+import { subset } from "../data/dataset/subset.js";
 import { csvText } from "../data/formats/csv-text.js";
-import { readDataset } from "../data/read.js";
 import { writeSample } from "../data/sample/sample.js";
-import { subset } from "../data/subset.js";
-import { readSets } from "../training/read-sets.js";
+import { readSets } from "../training/input/read-datasets.js";
 
 export interface BenchData {
   /** Labels files, as our side reads them, and both as one JSON file for PyTorch's. */

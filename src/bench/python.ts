@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const interpreter = process.env.MULTIHOT_PYTHON ?? "/usr/bin/python3";
 
 /** Python files are run where they stand in the source tree, which lies beside `dist`. */
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Starts a script of this project, told by its path from the project's root. */
 export function startPython(

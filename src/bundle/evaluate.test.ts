@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { colourNetwork, colours, plain, probabilityOf } from "../../test/support/colours.js";
-import type { Skipped } from "../data/loader.js";
+import type { Skipped } from "../data/loader/loader.js";
 import { ortEngine } from "../engines/index.js";
 import { evaluate } from "./evaluate.js";
 import { unmeasured } from "./manifest.js";

@@ -1,8 +1,8 @@
 // evaluate: how good a bundle is on labelled pictures.
 
-import { Loader, type Skipped } from "../data/loader.js";
-import { readDataset } from "../data/read.js";
-import { type Unknown, withUnknown } from "../data/unknown.js";
+import { readDataset } from "../data/dataset/read.js";
+import { type Unknown, withUnknown } from "../data/dataset/unknown-targets.js";
+import { Loader, type Skipped } from "../data/loader/loader.js";
 import { sigmoid } from "../losses/index.js";
 import { mAPInterval } from "../metrics/index.js";
 import type { Evaluation } from "./manifest.js";

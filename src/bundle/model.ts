@@ -1,5 +1,5 @@
 // Model: the compiled network of a bundle, and the preparation of its pictures.
-import { preparePicture } from "../data/prepare.js";
+import { preparePicture } from "../data/transform/prepare-image.js";
 import type { Engine, Program } from "../engines/engine.js";
 import type { Graph } from "../graph/graph.js";
 import { tensor } from "../graph/tensor.js";

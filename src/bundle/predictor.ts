@@ -1,6 +1,6 @@
 // Predictor: a bundle at work on pictures.
 import { UserError } from "../base/errors.js";
-import { PictureError } from "../data/decode.js";
+import { PictureError } from "../data/decode/decode.js";
 import { openEngine } from "../engines/index.js";
 import { type Bundle, readBundle } from "./bundle.js";
 import { Model } from "./model.js";

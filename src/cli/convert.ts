@@ -3,9 +3,9 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { count } from "../base/count.js";
-import { convert } from "../data/convert.js";
-import { readDataset } from "../data/read.js";
-import { withUnknown } from "../data/unknown.js";
+import { convert } from "../data/dataset/convert.js";
+import { readDataset } from "../data/dataset/read.js";
+import { withUnknown } from "../data/dataset/unknown-targets.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
 import { type Typed, unknownOption } from "./values.js";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { openTurboJpeg } from "../data/jpeg/turbo.js";
+import { openTurboJpeg } from "../data/decode/jpeg/turbo.js";
 import { surveyEngines } from "../engines/survey.js";
 
 const main = fileURLToPath(new URL("./main.js", import.meta.url));

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { installCommand } from "../base/install-command.js";
-import { openTurboJpeg, turboJpegPackages } from "../data/jpeg/turbo.js";
+import { openTurboJpeg, turboJpegPackages } from "../data/decode/jpeg/turbo.js";
 import { LIBRARY_VARIABLE } from "../engines/onednn/library/find.js";
 import { type EngineState, surveyEngines } from "../engines/survey.js";
 import { Progress } from "./progress.js";

@@ -10,7 +10,7 @@ import {
   findLearningRate,
   type LrFinding,
   leftOfTraining,
-} from "../training/find-lr.js";
+} from "../training/find-lr/find-lr.js";
 import { INTERRUPTED, interruptible } from "./interrupt.js";
 import { typedWeights } from "./loss-options.js";
 import { fromHere } from "./output.js";

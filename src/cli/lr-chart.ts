@@ -1,7 +1,7 @@
 // The plot of find-lr: the loss by the learning rate.
 import { chart, colours, Plot } from "../charts/chart.js";
-import type { LrFinding } from "../training/find-lr.js";
-import { smoothed } from "../training/lr-trials.js";
+import type { LrFinding } from "../training/find-lr/find-lr.js";
+import { smoothed } from "../training/find-lr/range-test.js";
 
 /** An SVG file of its own. */
 export function lrChart({ trials, found }: LrFinding): string {

@@ -1,6 +1,6 @@
 // multihot report: a run's report, written anew.
 import type { Command } from "commander";
-import { reportRun } from "../training/report.js";
+import { reportRun } from "../training/run/report.js";
 import { fromHere } from "./output.js";
 import { Progress } from "./progress.js";
 import { reportTask } from "./train-events.js";

@@ -11,9 +11,9 @@ import type {
   StartEvent,
   StepEvent,
   TrainEvent,
-} from "../training/events.js";
-import type { Settings } from "../training/options.js";
-import type { Advance } from "../training/pace.js";
+} from "../training/events/events.js";
+import type { Advance } from "../training/events/pace.js";
+import type { Settings } from "../training/recipe/options.js";
 import { type Column, fromHere, number, table } from "./output.js";
 import { type Progress, speedOf } from "./progress.js";
 

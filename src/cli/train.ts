@@ -1,7 +1,7 @@
 // multihot train: options in, a training run, its events told as a bar, lines or JSON.
 import type { Command } from "commander";
-import { checkOptions, type TrainOptions } from "../training/options.js";
-import { train } from "../training/train.js";
+import { checkOptions, type TrainOptions } from "../training/recipe/options.js";
+import { train } from "../training/run/train.js";
 import { INTERRUPTED, interruptible } from "./interrupt.js";
 import { typedWeights } from "./loss-options.js";
 import { Progress } from "./progress.js";

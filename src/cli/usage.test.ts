@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Command } from "commander";
 import { multihot } from "../../test/support/run.js";
 import { UserError } from "../base/errors.js";
-import { settle } from "../training/defaults.js";
+import { settle } from "../training/recipe/defaults.js";
 import { failure } from "./failure.js";
 import { createProgram } from "./program.js";
 

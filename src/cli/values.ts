@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { UserError } from "../base/errors.js";
 import { flagOf } from "../base/flag.js";
 import { checkPredictorOptions, type PredictorOptions } from "../bundle/options.js";
-import type { Unknown } from "../data/unknown.js";
+import type { Unknown } from "../data/dataset/unknown-targets.js";
 
 /** Options as commander gives them: by camelCase name, texts, or true for a flag. */
 export type Typed = Readonly<Record<string, string | boolean | undefined>>;

@@ -1,8 +1,8 @@
 // compare: what an exported model loses beside the bundle's own, on labelled pictures.
 import type { Bundle } from "../bundle/bundle.js";
 import { Model } from "../bundle/model.js";
-import type { Dataset } from "../data/dataset.js";
-import { Loader } from "../data/loader.js";
+import type { Dataset } from "../data/dataset/dataset.js";
+import { Loader } from "../data/loader/loader.js";
 import type { Engine } from "../engines/engine.js";
 import type { Graph } from "../graph/graph.js";
 import { meanAveragePrecision } from "../metrics/index.js";

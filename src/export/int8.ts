@@ -1,7 +1,7 @@
 // int8: a bundle's model with its convolutions on bytes, calibrated on pictures and measured on them.
 import { UserError } from "../base/errors.js";
 import { permutation, random } from "../base/random.js";
-import { Loader } from "../data/loader.js";
+import { Loader } from "../data/loader/loader.js";
 import { openEngine, ortEngine } from "../engines/index.js";
 import type { Graph } from "../graph/graph.js";
 import { quantizationPlaces } from "../graph/quantization/places.js";

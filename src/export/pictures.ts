@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { UserError } from "../base/errors.js";
-import type { Dataset } from "../data/dataset.js";
-import { readDataset } from "../data/read.js";
+import type { Dataset } from "../data/dataset/dataset.js";
+import { readDataset } from "../data/dataset/read.js";
 import type { ExportRequest } from "./format.js";
 
 /** @throws UserError where there are none, or they cannot be read */

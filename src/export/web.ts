@@ -13,7 +13,7 @@ import { MANIFEST, MODEL } from "../bundle/bundle.js";
 import { replaceFolder } from "../bundle/folder.js";
 import type { Manifest } from "../bundle/manifest.js";
 import { Model } from "../bundle/model.js";
-import { openPicture } from "../data/decode.js";
+import { openPicture } from "../data/decode/decode.js";
 import { ortEngine } from "../engines/index.js";
 import type { Graph } from "../graph/graph.js";
 import { readOnnx, writeOnnx } from "../graph/onnx.js";

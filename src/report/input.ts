@@ -1,5 +1,5 @@
 // What a report is made of: a run, its data, and what the network of its best epoch says of the validation pictures.
-import type { Dataset } from "../data/dataset.js";
+import type { Dataset } from "../data/dataset/dataset.js";
 import type { LossSpec } from "../losses/index.js";
 import type { Calibration, CalibrationMethod } from "../metrics/index.js";
 

@@ -1,6 +1,6 @@
 // Thumbnails: small copies of pictures, as data URLs of a bounded length.
 import sharp from "sharp";
-import { openPicture, PictureError } from "../data/decode.js";
+import { openPicture, PictureError } from "../data/decode/decode.js";
 
 export interface Thumbnail {
   readonly url: string;

@@ -1,9 +1,10 @@
 // The thread that turns pictures which strangers have sent into the network's input.
-import { PictureError } from "../data/decode.js";
-import { openInThread } from "../data/decode-in-thread.js";
-import type { Geometry } from "../data/plan.js";
-import { serveJobs } from "../data/pool-thread.js";
-import { transformPicture } from "../data/transform.js";
+
+import { serveJobs } from "../base/thread-pool-worker.js";
+import { PictureError } from "../data/decode/decode.js";
+import { openInThread } from "../data/decode/decode-in-thread.js";
+import type { Geometry } from "../data/transform/crop-plan.js";
+import { transformPicture } from "../data/transform/transform.js";
 
 export interface DecodeJob {
   /** A picture file's content. */

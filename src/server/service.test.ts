@@ -10,7 +10,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import sharp from "sharp";
 import { colours, plain, probabilityOf } from "../../test/support/colours.js";
 import { type Answer, ask, colourBundle, form, post } from "../../test/support/service.js";
-import { Pool } from "../data/pool.js";
+import { Pool } from "../base/thread-pool.js";
 import type { DecodeAnswer, DecodeJob } from "./decode-worker.js";
 import { pageFiles } from "./page.js";
 import { type Service, serve } from "./serve.js";

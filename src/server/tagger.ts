@@ -1,8 +1,8 @@
 // Tagger: tags pictures of many requests, decoded on other threads and computed in batches.
 import { availableParallelism } from "node:os";
+import { Pool } from "../base/thread-pool.js";
 import type { Prediction, Tagged } from "../bundle/prediction.js";
 import type { Predictor } from "../bundle/predictor.js";
-import { Pool } from "../data/pool.js";
 import { Batcher } from "./batcher.js";
 import type { DecodeAnswer, DecodeJob } from "./decode-worker.js";
 import { limitDecoders } from "./decoders.js";

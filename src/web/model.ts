@@ -2,7 +2,7 @@
 import type * as Ort from "onnxruntime-web";
 import { UserError } from "../base/errors.js";
 import { type Prediction, selfCheckFailure, tagsOf } from "../bundle/prediction.js";
-import { transformPicture } from "../data/transform.js";
+import { transformPicture } from "../data/transform/transform.js";
 import { download, request } from "./download.js";
 import { fetchManifest, type WebManifest } from "./manifest.js";
 import type { Loaded, LoadRequest, Sent } from "./messages.js";

@@ -1,5 +1,5 @@
 // Pixels: what a browser has decoded, as RGB bytes.
-import { type EncodedPicture, whole } from "../data/picture.js";
+import { type EncodedPicture, whole } from "../data/decode/encoded-image.js";
 import type { Sent } from "./messages.js";
 import { storedColours } from "./transparent.js";
 

@@ -9,7 +9,7 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import type { Tagged } from "../../src/bundle/prediction.js";
 import { loadBundle, type Predictor } from "../../src/bundle/predictor.js";
-import { openPicture } from "../../src/data/decode.js";
+import { openPicture } from "../../src/data/decode/decode.js";
 import { writeSample } from "../../src/data/sample/sample.js";
 import { exportBundle } from "../../src/export/export.js";
 import { bundleOf, drawnNetwork } from "../support/bundles.js";

@@ -9,7 +9,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runPython } from "../../src/bench/python.js";
 import type { Engine } from "../../src/engines/engine.js";
-import type { BatchNorm } from "../../src/training/step-graph.js";
+import type { BatchNorm } from "../../src/training/step/step-graph.js";
 import { Exchange } from "./exchange.js";
 import { torchvisionMobilenet, torchvisionResnet } from "./networks.js";
 import { type RecordedStep, recordedStep } from "./recorded-step.js";

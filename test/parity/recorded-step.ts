@@ -4,8 +4,8 @@ import { float32, type Tensor, tensor } from "../../src/graph/tensor.js";
 import { bce } from "../../src/losses/index.js";
 import { weightsOf } from "../../src/models/freeze.js";
 import type { Network } from "../../src/models/network.js";
-import type { Optimizer } from "../../src/training/optimizers/optimizer.js";
-import { type BatchNorm, stepGraph } from "../../src/training/step-graph.js";
+import type { Optimizer } from "../../src/training/step/optimizers/optimizer.js";
+import { type BatchNorm, stepGraph } from "../../src/training/step/step-graph.js";
 import type { Exchange } from "./exchange.js";
 
 /** Moves nothing and remembers the gradient: what we see is the training step's own graph. */

@@ -3,10 +3,10 @@
 import { runPython } from "../../src/bench/python.js";
 import type { Engine } from "../../src/engines/engine.js";
 import { bce } from "../../src/losses/index.js";
-import { Classifier } from "../../src/training/classifier.js";
-import { adamw } from "../../src/training/optimizers/adamw.js";
-import { sgd } from "../../src/training/optimizers/sgd.js";
-import { trainingStep } from "../../src/training/step.js";
+import { Classifier } from "../../src/training/step/classifier.js";
+import { adamw } from "../../src/training/step/optimizers/adamw.js";
+import { sgd } from "../../src/training/step/optimizers/sgd.js";
+import { trainingStep } from "../../src/training/step/training-step.js";
 import { Exchange } from "./exchange.js";
 import { torchvisionResnet } from "./networks.js";
 import { type Report, relativeDistance, short } from "./report.js";

@@ -1,5 +1,5 @@
 // Noise that test/golden/pictures.py makes in the same way.
-import type { Pixels } from "../../src/data/resize.js";
+import type { Pixels } from "../../src/data/resize/resize.js";
 
 /** Numbers in [0, 2³²) from a linear congruential generator. */
 export function generator(seed: number): () => number {

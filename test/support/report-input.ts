@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { random } from "../../src/base/random.js";
-import type { Dataset } from "../../src/data/dataset.js";
+import type { Dataset } from "../../src/data/dataset/dataset.js";
 import type { ReportInput } from "../../src/report/input.js";
 import { noise } from "./noise.js";
 

@@ -1,6 +1,6 @@
 // What `train` settles for 4,000 pictures and a pretrained ResNet-50 on two cores, or for others.
-import { type Choice, type Facts, settle } from "../../src/training/defaults.js";
-import type { TrainOptions } from "../../src/training/options.js";
+import { type Choice, type Facts, settle } from "../../src/training/recipe/defaults.js";
+import type { TrainOptions } from "../../src/training/recipe/options.js";
 
 const facts: Facts = {
   pictures: 4000,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { UserError } from "../../src/base/errors.js";
-import { type ReadOptions, readDataset, readSource } from "../../src/data/read.js";
+import { type ReadOptions, readDataset, readSource } from "../../src/data/dataset/read.js";
 
 const made: string[] = [];
 after(() => Promise.all(made.map((folder) => rm(folder, { recursive: true }))));

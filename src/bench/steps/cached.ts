@@ -1,13 +1,13 @@
 // A step of training behind the frozen trunk, from what is kept of it.
 import { UserError } from "../../base/errors.js";
-import { shuffled } from "../../data/sampler.js";
+import { shuffled } from "../../data/loader/sampler.js";
 import { bce } from "../../losses/index.js";
-import { type Batch, FeatureBatches } from "../../training/batches.js";
-import { inMemory } from "../../training/features/chunk.js";
-import { Features } from "../../training/features/features.js";
-import { perPicture, Rows } from "../../training/features/rows.js";
-import { StepProgram } from "../../training/step-program.js";
-import { planTrunk } from "../../training/trunk.js";
+import { type Batch, FeatureBatches } from "../../training/input/batches.js";
+import { inMemory } from "../../training/input/features/chunk.js";
+import { Features } from "../../training/input/features/features.js";
+import { perPicture, Rows } from "../../training/input/features/rows.js";
+import { planTrunk } from "../../training/input/trunk.js";
+import { StepProgram } from "../../training/step/step-program.js";
 import { model, openOurs, optimizer, type Prepare, stream, targets } from "./step.js";
 
 /** Batches that are kept. */

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { unmeasured } from "../../bundle/manifest.js";
 import { loadBundle } from "../../bundle/predictor.js";
 import { writeBundle } from "../../bundle/write.js";
-import { readDataset } from "../../data/read.js";
-import { selfCheckImage } from "../../training/self-check.js";
+import { readDataset } from "../../data/dataset/read.js";
+import { selfCheckImage } from "../../training/run/self-check.js";
 import { model, openOurs, type Prepare, temporary } from "./step.js";
 
 export const prepare: Prepare = async (_, ours, settings) => {

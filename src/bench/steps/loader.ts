@@ -1,6 +1,7 @@
 // An epoch of augmented pictures from the loader, with as many threads as the benchmark has.
-import { Loader } from "../../data/loader.js";
-import { readDataset } from "../../data/read.js";
+
+import { readDataset } from "../../data/dataset/read.js";
+import { Loader } from "../../data/loader/loader.js";
 import type { Prepare } from "./step.js";
 
 export const prepare: Prepare = async (_, _ours, { data, size, batch, threads }) => {

@@ -1,6 +1,6 @@
 // Files: whether there is a file where each row says, and of what size; without reading any.
-import { PictureError, type PictureFault, pictureErrorOf } from "../decode.js";
-import { type FileSize, fileSizes } from "../file-facts.js";
+import { PictureError, type PictureFault, pictureErrorOf } from "../decode/decode.js";
+import { type FileSize, fileSizes } from "../files/file-facts.js";
 
 /** Why there is no picture. */
 export interface Fault {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import sharp from "sharp";
-import { readDataset } from "../read.js";
+import { readDataset } from "../dataset/read.js";
 import { checkDataset } from "./check.js";
 
 let folder = "";

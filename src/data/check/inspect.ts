@@ -1,10 +1,10 @@
 // Inspect: what is wrong with the files that rows name, what the pictures show, and which are copies.
 import { grouped } from "../../base/grouped.js";
-import { isPlain } from "../alike/fingerprint.js";
-import type { Look } from "../alike/look-worker.js";
-import { lookAt } from "../alike/looks.js";
-import { nearCopies } from "../alike/near-copies.js";
-import { copiesOf } from "../copies.js";
+import { isPlain } from "../duplicates/fingerprint.js";
+import type { Look } from "../duplicates/look-worker.js";
+import { lookAt } from "../duplicates/looks.js";
+import { nearCopies } from "../duplicates/near-copies.js";
+import { copiesOf } from "../files/same-bytes.js";
 import { pathFrom } from "../formats/written.js";
 import { checkCopies } from "./copies.js";
 import { elsewhere } from "./elsewhere.js";

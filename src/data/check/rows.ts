@@ -1,7 +1,7 @@
 // Rows: what the labels files say wrongly, or twice.
 import { grouped } from "../../base/grouped.js";
-import { namePlaces } from "../problems.js";
-import type { Reading } from "../read.js";
+import type { Reading } from "../dataset/read.js";
+import { namePlaces } from "../formats/problems.js";
 import type { Findings } from "./findings.js";
 import { conflicts, type Entry, placeOf, type Subject } from "./subject.js";
 

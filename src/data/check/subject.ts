@@ -1,5 +1,5 @@
 // Subject: the data sets that are checked, read as far as they can be, as one list of rows.
-import { isAddress, orderTargets, type Reading, type ReadOptions, readSource } from "../read.js";
+import { isAddress, orderTargets, type Reading, type ReadOptions, readSource } from "../dataset/read.js";
 import type { Place } from "./findings.js";
 
 export interface Entry extends Place {

@@ -9,10 +9,10 @@
 // annotation is absent, save the image's `not_exhaustive_category_ids`.
 import { basename, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
-import type { Problems } from "../problems.js";
 import type { Content, Format, Table } from "./format.js";
 import { fieldsOf, type JsonObject, objectsOf, parseJson } from "./json.js";
 import { findBase, slashes } from "./locate.js";
+import type { Problems } from "./problems.js";
 import { decodeText, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
 import { without } from "./without.js";

@@ -11,10 +11,10 @@
 import { extname } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { UserError } from "../../base/errors.js";
-import type { Problems } from "../problems.js";
 import { csvText } from "./csv-text.js";
 import type { FileWriter, Format, ReadFormatOptions, Row, Table } from "./format.js";
 import { OddValues } from "./odd-values.js";
+import type { Problems } from "./problems.js";
 
 const pathColumns = ["image", "file", "filename", "path", "file_name"];
 const tagColumns = ["labels", "tags"];

@@ -5,7 +5,7 @@
 //   photos/dog/1.jpg        pictures is a label that no picture has.
 import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
-import { copiesOf } from "../copies.js";
+import { copiesOf } from "../files/same-bytes.js";
 import type { Content, FolderContent, Format, Table } from "./format.js";
 import { isPictureName, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";

@@ -1,5 +1,5 @@
 // Format: one way to write down which pictures there are and what is in them. One file a format.
-import type { Problems } from "../problems.js";
+import type { Problems } from "./problems.js";
 import type { Source } from "./source.js";
 
 /** What a format finds in a source, before labels are put in order. */

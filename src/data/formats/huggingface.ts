@@ -8,11 +8,11 @@
 // picture in the first shape, for one in the second.
 import { join, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
-import type { Problems } from "../problems.js";
 import type { Content, FolderContent, Format, ReadFormatOptions, Table } from "./format.js";
 import { fieldsOf, isObject, type JsonObject, parseJson } from "./json.js";
 import { slashes } from "./locate.js";
 import { OddValues } from "./odd-values.js";
+import type { Problems } from "./problems.js";
 import { openSource, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
 import { groupOf, isListable, presentOf, shortest } from "./written.js";

@@ -9,10 +9,10 @@
 // control called `unknown` or `unsure` names it. An annotation marked as ground truth counts alone.
 import { basename, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
-import type { Problems } from "../problems.js";
 import type { Content, Format, Table } from "./format.js";
 import { fieldsOf, isObject, type JsonObject, objectsOf, parseJson } from "./json.js";
 import { findBase, slashes } from "./locate.js";
+import type { Problems } from "./problems.js";
 import type { Source } from "./source.js";
 import { type Marks, TableBuilder } from "./table.js";
 import { groupOf, pathFrom, presentOf, unknownOf } from "./written.js";

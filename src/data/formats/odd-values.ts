@@ -1,5 +1,5 @@
 // Odd values: those that are no targets, told once for each label. A column of something else would fill a report.
-import type { Problems } from "../problems.js";
+import type { Problems } from "./problems.js";
 
 /** How many different values of a label are shown, and how many letters of each. */
 const shown = 3;

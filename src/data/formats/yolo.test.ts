@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { makeSource, problemsOf, summary } from "../../../test/support/sources.js";
-import { readSource } from "../read.js";
+import { readSource } from "../dataset/read.js";
 
 describe("yolo", () => {
   const expected = {

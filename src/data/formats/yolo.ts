@@ -10,10 +10,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, posix, relative, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
-import { inTurns } from "../in-turns.js";
-import type { Problems } from "../problems.js";
+import { inTurns } from "../../base/limited-concurrency.js";
 import type { Content, FolderContent, Format, Table } from "./format.js";
 import { findBase, slashes } from "./locate.js";
+import type { Problems } from "./problems.js";
 import { isPictureName, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
 import { presentOf, refuseUnfindable } from "./written.js";

@@ -1,6 +1,6 @@
 // Evidence: what the pictures of each group say, as the kinds of statement that a split deals out evenly.
 import { permutation, type Random } from "../../base/random.js";
-import type { Dataset } from "../dataset.js";
+import type { Dataset } from "../dataset/dataset.js";
 
 /**
  * Kinds of statement, numbered: a label is there; two labels are there together; a label is known to be

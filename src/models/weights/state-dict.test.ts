@@ -12,7 +12,7 @@ import { random } from "../../base/random.js";
 import type { StateDict } from "./elements.js";
 import { readStateDict } from "./state-dict.js";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const golden = join(root, "test/golden/weights");
 const real = join(process.env.MULTIHOT_DATA ?? join(root, "../shared"), "weights");
 const expected = JSON.parse(readFileSync(join(golden, "expected.json"), "utf8"));

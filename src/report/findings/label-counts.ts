@@ -1,5 +1,5 @@
 // How many pictures of a set bear each label, lack it, or are unknown.
-import type { Dataset } from "../../data/dataset.js";
+import type { Dataset } from "../../data/dataset/dataset.js";
 
 export interface LabelCounts {
   readonly there: number;

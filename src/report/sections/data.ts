@@ -1,7 +1,7 @@
 // The data set: how many pictures and labels, what is unknown, how it was split.
 import { chart, colours, Plot } from "../../charts/chart.js";
 import { wholeTicks } from "../../charts/whole-ticks.js";
-import type { Dataset } from "../../data/dataset.js";
+import type { Dataset } from "../../data/dataset/dataset.js";
 import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
 import type { LabelCounts } from "../findings/label-counts.js";

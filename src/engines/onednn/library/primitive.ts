@@ -1,44 +1,19 @@
-// Primitive: one operation of oneDNN, ready to run, and the numbers by which its tensors are called.
-import type { Dnnl } from "./dnnl.js";
-import type { Layout } from "./layout.js";
+// Primitive: one operation of oneDNN, ready to run.
+import { part } from "./codes.js";
+import type { Constructors } from "./constructors.js";
+import type { Functions } from "./functions.js";
+import type { Descriptor, Layout } from "./layout.js";
 import type { Handle } from "./native.js";
 
-/** dnnl_query_t: which of a primitive's memory descriptors. */
-export const part = {
-  source: 129,
-  gradientOfSource: 130,
-  weights: 131,
-  gradientOfWeights: 132,
-  result: 133,
-  gradientOfResult: 134,
-  workspace: 135,
-  scratchpad: 136,
-} as const;
-
-/** DNNL_ARG_*: what a primitive is given when it runs. */
-export const argument = {
-  source: 1,
-  second: 2,
-  result: 17,
-  weights: 33,
-  bias: 41,
-  mean: 49,
-  variance: 50,
-  scale: 51,
-  shift: 52,
-  workspace: 64,
-  scratchpad: 80,
-  gradientOfSource: 129,
-  gradientOfResult: 145,
-  gradientOfWeights: 161,
-  gradientOfBias: 169,
-  gradientOfScale: 255,
-  gradientOfShift: 256,
-  /** The first of many sources. */
-  sources: 1024,
-} as const;
-
 const IMPLEMENTATION = 8;
+
+/** What a primitive needs of the library that made it. */
+interface Library {
+  readonly functions: Functions;
+  readonly make: Constructors;
+  layout(descriptor: Descriptor): Layout | undefined;
+  text(address: bigint): string;
+}
 
 export class Primitive {
   /** Of the memory that it wants while it runs. */
@@ -46,7 +21,7 @@ export class Primitive {
   private made: Handle | undefined;
 
   constructor(
-    private readonly dnnl: Dnnl,
+    private readonly dnnl: Library,
     /** For the primitives that take back what this one did. */
     readonly descriptor: Handle,
   ) {

@@ -1,8 +1,9 @@
 // Version 2 of oneDNN's C interface: memory descriptors are structures, operations are described, then made.
+
+import { argument } from "./codes.js";
 import type { Constructors, Geometry } from "./constructors.js";
 import { codeOf, type Described, type Descriptor, elementOfCode } from "./layout.js";
 import { dimensions, type Handle, type Native, type Pointer } from "./native.js";
-import { argument } from "./primitive.js";
 
 /** dnnl_memory_desc_t: its size, and where its fields lie, in bytes. */
 const SIZE = 696;

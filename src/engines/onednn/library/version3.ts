@@ -1,8 +1,9 @@
 // Version 3 of oneDNN's C interface: memory descriptors are handles, primitives' descriptors are made at once.
+
+import { argument } from "./codes.js";
 import type { Constructors, Geometry } from "./constructors.js";
 import { codeOf, type Described, type Descriptor, elementOfCode } from "./layout.js";
 import { dimensions, type Handle, type Native, type Pointer } from "./native.js";
-import { argument } from "./primitive.js";
 
 /** dnnl_query_t, for memory descriptors. */
 const query = {

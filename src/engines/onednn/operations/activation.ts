@@ -1,8 +1,9 @@
 // Activations that oneDNN computes: ReLU and Clip, alone or after another operation, and their gradients.
 import { type Node, TRAINING } from "../../../graph/graph.js";
+import { argument } from "../library/codes.js";
 import { propagation } from "../library/constructors.js";
 import type { Dnnl, PostOp } from "../library/dnnl.js";
-import { argument, type Primitive } from "../library/primitive.js";
+import type { Primitive } from "../library/primitive.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
 

@@ -1,9 +1,9 @@
 // Sums of images of one shape (with the ReLU after them), and products of an image with what broadcasts to it.
 import type { Node } from "../../../graph/graph.js";
 import { sizeOf } from "../../../graph/tensor.js";
+import { argument } from "../library/codes.js";
 import { algorithms } from "../library/constructors.js";
 import { isPadded, type Layout } from "../library/layout.js";
-import { argument } from "../library/primitive.js";
 import { groupOperation } from "../plan/groups.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";

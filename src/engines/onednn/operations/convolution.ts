@@ -1,11 +1,12 @@
 // Convolutions, with what follows them done before they store their result; and their gradients.
 import { type Window, windowOf } from "../../../graph/convolution.js";
 import { intAttribute, type Node, TRAINING } from "../../../graph/graph.js";
+import { argument, part } from "../library/codes.js";
 import { algorithms, type Constructors, type Geometry, propagation } from "../library/constructors.js";
 import type { PostOp } from "../library/dnnl.js";
 import type { Layout } from "../library/layout.js";
 import type { Handle } from "../library/native.js";
-import { argument, type Primitive, part } from "../library/primitive.js";
+import type { Primitive } from "../library/primitive.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
 import type { Place } from "../plan/stores.js";

@@ -1,6 +1,6 @@
 // Concat and Split of images along their channels.
 import { intAttribute, type Node } from "../../../graph/graph.js";
-import { argument, part } from "../library/primitive.js";
+import { argument, part } from "../library/codes.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
 import { isImage } from "./activation.js";

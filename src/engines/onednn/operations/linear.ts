@@ -1,7 +1,7 @@
 // Matrix products.
 import { floatAttribute, intAttribute, type Node } from "../../../graph/graph.js";
+import { argument } from "../library/codes.js";
 import { type Layout, rowMajor } from "../library/layout.js";
-import { argument } from "../library/primitive.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
 import type { Place } from "../plan/stores.js";

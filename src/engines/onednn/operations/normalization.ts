@@ -1,9 +1,10 @@
 // Batch normalization, on batch statistics with its gradient, and on given ones; ReLU after it in the same pass.
 import { floatAttribute, type Node, TRAINING } from "../../../graph/graph.js";
 import { compileLoops, nestOverAxes } from "../../loops/loops.js";
+import { argument, part } from "../library/codes.js";
 import { propagation } from "../library/constructors.js";
 import type { Layout } from "../library/layout.js";
-import { argument, type Primitive, part } from "../library/primitive.js";
+import type { Primitive } from "../library/primitive.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
 import type { Place } from "../plan/stores.js";

@@ -1,8 +1,9 @@
 // Pools of images and their gradients, as far as oneDNN computes what ONNX means.
 import { outputSize, type Window, windowOf } from "../../../graph/convolution.js";
 import { intAttribute, type Node, TRAINING } from "../../../graph/graph.js";
+import { argument, part } from "../library/codes.js";
 import { algorithms, type Geometry, propagation } from "../library/constructors.js";
-import { argument, type Primitive, part } from "../library/primitive.js";
+import type { Primitive } from "../library/primitive.js";
 import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
 import type { Place } from "../plan/stores.js";

@@ -1,17 +1,13 @@
 // Operation: a part of the graph that is run as one, and how it is planned.
 import type { Graph, Node } from "../../../graph/graph.js";
 import type { HostTensor } from "../host/arrays.js";
-import type { Planner } from "./planner.js";
+import type { Plannable, Planner } from "./planner.js";
 
-export interface Operation {
-  /** For the order and for messages. */
-  readonly nodes: readonly Node[];
-  readonly inputs: readonly string[];
+export interface Operation extends Plannable {
   /** The values that it makes and that others want. */
   readonly outputs: readonly string[];
   /** Runs before anything is planned, when all operations are known: says which layouts it would like. */
   prepare?(planner: Planner): void;
-  plan(planner: Planner): void;
 }
 
 /** The graph as those see it who look for patterns in it. */

@@ -1,14 +1,15 @@
 // Planner: where the values of a graph lie and what is run in which order, for one set of shapes.
+import type { Node } from "../../../graph/graph.js";
 import type { DataType } from "../../../graph/tensor.js";
 import { compileLoops, nestOverAxes } from "../../loops/loops.js";
 import { elementOf, type HostArray, type HostTensor } from "../host/arrays.js";
 import { copyIntoBlocks } from "../host/blocked.js";
 import { isWhole, type View, wholeOf } from "../host/views.js";
+import { argument, part } from "../library/codes.js";
 import type { Dnnl } from "../library/dnnl.js";
 import type { Element, Layout } from "../library/layout.js";
-import { argument, type Primitive, part } from "../library/primitive.js";
+import type { Primitive } from "../library/primitive.js";
 import { Block } from "./memory.js";
-import type { Operation } from "./operation.js";
 import type { Constants, Place, State } from "./stores.js";
 
 /** A value's type and shape, with the batch's size known. */
@@ -43,6 +44,14 @@ export interface Source {
   readonly view: View;
 }
 
+/** A part of the graph that plans its own steps. */
+export interface Plannable {
+  /** For the order and for messages. */
+  readonly nodes: readonly Node[];
+  readonly inputs: readonly string[];
+  plan(planner: Planner): void;
+}
+
 interface Viewed {
   readonly base: string;
   readonly view: View;
@@ -73,7 +82,7 @@ export class Planner {
     readonly replaces: ReadonlyMap<string, string>,
   ) {}
 
-  plan(operation: Operation): void {
+  plan(operation: Plannable): void {
     for (const input of operation.inputs) this.uses.set(input, (this.uses.get(input) ?? 0) - 1);
     this.current = operation.nodes.map(({ op }) => op).join("+");
     operation.plan(this);

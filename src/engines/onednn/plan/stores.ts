@@ -2,9 +2,9 @@
 import { sizeOf, type Tensor } from "../../../graph/tensor.js";
 import { arrayOver, copyIn, elementOf, type HostArray, type HostTensor } from "../host/arrays.js";
 import { copyIntoBlocks } from "../host/blocked.js";
+import { argument, part } from "../library/codes.js";
 import type { Dnnl, Region } from "../library/dnnl.js";
 import { type Element, elementBytes, type Layout } from "../library/layout.js";
-import { argument, part } from "../library/primitive.js";
 import { Block } from "./memory.js";
 
 /** A value's elements in memory, in some layout. */

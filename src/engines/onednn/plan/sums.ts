@@ -3,9 +3,9 @@ import type { Node } from "../../../graph/graph.js";
 import { sizeOf } from "../../../graph/tensor.js";
 import { nestOverMemory } from "../host/memory-nest.js";
 import { broadcastTo, wholeOf } from "../host/views.js";
+import { argument } from "../library/codes.js";
 import { algorithms, propagation } from "../library/constructors.js";
 import type { Layout } from "../library/layout.js";
-import { argument } from "../library/primitive.js";
 import type { Planner } from "./planner.js";
 import type { Place } from "./stores.js";
 

@@ -1,0 +1,120 @@
+// Reading a data set: finds the format, and makes of its table the pictures and targets that training takes.
+import { resolve } from "node:path";
+import { UserError } from "../../base/errors.js";
+import { findFormat } from "../formats/find.js";
+import type { Format, Row, Table } from "../formats/format.js";
+import { slashes } from "../formats/locate.js";
+import { Problems } from "../formats/problems.js";
+import { openSource, type Source } from "../formats/source.js";
+import type { Dataset } from "./dataset.js";
+
+/** How a data set is read. */
+export interface ReadOptions {
+  /** The format's name; default: the first that recognises the source. */
+  format?: string;
+  /** The labels and their order, as of a training set; default: those of the source, in its order. */
+  labels?: readonly string[];
+  /** The column (or key) whose value names the group that a picture belongs to; it is no label. */
+  groupBy?: string;
+}
+
+/** A source as it was read, with its problems not yet thrown. */
+export interface Reading {
+  readonly source: Source;
+  readonly format: Format;
+  readonly table: Table;
+  /** For each row of the table where its picture is, absolute. */
+  readonly paths: readonly string[];
+  readonly problems: Problems;
+}
+
+/**
+ * Reads a labels file, or a folder in one of the formats. Paths in it are relative to its folder (backslashes
+ * count as slashes), and may be absolute or lead out of it. The pictures themselves are not looked at, save
+ * where a folder a label has copies of them.
+ *
+ * With `labels`, a label of the source that is not among them is an error; one that the source lacks is
+ * known to be absent where the source lists what is there, and unknown where it says of each label whether.
+ *
+ * @throws UserError with all problems of the source, each with its row
+ */
+export async function readDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
+  const { source, table, paths, problems } = await readSource(path, options);
+  refuseRepeats(table.rows, paths, problems);
+  const labels = options.labels ?? table.labels;
+  const targets = orderTargets(table, labels, problems);
+  problems.throwIfAny(path);
+  if (paths.length === 0) throw new UserError(`${path} has no row; wanted one for each picture.`);
+  if (labels.length === 0) throw new UserError(`${path} has no label; wanted at least one row that has one.`);
+  const pictures = table.rows.map(({ name, row }, i) => ({ path: paths[i], name, row }));
+  const groups = options.groupBy === undefined ? undefined : groupsOf(path, table.rows, options.groupBy);
+  return { source: source.path, labels, pictures, targets, ...(groups && { groups }) };
+}
+
+/**
+ * Reads a source and goes on where single rows have problems: their targets are unknown.
+ * @throws UserError where there is no reading on
+ */
+export async function readSource(path: string, { format: name, groupBy }: ReadOptions): Promise<Reading> {
+  const { source, format } = await findFormat(await openSource(path), name);
+  const problems = new Problems();
+  const table = await format.read(source, problems, { groupBy });
+  const paths = table.rows.map(({ name, row, path }) => {
+    if (isAddress(name) && path === undefined) {
+      problems.leaveOut(row, `${name} is an address; wanted the path of a picture file. Download it first.`);
+    }
+    return path ?? resolve(source.folder, slashes(name));
+  });
+  return { source, format, table, paths, problems };
+}
+
+/** Whether a picture's name is an address such as https://… */
+export function isAddress(name: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(name);
+}
+
+function refuseRepeats(rows: readonly Row[], paths: readonly string[], problems: Problems): void {
+  const rowOf = new Map<string, number>();
+  for (const [i, { name, row }] of rows.entries()) {
+    const earlier = rowOf.get(paths[i]);
+    if (earlier === undefined) rowOf.set(paths[i], row);
+    else problems.add(row, `${name} is in row ${earlier} already; make one row of them.`);
+  }
+}
+
+/** For each row the value of the column. Throws a UserError where there is none. */
+export function groupsOf(path: string, rows: readonly Row[], column: string): string[] {
+  const missing = rows.find(({ fields }) => fields?.[column] === undefined || fields[column] === "");
+  if (missing !== undefined) {
+    const known = [...new Set(rows.flatMap(({ fields = {} }) => Object.keys(fields)))];
+    throw new UserError(
+      known.includes(column)
+        ? `${path}, row ${missing.row}: ${column} is empty; wanted the group of each picture.`
+        : `${path} has no column ${column} to group by` +
+            (known.length === 0 ? "." : `; beside the labels it has ${known.slice(0, 10).join(", ")}.`),
+    );
+  }
+  return rows.map(({ fields }) => fields?.[column] ?? "");
+}
+
+/** The targets in the order of `labels`; adds to `problems` where a label of the table is not among them. */
+export function orderTargets(table: Table, labels: readonly string[], problems: Problems): Float32Array {
+  if (labels === table.labels) return table.targets;
+  const columnOf = new Map(labels.map((label, column) => [label, column]));
+  const targets = new Float32Array(table.rows.length * labels.length).fill(table.otherwise);
+  for (const [from, label] of table.labels.entries()) {
+    const to = columnOf.get(label);
+    const unknown = `the label ${label} is not among the ${labels.length} that were trained or asked for.`;
+    let used = false;
+    for (const [i, { row }] of table.rows.entries()) {
+      const target = table.targets[i * table.labels.length + from];
+      if (to !== undefined) targets[i * labels.length + to] = target;
+      else if (target > 0) {
+        problems.add(row, unknown);
+        used = true;
+      }
+    }
+    if (to === undefined && !used) problems.add(1, unknown);
+  }
+  return targets;
+}

@@ -1,0 +1,227 @@
+// Run: the epochs of a training, from where it is to its end.
+import { UserError } from "../../base/errors.js";
+import type { Engine } from "../../engines/engine.js";
+import type { LossSpec } from "../../losses/index.js";
+import type { EpochEvent, TrainEvent } from "../events/events.js";
+import { Advancing, Pace } from "../events/pace.js";
+import type { Batch } from "../input/batches.js";
+import type { Fed } from "../input/phase-inputs.js";
+import type { Settings } from "../recipe/options.js";
+import { schedules } from "../recipe/schedules.js";
+import type { StepProgram } from "../step/step-program.js";
+import type { Scores } from "../tuning/scores.js";
+import type { Best, Position } from "./checkpoint.js";
+import { hasStalled, isBetter } from "./early-stopping.js";
+import type { RunFolder } from "./run-folder.js";
+import { type Validated, validate, withWeights } from "./validation.js";
+
+export interface RunParts {
+  readonly settings: Settings;
+  /** The last epoch of its part of the run. */
+  readonly last: number;
+  /** The epoch from which on waiting for a better one counts. */
+  readonly waitsFrom: number;
+  readonly folder: RunFolder;
+  readonly engine: Engine;
+  /** Whether validation gives the scores that the bundle will give. */
+  readonly bundleScores: boolean;
+  readonly labels: readonly string[];
+  readonly loss: LossSpec;
+  readonly training: Fed;
+  readonly validation: Fed;
+  /** Compiled from `training.graph`, and standing at `position`. */
+  readonly step: StepProgram;
+  readonly position: Position;
+  readonly best: Best | undefined;
+  readonly emit: (event: TrainEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+const now = () => performance.now() / 1000;
+
+/** Whether all are finite: 0 · x is 0 for these alone, and a sum is quick over a hundred million weights. */
+function areFinite(values: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
+  return sum === 0;
+}
+
+/** Some epochs in a row in which the same weights train. */
+export class Run {
+  position: Position;
+  best: Best | undefined;
+  /** Of the best epoch, if it is one of these. */
+  private scores: Scores | undefined;
+  private readonly rate: (step: number) => number;
+  private readonly training = new Pace();
+  private readonly validating = new Pace();
+  /** When the latest batch ended, in seconds. */
+  private clock = now();
+
+  constructor(private readonly parts: RunParts) {
+    this.position = { ...parts.position };
+    this.best = parts.best;
+    const { lr: learningRate, epochs, warmup, schedule } = parts.settings;
+    const steps = this.updates;
+    this.rate = schedules[schedule]({ learningRate, steps: epochs * steps, warmup: warmup * steps });
+  }
+
+  /** Optimizer steps in an epoch. */
+  private get updates(): number {
+    return Math.ceil(this.parts.training.batches.steps / this.parts.settings.accumulate);
+  }
+
+  /**
+   * Trains to the last epoch, until no better one has come for long enough, or until the signal; what has been done
+   * is saved in any case, and `position` and `best` tell it.
+   * @returns whether the signal has ended it
+   * @throws UserError if the loss is no longer finite; the latest checkpoint stays
+   */
+  async toTheEnd(): Promise<"done" | "interrupted"> {
+    const { last, waitsFrom: from, settings } = this.parts;
+    const stalled = () =>
+      hasStalled(this.best, { patience: settings.patience, done: this.position.epoch - 1, from });
+    while (this.position.epoch <= last && !stalled()) {
+      if (await this.epoch()) continue;
+      await this.save();
+      return "interrupted";
+    }
+    return "done";
+  }
+
+  /** What is left of the present epoch, and its validation; false if the signal has ended it. */
+  private async epoch(): Promise<boolean> {
+    const { training, settings, signal, folder, emit } = this.parts;
+    const { epoch, images: before } = this.position;
+    const started = now();
+    this.clock = started;
+    for await (const batch of training.batches.epoch(epoch, this.position.step)) {
+      if (signal?.aborted) return false;
+      await this.step(batch);
+    }
+    const trained = now() - started;
+    if (signal?.aborted) return false;
+    const validated = await this.validate();
+    if (validated === undefined) return false;
+
+    const { evaluation, scores } = validated;
+    const better = isBetter(evaluation, this.best?.evaluation);
+    if (better) {
+      this.best = { epoch, evaluation };
+      this.scores = scores;
+    }
+    const { loss, images } = this.position;
+    const event: EpochEvent = {
+      event: "epoch",
+      epoch,
+      epochs: settings.epochs,
+      loss: loss / images,
+      validationLoss: evaluation.loss ?? 0,
+      mAP: evaluation.mAP,
+      imagesPerSecond: (images - before) / trained,
+      learningRate: this.learningRate(epoch, training.batches.steps - 1),
+      best: better,
+      seconds: now() - started,
+    };
+    this.position = { ...this.position, epoch: epoch + 1, step: 0, loss: 0, images: 0 };
+    await folder.addMetrics(event);
+    await this.save();
+    emit(event);
+    return true;
+  }
+
+  private async step({ step, inputs, targets, images }: Batch): Promise<void> {
+    const { training, settings, emit } = this.parts;
+    const { position } = this;
+    const { steps } = training.batches;
+    position.step = step + 1;
+    const learningRate = this.learningRate(position.epoch, step);
+    const { loss } = await this.parts.step.run(inputs, targets, learningRate, step + 1 === steps);
+    Object.assign(position, this.parts.step.progress);
+    if (!Number.isFinite(loss)) throw this.diverged(`The loss is ${loss}`);
+    position.loss += loss * images;
+    position.images += images;
+    const before = this.clock;
+    this.clock = now();
+    this.training.add(images, this.clock - before);
+    emit({
+      event: "step",
+      epoch: position.epoch,
+      epochs: settings.epochs,
+      step: step + 1,
+      steps,
+      loss,
+      learningRate,
+      imagesPerSecond: this.training.imagesPerSecond,
+      secondsLeft: this.secondsLeft(),
+    });
+  }
+
+  /** Of a batch, from 0, of an epoch, from 1. */
+  private learningRate(epoch: number, batch: number): number {
+    return this.rate((epoch - 1) * this.updates + Math.floor(batch / this.parts.settings.accumulate));
+  }
+
+  /** undefined if the signal has ended it. */
+  private async validate(): Promise<Validated | undefined> {
+    const { validation, engine, labels, loss, emit, signal, step } = this.parts;
+    const { epoch } = this.position;
+    const started = now();
+    const { pictures } = validation.batches;
+    const advancing = new Advancing(pictures);
+    const network = withWeights(validation.graph, await step.weights());
+    const validated = await validate(network, validation.batches, {
+      engine,
+      labels,
+      loss,
+      signal,
+      onProgress: (done) => emit({ event: "validation", epoch, ...advancing.to(done) }),
+    });
+    if (validated === "interrupted") return undefined;
+    if (validated === "diverged") throw this.diverged("A validation picture's logit is no longer finite");
+    this.validating.add(pictures, now() - started);
+    return validated;
+  }
+
+  /** Saves where the run is. */
+  private async save(): Promise<void> {
+    const { folder, step, bundleScores } = this.parts;
+    const { position, best } = this;
+    const state = await step.state();
+    for (const [name, { data }] of state) {
+      if (!areFinite(data as Float32Array)) throw this.diverged(`${name} is no longer finite`);
+    }
+    await folder.checkpoint.save({ position, state, best }, async () => ({
+      weights: await step.weights(),
+      scores: this.scores,
+      rough: !bundleScores,
+    }));
+  }
+
+  /** To the end of the run. */
+  private secondsLeft(): number | undefined {
+    const { training, validation, settings } = this.parts;
+    const { epoch, step } = this.position;
+    const epochs = settings.epochs - epoch;
+    const { steps, pictures } = training.batches;
+    const toTrain = this.training.seconds((epochs + 1 - step / steps) * pictures);
+    const toValidate = (epochs + 1) * validation.batches.pictures;
+    // Before the first validation: forward alone is about a third of a step that trains everything.
+    const validating = this.validating.seconds(toValidate) ?? this.training.seconds(toValidate / 3);
+    return toTrain === undefined || validating === undefined ? undefined : toTrain + validating;
+  }
+
+  private diverged(what: string): UserError {
+    const { folder, settings } = this.parts;
+    const { epoch, step, steps } = this.position;
+    const learningRate = this.learningRate(epoch, step - 1);
+    const kept = folder.checkpoint.exists()
+      ? `The checkpoint in ${folder.path} is the last good one.`
+      : "Nothing had been saved yet.";
+    return new UserError(
+      `${what} at step ${steps} (epoch ${epoch}, batch ${step}), with a learning rate of ` +
+        `${learningRate.toPrecision(3)}: the weights have run away. Try --lr ${Number((settings.lr / 10).toPrecision(2))}, ` +
+        `or a longer --warmup, with another --out. ${kept}`,
+    );
+  }
+}

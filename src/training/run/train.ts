@@ -1,0 +1,320 @@
+// train: a whole run, from options to a bundle.
+import { rm, writeFile } from "node:fs/promises";
+import { UserError } from "../../base/errors.js";
+import type { Evaluation } from "../../bundle/manifest.js";
+import { measure } from "../../bundle/measure.js";
+import { writeBundle } from "../../bundle/write.js";
+import type { Picture } from "../../data/dataset/dataset.js";
+import { csvText } from "../../data/formats/csv-text.js";
+import type { Engine } from "../../engines/engine.js";
+import { openEngine } from "../../engines/index.js";
+import { calibrated } from "../../metrics/index.js";
+import { weightsOf } from "../../models/freeze.js";
+import type { DoneEvent, InterruptedEvent, TrainEvent } from "../events/events.js";
+import type { Hooks } from "../events/hooks.js";
+import { Advancing } from "../events/pace.js";
+import { summary } from "../input/data-summary.js";
+import { Sets } from "../input/phase-inputs.js";
+import { unlearnable } from "../input/unlearnable-labels.js";
+import { checkOptions, type TrainOptions, withAbsolutePaths } from "../recipe/options.js";
+import { stepOptions } from "../recipe/step-options.js";
+import type { Weights } from "../step/classifier.js";
+import { effectivelyTrainable } from "../step/step-graph.js";
+import { StepProgram } from "../step/step-program.js";
+import type { Scores } from "../tuning/scores.js";
+import { type Tuning, tune } from "../tuning/tuning.js";
+import type { Checkpoint, Position } from "./checkpoint.js";
+import { hasStalled } from "./early-stopping.js";
+import { Run } from "./epoch-loop.js";
+import { type Prepared, prepare } from "./prepare.js";
+import { writeReport } from "./report.js";
+import { selfCheckImage } from "./self-check.js";
+import { type Validated, validate, withWeights } from "./validation.js";
+
+/** Told while a run goes on, and what ends it. */
+export interface TrainHooks {
+  /** Called with each event. */
+  onEvent?: (event: TrainEvent) => void;
+  /** Ends the run: the batch is finished, everything is saved. */
+  signal?: AbortSignal;
+}
+
+const beginning: Position = { epoch: 1, step: 0, steps: 0, pending: 0, began: [], loss: 0, images: 0 };
+
+/** How many numbers these weights are. */
+function numbersIn({ network: { graph } }: Prepared, names: Iterable<string>): number {
+  return [...names].reduce((sum, name) => sum + (graph.initializers.get(name)?.data.length ?? 0), 0);
+}
+
+/** What a run has come to. */
+interface Outcome {
+  /** Those that training has changed, as of the best epoch. */
+  weights: Weights;
+  evaluation: Evaluation;
+  /** Of the validation pictures, by these weights. */
+  scores: Scores;
+  /** 0: as initialised. */
+  bestEpoch: number;
+  /** The last epoch that was done. */
+  epoch: number;
+}
+
+/**
+ * Trains a tagger and writes it as a bundle to `out`/bundle, as `multihot train` does.
+ *
+ * @returns the last event: done, or interrupted by the signal
+ * @throws UserError for options, data or weights that cannot be used, a run folder that is in use, a loss that
+ *   is no longer finite
+ */
+export async function train(
+  options: TrainOptions,
+  { onEvent = () => undefined, signal }: TrainHooks = {},
+): Promise<DoneEvent | InterruptedEvent> {
+  const started = performance.now();
+  const hooks = { emit: onEvent, signal };
+  const prepared = await prepare(withAbsolutePaths(checkOptions(options)), hooks).catch((error: unknown) => {
+    throw signal?.aborted
+      ? new UserError("Stopped before the run had begun; nothing has been written.")
+      : error;
+  });
+  const { settings, network, folder, config, phases } = prepared;
+  // What never has its turn does not learn.
+  const { trainable: free } = phases[phases.length - 1];
+  const trainable = effectivelyTrainable(network.graph, free, settings.batchnorm);
+  const unreadable = new Set<Picture>();
+  const sets = phases.map(
+    (phase, i) => new Sets(prepared, phase, hooks, folder.features, config?.cached[i], unreadable),
+  );
+  try {
+    if (!config) await begin(prepared, sets);
+    const checkpoint = folder.checkpoint.exists() ? await folder.checkpoint.load() : undefined;
+    const position = checkpoint?.position ?? beginning;
+    await folder.rewind(position.epoch);
+    onEvent({
+      event: "start",
+      choices: choicesOf(prepared, sets),
+      warnings: unlearnable(prepared.training, prepared.validation),
+      settings,
+      data: summary(prepared.training, prepared.validation),
+      engine: prepared.engine.description,
+      trainableParameters: numbersIn(prepared, trainable),
+      parameters: numbersIn(prepared, weightsOf(network.graph)),
+      resumed: config && { epoch: position.epoch, step: position.step },
+    });
+    const outcome = await learn(prepared, sets, hooks, position, checkpoint);
+    if ("step" in outcome) {
+      const { epoch, step } = outcome;
+      const how = `The run is saved in ${folder.path}; the same command with --resume goes on with it.`;
+      const interrupted: InterruptedEvent = { event: "interrupted", epoch, step, how };
+      onEvent(interrupted);
+      return interrupted;
+    }
+    const written = await write(prepared, outcome);
+    for (const each of sets) await each.close();
+    await rm(folder.features, { recursive: true, force: true });
+    const report = await writtenReport(prepared, { ...outcome, ...written }, hooks);
+    const done = doneEvent(
+      folder.bundle,
+      { ...outcome, ...written },
+      report,
+      unreadable.size,
+      (performance.now() - started) / 1000,
+    );
+    onEvent(done);
+    return done;
+  } finally {
+    for (const each of sets) await each.close();
+  }
+}
+
+const choicesOf = ({ choices }: Prepared, sets: readonly Sets[]) => [
+  ...choices,
+  ...sets.flatMap(({ choices }) => choices),
+];
+
+/** Makes the folder of a new run. */
+async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
+  const { folder, settings, fingerprints, engine, features } = prepared;
+  const cached = sets.map(({ cached }) => cached);
+  // Before anything is written: a label may have a name that CSV cannot hold.
+  const parts: [string, string][] = prepared.heldOut
+    ? [
+        [folder.training, csvText(prepared.training, folder.path)],
+        [folder.validation, csvText(prepared.validation, folder.path)],
+        [folder.nearCopies, `${JSON.stringify(prepared.nearCopies, null, 2)}\n`],
+      ]
+    : [];
+  const choices = choicesOf(prepared, sets);
+  await folder.begin({
+    format: 1,
+    settings,
+    fingerprints,
+    engine: engine.description,
+    features,
+    cached,
+    choices,
+  });
+  for (const [path, text] of parts) await writeFile(path, text);
+}
+
+/** Trains from `position` on, phase after phase; returns where the signal has ended it, if it has. */
+async function learn(
+  prepared: Prepared,
+  sets: readonly Sets[],
+  hooks: Hooks,
+  position: Position,
+  checkpoint: Checkpoint | undefined,
+): Promise<Outcome | Position> {
+  const { settings, engine, folder, phases, training, loss } = prepared;
+  if (settings.epochs === 0) return (await untrained(prepared, sets[0], hooks)) ?? position;
+  const waitsFrom = phases[phases.length - 1].first;
+  const { patience } = settings;
+  let { best, state } = checkpoint ?? {};
+  for (const [i, phase] of phases.entries()) {
+    const stalled = hasStalled(best, { patience, done: position.epoch - 1, from: waitsFrom });
+    if (position.epoch > phase.last || stalled) continue;
+    const fed = await sets[i].open();
+    if (fed === undefined) return position;
+    if (position.began.length === i) {
+      position = { ...position, began: [...position.began, position.steps] };
+    }
+    const options = stepOptions(prepared, phase, position.began);
+    const step = await StepProgram.compile(engine, fed.training.graph, options);
+    try {
+      if (state) await step.restore(state, position);
+      const run = new Run({
+        ...hooks,
+        ...fed,
+        settings,
+        folder,
+        engine,
+        loss,
+        labels: training.labels,
+        last: phase.last,
+        waitsFrom,
+        bundleScores: sets[i].givesBundleScores,
+        step,
+        position,
+        best,
+      });
+      const end = await run.toTheEnd();
+      ({ position, best } = run);
+      if (end === "interrupted") return position;
+      // The next phase goes on with it.
+      state = await step.state();
+    } finally {
+      await step.close();
+    }
+  }
+  const kept = await folder.checkpoint.best();
+  if (kept === undefined) throw new Error("A run without an epoch has no best one.");
+  const { epoch: bestEpoch, evaluation, weights } = kept;
+  let { scores } = kept;
+  if (scores === undefined) {
+    scores = (await validateBundle(prepared, sets[sets.length - 1], weights, hooks, bestEpoch))?.scores;
+    if (scores) await folder.checkpoint.addScores(scores);
+  }
+  if (scores === undefined) return position;
+  return { weights, evaluation, scores, bestEpoch, epoch: position.epoch - 1 };
+}
+
+/** The network as initialised, validated; undefined if the signal has ended it. */
+async function untrained(prepared: Prepared, sets: Sets, hooks: Hooks): Promise<Outcome | undefined> {
+  const weights: Weights = new Map();
+  const validated = await validateBundle(prepared, sets, weights, hooks, 0);
+  return validated && { weights, ...validated, bestEpoch: 0, epoch: 0 };
+}
+
+/** Bundles predict in float32, whatever they were trained in. */
+function predictingEngine({ settings, network }: Prepared): Promise<Engine> {
+  return openEngine(settings.engine, { threads: settings.threads, precision: "fp32" }, network.graph);
+}
+
+/** Runs what the bundle with these weights will be over the validation pictures; undefined if the signal has ended it. */
+async function validateBundle(
+  prepared: Prepared,
+  sets: Sets,
+  weights: Weights,
+  { emit, signal }: Hooks,
+  epoch: number,
+): Promise<Validated | undefined> {
+  const batches = sets.pictures("validation");
+  const advancing = new Advancing(batches.pictures);
+  const validated = await validate(withWeights(prepared.network.graph, weights), batches, {
+    engine: await predictingEngine(prepared),
+    labels: prepared.training.labels,
+    loss: prepared.loss,
+    signal,
+    onProgress: (done) => emit({ event: "validation", epoch, ...advancing.to(done) }),
+  });
+  if (validated === "interrupted") return undefined;
+  if (validated === "diverged") throw new UserError("The network gives logits that are not finite.");
+  return validated;
+}
+
+/** What is chosen on the validation pictures, and the bundle's figures with it. */
+interface Written {
+  tuning: Tuning;
+  metrics: Evaluation;
+}
+
+async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<Written> {
+  const { network, training, validation, settings, folder, loss } = prepared;
+  const { labels } = training;
+  const tuning = tune(scores, labels.length, settings);
+  const { thresholds, thresholdFor, calibration } = tuning;
+  const logits = calibration ? calibrated(scores.logits, calibration) : scores.logits;
+  const metrics = measure(logits, scores.targets, { images: scores.images, labels, thresholds, loss });
+  await writeBundle(folder.bundle, {
+    network: { ...network, graph: withWeights(network.graph, weights) },
+    labels,
+    thresholds,
+    thresholdFor,
+    calibration: calibration ?? undefined,
+    loss,
+    metrics,
+    selfCheckImage: await selfCheckImage(validation, network.preprocess),
+    engine: await predictingEngine(prepared),
+  });
+  await folder.writeTuning(tuning, labels);
+  return { tuning, metrics };
+}
+
+/** A report that cannot be written costs neither the run nor its bundle. */
+async function writtenReport(
+  { folder, training, validation, heldOut, loss }: Prepared,
+  { scores, tuning, bestEpoch, epoch }: Outcome & Written,
+  { emit }: Hooks,
+): Promise<DoneEvent["report"]> {
+  const parts = { training, validation, heldOut, loss, scores, tuning, bestEpoch, done: epoch, ended: true };
+  const onProgress = (done: number, total: number) => emit({ event: "report", done, total });
+  try {
+    return { path: await writeReport(folder, parts, onProgress) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function doneEvent(
+  bundle: string,
+  { evaluation, bestEpoch, epoch, tuning, metrics }: Outcome & Written,
+  report: DoneEvent["report"],
+  skipped: number,
+  seconds: number,
+): DoneEvent {
+  return {
+    event: "done",
+    mAP: metrics.mAP,
+    validationLoss: evaluation.loss ?? 0,
+    bestEpoch,
+    epoch,
+    bundle,
+    labels: metrics.labels,
+    macroF1: metrics.macroF1,
+    microF1: metrics.microF1,
+    tuning,
+    report,
+    skipped,
+    seconds,
+  };
+}

@@ -1,0 +1,164 @@
+// Classifier: a live network of one's own: freeze it, run it, train it with steps (step.ts).
+import type { Engine, Program } from "../../engines/engine.js";
+import { openEngine } from "../../engines/index.js";
+import type { TensorOf } from "../../graph/tensor.js";
+import { float32 } from "../../graph/tensor.js";
+import type { Backbone } from "../../models/backbone.js";
+import { trainableWeights } from "../../models/freeze.js";
+import { type Network, type NetworkOptions, network, withImageType } from "../../models/network.js";
+import { parametersOf } from "../../models/parameters.js";
+import { type Images, imageTensor } from "./images.js";
+
+/** Weights by torchvision's names. */
+export type Weights = Map<string, TensorOf<"float32">>;
+
+/** Whoever changes a classifier's weights: a training step. */
+export interface WeightSource {
+  /** Grows with each change. */
+  readonly version: number;
+  /** The weights that it changes, as they are now. */
+  read(): Promise<Weights>;
+}
+
+/** A network that a training step teaches; made by `classifier`. */
+export class Classifier {
+  /** What trains, as `freeze` says. */
+  private frozen = "none";
+  private net: Network;
+  private source: WeightSource | undefined;
+  /** The source's version that `net` holds. */
+  private seen = 0;
+  private engine: Engine | undefined;
+  private program: { type: "uint8" | "float32"; program: Program } | undefined;
+  /** The end of the queue: what is asked for is done one after the other. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(net: Network) {
+    this.net = net;
+  }
+
+  get labels(): number {
+    return this.net.labels;
+  }
+
+  /** The side of the pictures that it takes. */
+  get size(): number {
+    return this.net.size;
+  }
+
+  /**
+   * Freezes, for the training steps that are made afterwards: `backbone` (all but the classifier),
+   * a module such as `layer3` (everything up to and including it), or `none`.
+   * @throws UserError for a module that the network does not have
+   */
+  freeze(name: "backbone" | "none" | (string & {})): this {
+    trainableWeights(this.net, name);
+    this.frozen = name;
+    return this;
+  }
+
+  /** The names of the weights that a training step changes. */
+  trainable(): Set<string> {
+    return trainableWeights(this.net, this.frozen);
+  }
+
+  /**
+   * The logits [N, labels], row-major, of pictures [N, size, size, 3] (uint8 or float32, RGB, 0 … 255), with
+   * the weights as the latest training step left them. They are no probabilities: apply `sigmoid`.
+   *
+   * Compiles the network on the first call, and anew when the weights have changed.
+   * @throws RangeError for images of another shape
+   */
+  forward(images: Images): Promise<Float32Array> {
+    const image = imageTensor(images, this.size);
+    return this.queue(async () => {
+      await this.refresh();
+      if (this.program?.type !== image.type) await this.drop();
+      this.engine ??= await openEngine("auto", {}, this.net.graph);
+      this.program ??= {
+        type: image.type,
+        program: await this.engine.compile(withImageType(this.net, image.type).graph),
+      };
+      const { logits } = await this.program.program.run({ image });
+      return Float32Array.from(logits.data as ArrayLike<number>);
+    });
+  }
+
+  /** The weights and running statistics by name, as they are now; copies. */
+  weights(): Promise<Weights> {
+    return this.queue(async () => {
+      const { graph } = await this.refresh();
+      const entries = parametersOf(graph).map(({ name }) => {
+        const { shape, data } = graph.initializers.get(name) as TensorOf<"float32">;
+        return [name, float32(shape, data.slice())] as const;
+      });
+      return new Map(entries);
+    });
+  }
+
+  /** The network with the weights as they are now. */
+  network(): Promise<Network> {
+    return this.queue(() => this.refresh());
+  }
+
+  /** From now on the weights are those of `source`, which runs on `engine`. For training steps. */
+  follow(source: WeightSource, engine: Engine): Promise<void> {
+    return this.queue(async () => {
+      await this.refresh();
+      await this.drop();
+      this.source = source;
+      this.seen = source.version;
+      this.engine = engine;
+    });
+  }
+
+  /** Ends the following of `source`, keeping its weights as they are now. For training steps. */
+  leave(source: WeightSource): Promise<void> {
+    return this.queue(async () => {
+      if (this.source !== source) return;
+      await this.refresh();
+      this.source = undefined;
+    });
+  }
+
+  /** Whether `source` is the one whose weights these are. */
+  follows(source: WeightSource): boolean {
+    return this.source === source;
+  }
+
+  /** Frees what `forward` has compiled; it can be called again afterwards. */
+  close(): Promise<void> {
+    return this.queue(() => this.drop());
+  }
+
+  private queue<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.last.then(task);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async refresh(): Promise<Network> {
+    const { source } = this;
+    if (source === undefined || source.version === this.seen) return this.net;
+    const version = source.version;
+    const graph = this.net.graph.clone();
+    for (const [name, value] of await source.read()) graph.initializers.set(name, value);
+    this.net = { ...this.net, graph };
+    this.seen = version;
+    await this.drop();
+    return this.net;
+  }
+
+  private async drop(): Promise<void> {
+    await this.program?.program.close();
+    this.program = undefined;
+  }
+}
+
+/**
+ * A backbone with a linear classifier of one's own, one logit a label.
+ * @throws UserError if the number of labels or the size cannot be
+ */
+export function classifier(backbone: Backbone, options: NetworkOptions): Classifier {
+  return new Classifier(network(backbone, options));
+}

@@ -1,0 +1,165 @@
+// trainingStep: one step of training at a time, for those who write their own loop.
+import type { Engine, EngineOptions } from "../../engines/engine.js";
+import { type EngineName, openEngine } from "../../engines/index.js";
+import type { Loss } from "../../losses/loss.js";
+import { type Network, withImageType } from "../../models/network.js";
+import { stagesOf } from "../../models/stages.js";
+import type { Classifier, WeightSource, Weights } from "./classifier.js";
+import { type Images, imageTensor, type Targets, targetTensor } from "./images.js";
+import { rateFactors } from "./layer-rates.js";
+import type { Optimizer } from "./optimizers/optimizer.js";
+import type { BatchNorm, StepGraphOptions } from "./step-graph.js";
+import { StepProgram, type StepResult } from "./step-program.js";
+
+/** What a training step does. */
+export interface TrainingStepOptions extends EngineOptions {
+  loss: Loss;
+  optimizer: Optimizer;
+  /** Default `auto`: the fastest that works here. */
+  engine?: EngineName | Engine;
+  /** What BatchNormalizations whose weights train do; default `batch`. */
+  batchnorm?: BatchNorm;
+  /**
+   * The rate of the head's weights where the optimizer's is that of all others; default: the same. A step with a rate of its own
+   * keeps their relation.
+   */
+  headLr?: number;
+  /** Above 0 and at most 1: each stage below the head learns at so many times the rate of the one above it; default 1. */
+  lrDecay?: number;
+  /** Batches whose gradients make one update, as one batch of all their pictures would; default 1. */
+  accumulate?: number;
+  /** The greatest length of the gradient of all weights together, in PyTorch's `clip_grad_norm_`; default: any. */
+  clip?: number;
+  /** The decay, above 0 and below 1, of a moving average of the weights: the classifier's weights then are it. */
+  ema?: number;
+}
+
+/** What holds for one step. */
+export interface StepRunOptions {
+  /** Of this step; default: the optimizer's. */
+  learningRate?: number;
+  /** With `accumulate`: no other batch follows, so that the weights move whatever waits. */
+  last?: boolean;
+}
+
+function checkCraft(options: TrainingStepOptions): void {
+  const { headLr = 1, lrDecay = 1, accumulate = 1, clip = 1, ema = 0.5 } = options;
+  if (!(headLr > 0 && headLr < Infinity)) throw new RangeError(`headLr is ${headLr}, not a number above 0.`);
+  if (!(lrDecay > 0 && lrDecay <= 1))
+    throw new RangeError(`lrDecay is ${lrDecay}, not above 0 and at most 1.`);
+  if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
+    throw new RangeError(`accumulate is ${accumulate}, not a whole number of at least 1.`);
+  }
+  if (!(clip > 0)) throw new RangeError(`clip is ${clip}, not above 0.`);
+  if (!(ema > 0 && ema < 1)) throw new RangeError(`ema is ${ema}, not between 0 and 1.`);
+}
+
+type ImageType = "uint8" | "float32";
+
+/** A compiled training step; made by `trainingStep`, and open until `close`. */
+export class TrainingStep implements WeightSource {
+  version = 0;
+  private closed = false;
+  private last: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly model: Classifier,
+    private readonly engine: Engine,
+    private readonly net: Network,
+    private readonly options: StepGraphOptions,
+    private type: ImageType,
+    private program: StepProgram,
+  ) {}
+
+  /** Compiles the step of a classifier, from its present weights and with what it freezes. */
+  static async open(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
+    checkCraft(options);
+    const {
+      engine = "auto",
+      threads,
+      precision,
+      headLr,
+      lrDecay = 1,
+      batchnorm = "batch",
+      ...rest
+    } = options;
+    const net = await model.network();
+    const opened =
+      typeof engine === "string" ? await openEngine(engine, { threads, precision }, net.graph) : engine;
+    const lr = rest.optimizer.learningRate;
+    const factors = rateFactors(stagesOf(net), { lr, headLr, lrDecay });
+    const settings = { ...rest, batchnorm, factors, trainable: model.trainable() };
+    const program = await StepProgram.compile(opened, net.graph, settings);
+    const step = new TrainingStep(model, opened, net, settings, "uint8", program);
+    await model.follow(step, opened);
+    return step;
+  }
+
+  /** Steps that have been run. */
+  get steps(): number {
+    return this.program.progress.steps;
+  }
+
+  /**
+   * Forward, loss, gradient, update.
+   *
+   * @param images [N, size, size, 3], uint8 or float32, RGB, 0 … 255
+   * @param targets float32 [N, labels]: 1, 0, −1 for unknown, or soft in between
+   * @returns the loss and the logits of the batch, as they were before the update
+   * @throws RangeError for other shapes, and for targets that are none
+   */
+  run(images: Images, targets: Targets, { learningRate, last }: StepRunOptions = {}): Promise<StepResult> {
+    if (this.closed) throw new Error("This training step is closed.");
+    if (!this.model.follows(this)) {
+      throw new Error("A newer training step has taken over this classifier; run that one.");
+    }
+    const { size, labels } = this.net;
+    const image = imageTensor(images, size);
+    const target = targetTensor(targets, image.shape[0], labels);
+    return this.queue(async () => {
+      if (image.type !== this.type) await this.recompile(image.type);
+      const rate = learningRate ?? this.options.optimizer.learningRate;
+      const result = await this.program.run({ image }, target, rate, last);
+      this.version++;
+      return result;
+    });
+  }
+
+  read(): Promise<Weights> {
+    return this.queue(() => this.program.weights());
+  }
+
+  /** Frees the compiled step; the classifier keeps the weights. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.model.leave(this);
+    await this.queue(() => this.program.close());
+  }
+
+  private queue<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.last.then(task);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** The same step, and where it is, for pictures in another type of number. */
+  private async recompile(type: ImageType): Promise<void> {
+    const { graph } = withImageType(this.net, type);
+    const program = await StepProgram.compile(this.engine, graph, this.options);
+    await program.restore(await this.program.state(), this.program.progress);
+    await this.program.close();
+    this.program = program;
+    this.type = type;
+  }
+}
+
+/**
+ * Compiles a classifier's training step: `run(images, targets)` computes the loss, differentiates it and
+ * moves the weights that are not frozen. The same step as the command's.
+ *
+ * @throws RangeError for `headLr`, `lrDecay`, `accumulate`, `clip` or `ema` out of their ranges, and where nothing trains
+ */
+export function trainingStep(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
+  return TrainingStep.open(model, options);
+}
