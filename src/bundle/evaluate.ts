@@ -3,8 +3,6 @@
 import { readDataset } from "../data/dataset/read.js";
 import { type Unknown, withUnknown } from "../data/dataset/unknown-targets.js";
 import { Loader, type Skipped } from "../data/loader/loader.js";
-import { sigmoid } from "../losses/index.js";
-import { mAPInterval } from "../metrics/index.js";
 import type { Evaluation } from "./manifest.js";
 import { measure } from "./measure.js";
 import type { PredictorOptions } from "./options.js";
@@ -18,8 +16,6 @@ export interface EvaluateOptions extends PredictorOptions {
   groupBy?: string;
   /** `ignore`, the default: an unknown label counts in no measure; `negative`: it is taken to be absent. */
   unknown?: Unknown;
-  /** Whether `mAPInterval` is told too: by bootstrap, in no more than about a second. */
-  interval?: boolean;
   /** Told how many pictures are done, of how many. */
   onProgress?: (done: number, total: number) => void;
   /** Told of each picture that cannot be read; it counts in nothing. */
@@ -33,15 +29,7 @@ export interface EvaluateOptions extends PredictorOptions {
 export async function evaluate(
   dir: string,
   data: string,
-  {
-    format,
-    groupBy,
-    unknown = "ignore",
-    interval = false,
-    onProgress,
-    onSkipped,
-    ...options
-  }: EvaluateOptions = {},
+  { format, groupBy, unknown = "ignore", onProgress, onSkipped, ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const predictor = await loadBundle(dir, options);
   try {
@@ -77,10 +65,7 @@ export async function evaluate(
     }
     const end = images * labels.length;
     const [found, wanted] = [logits, targets].map((all) => all.subarray(0, end));
-    const evaluation = measure(found, wanted, { images, labels, thresholds, loss });
-    if (!interval) return evaluation;
-    const shape = { images, labels: labels.length };
-    return { ...evaluation, mAPInterval: mAPInterval(sigmoid(found), wanted, shape) };
+    return measure(found, wanted, { images, labels, thresholds, loss });
   } finally {
     await predictor.close();
   }

@@ -35,10 +35,21 @@ const evaluation = object({
   /** Plain binary cross-entropy; left out where `loss` is that. */
   bce: figure.optional(),
   mAP: figure,
-  /** Between what the mAP of many such pictures would lie, with 95 % confidence; where it was asked for. */
+  /** With 95 % confidence, what sets of as many such images give on average; null where it cannot be estimated. */
   mAPInterval: object({ low: part, high: part }).nullable().optional(),
   microF1: figure,
   macroF1: figure,
+  /** As papers on multi-label images name them: C is a mean over labels, O counts all decisions together. */
+  CP: figure.optional(),
+  CR: figure.optional(),
+  CF1: figure.optional(),
+  OP: figure.optional(),
+  OR: figure.optional(),
+  OF1: figure.optional(),
+  /** The mean of the images' F1. */
+  imageF1: figure.optional(),
+  /** N+: the labels that are given rightly to at least one image. */
+  labelsFound: whole(0).optional(),
   hammingLoss: figure,
   subsetAccuracy: figure,
   rankingAveragePrecision: figure,

@@ -1,6 +1,6 @@
 // measure: all that `evaluate` prints, from logits and targets.
 import { bceWithLogits, type LossSpec, lossByName, sigmoid } from "../losses/index.js";
-import { multilabelReport } from "../metrics/index.js";
+import { averagePrecisionIntervals, multilabelReport } from "../metrics/index.js";
 import type { Evaluation } from "./manifest.js";
 
 /** What `measure` has to know of the scores. */
@@ -27,10 +27,15 @@ export function measure(
   const known = targets.some((target) => target >= 0);
   const { loss: value } = lossByName(loss.name, loss).evaluate(logits, targets, shape);
   const isPlain = Object.keys(loss).length === 1 && loss.name === "bce";
+  const { mAP, ...report } = multilabelReport(sigmoid(logits), targets, { images, labels, thresholds });
+  // Of logits: probabilities near 1 are equal in float32 before logits are.
+  const { low, high } = averagePrecisionIntervals(logits, targets, shape).mAP;
   return {
     images,
     loss: known ? (value as number) : null,
     ...(isPlain ? {} : { bce: known ? bceWithLogits(logits, targets, shape).loss : null }),
-    ...multilabelReport(sigmoid(logits), targets, { images, labels, thresholds }),
+    mAP,
+    mAPInterval: low === null || high === null ? null : { low, high },
+    ...report,
   };
 }

@@ -38,7 +38,6 @@ async function runEvaluate(
     format: typeof format === "string" ? format : undefined,
     groupBy: typeof groupBy === "string" ? groupBy : undefined,
     unknown: unknownOption(unknown),
-    interval: json !== true,
     onProgress: (done, total) => {
       if (!pace) {
         pace = new Pace(total);
@@ -68,25 +67,29 @@ function told(evaluation: Evaluation): string {
     String(label.positives),
     ...[label.averagePrecision, label.threshold, label.precision, label.recall, label.f1].map(number),
   ]);
-  const figures: (readonly [string, number | null])[] = [
+  const figures: (readonly [string, number | null | undefined])[] = [
     ["loss", evaluation.loss],
     ...(evaluation.bce === undefined ? [] : [["binary cross-entropy", evaluation.bce] as const]),
-    ["micro F1", evaluation.microF1],
+    ["micro F1 (OF1)", evaluation.microF1],
     ["macro F1", evaluation.macroF1],
+    ["CF1", evaluation.CF1],
+    ["F1 per image", evaluation.imageF1],
     ["Hamming loss", evaluation.hammingLoss],
     ["subset accuracy", evaluation.subsetAccuracy],
     ["ranking average precision", evaluation.rankingAveragePrecision],
     ["coverage error", evaluation.coverageError],
     ["ranking loss", evaluation.rankingLoss],
   ];
-  const summary = figures.map(([name, value]) => [name, number(value)]);
+  const onImages = evaluation.labels.filter(({ positives }) => positives > 0).length;
+  const summary = [
+    ...figures.map(([name, value]) => [name, number(value)]),
+    ["labels found (N+)", `${evaluation.labelsFound} of ${onImages}`],
+  ];
+  const between = interval ? ` (95 % confidence: ${number(interval.low)} to ${number(interval.high)})` : "";
   return [
     table(columns, rows),
     "",
-    `${pc.bold(`mAP ${number(evaluation.mAP)}`)} on ${count(evaluation.images, "picture")}`,
-    ...(interval
-      ? [`of many such pictures ${number(interval.low)} to ${number(interval.high)}, with 95 % confidence`]
-      : []),
+    `${pc.bold(`mAP ${number(evaluation.mAP)}`)}${between} on ${count(evaluation.images, "image")}`,
     "",
     table([["measure"], ["value", "right"]], summary),
   ].join("\n");

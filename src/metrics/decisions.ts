@@ -127,7 +127,12 @@ export function subsetAccuracy(
   targets: ArrayLike<number>,
   options: DecisionOptions,
 ): number | null {
-  const counts = countDecisionsOfImages(scores, targets, options).filter((image) => decided(image) > 0);
+  return shareWithoutMistake(countDecisionsOfImages(scores, targets, options));
+}
+
+/** `subsetAccuracy` of the images' counts. */
+export function shareWithoutMistake(images: readonly DecisionCounts[]): number | null {
+  const counts = images.filter((image) => decided(image) > 0);
   const right = counts.filter(({ falsePositives, falseNegatives }) => falsePositives + falseNegatives === 0);
   return ratio(right.length, counts.length);
 }

@@ -1,13 +1,8 @@
 // The metrics: pure functions of scores and targets.
 export { averagePrecision, averagePrecisions, meanAveragePrecision } from "./average-precision.js";
+export { averagePrecisionIntervals, type IntervalOptions } from "./average-precision-interval.js";
 export type { Average, AverageOptions } from "./averaging.js";
-export {
-  type BootstrapOptions,
-  bootstrap,
-  bootstrapAveragePrecision,
-  type Interval,
-  type Metric,
-} from "./bootstrap.js";
+export { type BootstrapOptions, bootstrap, type Metric } from "./bootstrap.js";
 export { type CalibrationMethod, calibrate, calibrated, calibratedThresholds } from "./calibrate.js";
 export { type Calibration, plattScaling, temperature } from "./calibration.js";
 export {
@@ -37,6 +32,7 @@ export {
   recall,
   subsetAccuracy,
 } from "./decisions.js";
+export type { Interval } from "./interval.js";
 export {
   type LabelErrorOptions,
   type SuspectedError,
@@ -44,7 +40,6 @@ export {
   type Suspects,
   suspectedLabelErrors,
 } from "./label-errors.js";
-export { mAPInterval } from "./map-interval.js";
 export {
   type PrecisionRecallPoint,
   precisionRecallCurve,

@@ -1,14 +1,16 @@
 // Report: every metric of a tagger at once, as `evaluate` prints them.
 import { averagePrecisions } from "./average-precision.js";
+import { type PaperMetrics, paperMetrics } from "./decision-averages.js";
 import {
   countDecisions,
+  countDecisionsOfImages,
   f1,
   hammingLoss,
   macroF1,
   microF1,
   precision,
   recall,
-  subsetAccuracy,
+  shareWithoutMistake,
   thresholdsOf,
 } from "./decisions.js";
 import { type RankingMetrics, rankingMetrics } from "./ranking.js";
@@ -26,10 +28,14 @@ export interface LabelReport {
   f1: number | null;
 }
 
-export interface MultilabelReport extends RankingMetrics {
+export interface MultilabelReport extends RankingMetrics, PaperMetrics {
   mAP: number | null;
   microF1: number | null;
   macroF1: number | null;
+  /** The mean of the images' F1: scikit-learn's "samples". */
+  imageF1: number | null;
+  /** N+: the labels that are given rightly to at least one image. */
+  labelsFound: number;
   hammingLoss: number | null;
   subsetAccuracy: number | null;
   labels: LabelReport[];
@@ -59,12 +65,16 @@ export function multilabelReport(
   const thresholds = thresholdsOf(options);
   const precisions = averagePrecisions(probabilities, targets, options);
   const counts = countDecisions(probabilities, targets, options);
+  const ofImages = countDecisionsOfImages(probabilities, targets, options);
   return {
     mAP: meanOfDefined(precisions),
     microF1: microF1(counts),
     macroF1: macroF1(counts),
+    ...paperMetrics(counts),
+    imageF1: meanOfDefined(ofImages.map(f1)),
+    labelsFound: counts.filter(({ truePositives }) => truePositives > 0).length,
     hammingLoss: hammingLoss(counts),
-    subsetAccuracy: subsetAccuracy(probabilities, targets, options),
+    subsetAccuracy: shareWithoutMistake(ofImages),
     ...rankingMetrics(probabilities, targets, options),
     labels: names.map((name, label) => ({
       name,

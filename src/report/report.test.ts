@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { parseHTML } from "linkedom";
 import { type Drawn, reportInput } from "../../test/support/report-input.js";
 import {
-  bootstrapAveragePrecision,
+  averagePrecisionIntervals,
   expectedCalibrationError,
   meanAveragePrecision,
   multilabelReport,
@@ -274,14 +274,12 @@ test("the summary says in plain words how much is right, how sure that is, and w
   const shape = { images, labels: 3 };
   const decisions = { ...shape, thresholds: 0.5, average: "micro" } as const;
   const { precision, recall } = precisionRecallF1(sigmoid(logits), targets, decisions);
-  const { low, high } = bootstrapAveragePrecision(sigmoid(logits), targets, shape).mAP;
+  const { low, high } = averagePrecisionIntervals(logits, targets, shape).mAP;
   const text = textOf(document);
   const whole = (share: number | null) => Math.round(100 * (share ?? Number.NaN));
   assert(text.includes(`${whole(precision)} % of the tags that it gives are right`));
   assert(text.includes(`it gives ${whole(recall)} % of those that are there`));
-  assert(
-    text.includes(`of many such pictures ${low?.toFixed(2)} to ${high?.toFixed(2)}, with 95 % confidence`),
-  );
+  assert(text.includes(`95 % confidence interval ${low?.toFixed(2)} to ${high?.toFixed(2)}`));
   const share = targets.filter((target) => target === 1).length / targets.length;
   assert(text.includes(`guessing gives ${share.toFixed(2)}`));
 });

@@ -1,7 +1,7 @@
 // The summary: how good it is, on how much, in how long, what to beware of and what to do next.
 import { count } from "../../base/count.js";
 import { duration } from "../../base/duration.js";
-import { mAPInterval, precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
+import { precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { type Html, html, listed, name } from "../html.js";
 import type { Section } from "../section.js";
@@ -50,21 +50,16 @@ ${beware.length > 0 && html`<h3>To beware of</h3><ul>${beware.map((text) => html
   };
 }
 
-/** What mAP a larger set would give, and what guessing would. */
-function uncertainty({ evaluation, probabilities, scores, labels, validationCounts }: Facts): string {
-  if (evaluation.mAP === null) return "";
-  const interval = mAPInterval(probabilities, scores.targets, {
-    images: scores.images,
-    labels: labels.length,
-  });
+/** How far chance may have moved mAP, and what guessing would give. */
+function uncertainty({ evaluation, validationCounts }: Facts): string {
+  const { mAP, mAPInterval: interval } = evaluation;
+  if (mAP === null) return "";
   const shares = validationCounts
     .filter(({ there }) => there > 0)
     .map(({ there, absent }) => there / (there + absent));
   const guessed = shares.reduce((sum, share) => sum + share, 0) / shares.length;
   return `${
-    interval === null
-      ? ""
-      : `; of many such pictures ${figure(interval.low, 2)} to ${figure(interval.high, 2)}, with 95 % confidence`
+    interval ? `; 95 % confidence interval ${figure(interval.low, 2)} to ${figure(interval.high, 2)}` : ""
   }; guessing gives ${figure(guessed, 2)}`;
 }
 
