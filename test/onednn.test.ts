@@ -1,7 +1,10 @@
 // The oneDNN engine beyond what every engine is tried with: its trial, bf16, same bits, memory, and what it says.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { describe, it } from "node:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
 import { random } from "../src/base/random.js";
 import type { Program } from "../src/engines/engine.js";
 import { openEngine } from "../src/engines/index.js";
@@ -81,7 +84,11 @@ describe("the oneDNN engine", { skip }, () => {
     for (const program of [first, second, third, halfway]) await program.close();
   });
 
-  it("moves weights in bf16 as in float32, to bf16's precision, and keeps them in float32", async () => {
+  const bf16 = "library" in found && found.library.bf16Gain !== undefined;
+
+  it("moves weights in bf16 as in float32, to bf16's precision, and keeps them in float32", {
+    skip: bf16 ? false : "this processor has no bf16",
+  }, async () => {
     const [single, half] = [await open("fp32"), await open("bf16")];
     const [exact, coarse] = [await stateAfter(single, [4]), await stateAfter(half, [4])];
     let [moved, apart] = [0, 0];
@@ -294,4 +301,34 @@ describe("without a library that works", () => {
     assert.equal(error, "UserError");
     assert.match(message, /--engine ort/);
   });
+});
+
+// A processor with AVX-512 stands for those without: what oneDNN uses of it can be capped.
+describe("on a processor with fewer features", {
+  skip: skip || (process.arch === "x64" ? false : "only x64's features can be capped"),
+}, () => {
+  for (const features of ["AVX2", "SSE41"]) {
+    it(`works in float32 with ${features}, and says that bf16 is not there`, async () => {
+      const cache = await mkdtemp(join(tmpdir(), "multihot-features-"));
+      after(() => rm(cache, { recursive: true }));
+      const script = `
+        const { openEngine } = await import(${JSON.stringify(new URL("../src/engines/index.js", import.meta.url).href)});
+        const { name, precision } = await openEngine("onednn", { precision: "auto" });
+        const refused = await openEngine("onednn", { precision: "bf16" }).catch(({ message }) => message);
+        console.log(JSON.stringify({ name, precision, refused }));`;
+      const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+        env: {
+          ...process.env,
+          MULTIHOT_CACHE: cache,
+          DNNL_MAX_CPU_ISA: features,
+          ONEDNN_MAX_CPU_ISA: features,
+        },
+        encoding: "utf8",
+      });
+      assert.equal(stderr, "");
+      const { name, precision, refused } = JSON.parse(stdout);
+      assert.deepEqual([name, precision], ["onednn", "fp32"]);
+      assert.match(refused, /does not compute in bf16 on this machine: use --precision fp32/);
+    });
+  }
 });

@@ -65,13 +65,13 @@ async function look(): Promise<Found> {
     const outcome = recall(identity) ?? (await tried(path));
     if (typeof outcome === "string") reasons.push(`${path}: ${outcome}`);
     else {
-      const { version, distance, gain } = outcome;
-      if (distance.fp32 <= TOLERANCE.fp32) {
+      const { version, distance, bf16 } = outcome;
+      if (distance <= TOLERANCE.fp32) {
         remember(identity, outcome);
-        const bf16Gain = distance.bf16 <= TOLERANCE.bf16 ? gain : undefined;
+        const bf16Gain = bf16 && bf16.distance <= TOLERANCE.bf16 ? bf16.gain : undefined;
         return { library: { path, version, bf16Gain } };
       }
-      reasons.push(`${path} computes wrongly here (a training step is ${distance.fp32} off)`);
+      reasons.push(`${path} computes wrongly here (a training step is ${distance} off)`);
     }
   }
   return { reason: reasons.join("; ") };

@@ -6,16 +6,20 @@ import envPaths from "env-paths";
 import type { Outcome } from "./trial.js";
 
 /** To be changed when the trial, or what the engine does with the library, changes. */
-const TRIAL = 3;
+const TRIAL = 4;
 
 const file = () =>
   join(process.env.MULTIHOT_CACHE || envPaths("multihot", { suffix: "" }).cache, "onednn.json");
 
-/** The library's file as it is now, on this processor. */
+/** What caps the processor's features that oneDNN uses; the first is its older name. */
+export const CAPS = ["DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA"] as const;
+
+/** The library's file as it is now, on this processor with these features. */
 export function identityOf(library: string): string {
   const path = realpathSync(library);
   const { size, mtimeMs } = statSync(path);
-  return [TRIAL, path, size, Math.round(mtimeMs), cpus()[0]?.model ?? process.arch].join(" ");
+  const caps = CAPS.flatMap((name) => process.env[name] ?? []);
+  return [TRIAL, path, size, Math.round(mtimeMs), cpus()[0]?.model ?? process.arch, ...caps].join(" ");
 }
 
 function readAll(): Record<string, Outcome> {

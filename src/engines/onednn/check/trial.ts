@@ -8,13 +8,17 @@ import { expected } from "./expected.js";
 import { gainOfBf16 } from "./gain.js";
 import { digestOf, trialGraph, trialInputs } from "./step.js";
 
-/** What a trial finds out. */
+/** What a trial finds out. A distance says how far the step is from what it should be, as a share of the norm. */
 export interface Outcome {
   readonly version: string;
-  /** How far the step is from what it should be, as a share of the norm. */
-  readonly distance: Readonly<Record<Precision, number>>;
-  /** How many times faster than float32 it convolves in bf16. */
-  readonly gain: number;
+  /** In float32. */
+  readonly distance: number;
+  /** Missing where the processor or the library has no bf16: float32 works without it. */
+  readonly bf16?: {
+    readonly distance: number;
+    /** How many times faster than float32 it convolves. */
+    readonly gain: number;
+  };
 }
 
 function distanceOf(library: string, precision: Precision): number {
@@ -33,9 +37,12 @@ function distanceOf(library: string, precision: Precision): number {
 
 const [, , library] = process.argv;
 const dnnl = new Dnnl(library, 1);
-const outcome: Outcome = {
-  version: dnnl.version,
-  distance: { fp32: distanceOf(library, "fp32"), bf16: distanceOf(library, "bf16") },
-  gain: gainOfBf16(dnnl),
-};
+const outcome: Outcome = { version: dnnl.version, distance: distanceOf(library, "fp32") };
+// Sent before bf16 is tried: a crash there takes nothing away from float32.
 process.send?.(outcome);
+try {
+  const bf16 = { distance: distanceOf(library, "bf16"), gain: gainOfBf16(dnnl) };
+  process.send?.({ ...outcome, bf16 } satisfies Outcome);
+} catch {
+  // Most processors have no bf16: AVX2 and NEON know only float32.
+}
