@@ -89,6 +89,14 @@ test("a quantized ResNet: integer kernels give what the graph says, near the net
   const quantized = quantize(graph, places, ranges);
   const ops = quantized.nodes.map(({ op }) => op);
   assert(!ops.includes("Relu"), "saturation does what every ReLU did");
+  for (const { type, data } of quantized.initializers.values()) {
+    if (type !== "int8") continue;
+    // 2 · 255 · 64 < 2¹⁵: processors without VNNI add two products in 16 bits.
+    assert(
+      data.every((weight) => Math.abs(Number(weight)) <= 64),
+      "two products fit into 16 bits",
+    );
+  }
   const exact = (await (await referenceEngine().compile(quantized)).run({ image })).logits.data;
   const program = await ortEngine({ threads: 1 }).compile(quantized);
   const integer = (await program.run({ image })).logits.data;
