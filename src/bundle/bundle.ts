@@ -1,8 +1,8 @@
 // Bundle: a trained model read from its folder and checked.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../base/errors.js";
+import { readRegular } from "../base/regular-file.js";
 import type { Graph, ValueInfo } from "../graph/graph.js";
 import { readOnnx } from "../graph/onnx.js";
 import { presentFolder } from "./folder.js";
@@ -36,15 +36,15 @@ export async function readBundle(dir: string): Promise<Bundle> {
   const problems: string[] = [];
   const manifest = await tried(problems, async () => {
     const source = join(dir, MANIFEST);
-    return parseManifest(await readFile(join(folder, MANIFEST), "utf8"), source);
+    return parseManifest((await readRegular(join(folder, MANIFEST))).toString("utf8"), source);
   });
   const graph = await tried(problems, async () =>
-    readOnnx(await readFile(join(folder, MODEL)), join(dir, MODEL)),
+    readOnnx(await readRegular(join(folder, MODEL)), join(dir, MODEL)),
   );
   let selfCheckImage: Uint8Array | undefined;
   if (manifest) {
     const { image } = manifest.selfCheck;
-    if (existsSync(join(folder, image))) selfCheckImage = await readFile(join(folder, image));
+    if (existsSync(join(folder, image))) selfCheckImage = await readRegular(join(folder, image));
     else problems.push(`${join(dir, image)}, the picture of the self-check, is missing.`);
     if (graph) problems.push(...modelProblems(graph, manifest, join(dir, MODEL)));
   }

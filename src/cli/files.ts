@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
+import { openSource } from "../data/formats/source.js";
 
 /** What sharp decodes, by the ends of names; a folder stands for the files that have one. */
 const pictures = ["jpg", "jpeg", "jpe", "jfif", "png", "webp", "gif", "avif", "tif", "tiff"];
@@ -21,9 +22,10 @@ export async function expandImages(args: readonly string[]): Promise<Found[]> {
 async function expand(argument: string): Promise<Found[]> {
   const entry = statSync(argument, { throwIfNoEntry: false });
   if (entry?.isDirectory()) {
-    const options = { cwd: argument, caseSensitiveMatch: false, expandDirectories: false };
-    const files = await glob(`**/*.{${pictures}}`, options);
-    if (files.length > 0) return files.sort().map((file) => ({ image: join(argument, file) }));
+    const ending = new RegExp(`\\.(${pictures.join("|")})$`, "i");
+    // Not by a pattern: that follows a link back to the folder itself, and finds each image twice.
+    const files = (await (await openSource(argument)).files()).filter((file) => ending.test(file));
+    if (files.length > 0) return files.map((file) => ({ image: join(argument, file) }));
     return [{ image: argument, error: `The folder holds no picture (${pictures.join(", ")}).` }];
   }
   if (!entry && isDynamicPattern(argument)) {

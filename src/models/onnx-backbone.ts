@@ -1,7 +1,7 @@
 // Backbones from ONNX files: any network of known operators, its classifier cut off.
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { UserError } from "../base/errors.js";
+import { readRegular } from "../base/regular-file.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { problemsOf } from "../graph/gradient/differentiate.js";
 import type { Graph, Node } from "../graph/graph.js";
@@ -81,8 +81,9 @@ function classifierName(graph: Graph): string {
 
 async function read(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new UserError(
       missing

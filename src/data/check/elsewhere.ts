@@ -18,7 +18,9 @@ export async function elsewhere(paths: readonly string[], folder: string): Promi
     const listing = listings.get(above) ?? namesIn(above);
     listings.set(above, listing);
     const name = (await listing).get(plain(basename(path)));
-    return name && join(above, name);
+    const found = name && join(above, name);
+    // It may be the path itself, of a link that leads nowhere.
+    return found && ((await stat(found).catch(() => undefined)) ? found : undefined);
   };
   // Of a path of another machine only the end can be right.
   const names = paths.map((path) => basename(slashes(path)));

@@ -1,6 +1,6 @@
 // Decode in a thread: pictures opened in a thread that has nothing else to do, one after the other, waiting for each.
-import { readFileSync } from "node:fs";
 import sharp from "sharp";
+import { readRegularSync } from "../../base/regular-file.js";
 import { LEAST_SHRINK, type Opening, openBytes, pictureErrorOf } from "./decode.js";
 import { type EncodedPicture, whole } from "./encoded-image.js";
 import { plainSize } from "./jpeg/plain.js";
@@ -34,7 +34,7 @@ export async function openInThread(
 
 function readPicture(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return readRegularSync(path);
   } catch (error) {
     throw pictureErrorOf(path, error) ?? error;
   }

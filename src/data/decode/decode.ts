@@ -1,7 +1,8 @@
 // Decode: from an encoded picture to RGB bytes, the same as PIL's `convert("RGB")` after `exif_transpose`.
-import { readFile } from "node:fs/promises";
+import { readlinkSync } from "node:fs";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UserError } from "../../base/errors.js";
+import { readRegular } from "../../base/regular-file.js";
 import type { Box, Pixels } from "../resize/resize.js";
 import { type EncodedPicture, whole } from "./encoded-image.js";
 import type { Size } from "./jpeg/plain.js";
@@ -171,6 +172,7 @@ async function decodeCmyk(picture: Sharp): Promise<Pixels> {
 /** Why a file could not be read, for a person. */
 const fileFaults: Record<string, readonly [PictureFault, string]> = {
   ENOENT: ["missing", "there is no such file."],
+  ENOTFILE: ["foreign", "it is no regular file (a FIFO, a socket or a device), so it is no image."],
   ENOTDIR: ["missing", "there is no such file: a part of its path is a file, not a folder."],
   EISDIR: ["foreign", "it is a folder, not a picture."],
   EACCES: ["closed", "it may not be read: its permissions forbid it."],
@@ -183,13 +185,27 @@ const fileFaults: Record<string, readonly [PictureFault, string]> = {
 
 /** Why the system would not give a picture's file, where that is the picture's own fault. */
 export function pictureErrorOf(path: string, error: unknown): PictureError | undefined {
-  const fault = fileFaults[(error as NodeJS.ErrnoException).code ?? ""];
+  const { code = "" } = error as NodeJS.ErrnoException;
+  const target = code === "ENOENT" ? targetOf(path) : undefined;
+  if (target !== undefined) {
+    return new PictureError(path, "missing", `it is a link to ${target}, and there is nothing.`);
+  }
+  const fault = fileFaults[code];
   return fault && new PictureError(path, ...fault);
+}
+
+/** Where a link leads; undefined for what is none. */
+function targetOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (error) {
     // Anything else (no more file handles, say) is not the picture's fault, and skipping it would hide that.
     throw pictureErrorOf(path, error) ?? error;

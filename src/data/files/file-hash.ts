@@ -1,10 +1,11 @@
 // fileHash: what a file holds, as a number of its own.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { openRegular } from "../../base/regular-file.js";
 
 /** The SHA-256 of the file's bytes, base64. Rejects with the system's error where it cannot be read. */
 export async function fileHash(path: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  // The stream closes the file.
+  for await (const chunk of (await openRegular(path)).createReadStream()) hash.update(chunk);
   return hash.digest("base64");
 }

@@ -1,8 +1,9 @@
 // Source: the labels file or folder that the user named.
 import { constants } from "node:buffer";
-import { open, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
+import { openRegular, readRegular, refuseOthers } from "../../base/regular-file.js";
 
 export interface Source {
   /** Absolute. */
@@ -36,10 +37,11 @@ export async function openSource(path: string): Promise<Source> {
     }
     throw new UserError(`${path} cannot be opened: ${error.message}.`);
   });
+  refuseOthers(path, status);
   const isFolder = status.isDirectory();
   const bytes = async () => {
     if (isFolder) throw new UserError(`${path} is a folder; wanted a labels file.`);
-    return readFile(absolute).catch((error: Error) => {
+    return readRegular(absolute).catch((error: Error) => {
       throw new UserError(`${path} cannot be read: ${error.message}.`);
     });
   };
@@ -52,7 +54,7 @@ export async function openSource(path: string): Promise<Source> {
     bytes,
     async head() {
       if (isFolder) return "";
-      const file = await open(absolute);
+      const file = await openRegular(absolute);
       try {
         const { buffer, bytesRead } = await file.read({ buffer: new Uint8Array(4096) });
         return new TextDecoder().decode(buffer.subarray(0, bytesRead)).trimStart();

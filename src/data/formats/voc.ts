@@ -7,11 +7,11 @@
 // stand beside their pictures. A list of ImageSets/Main names the pictures of a part: name that file instead
 // of the folder. Tools write names without their endings, or keep those that pictures had before: where there is
 // no such file, the picture is the one that is called as the XML is.
-import { readFile } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { XMLBuilder, XMLParser, XMLValidator } from "fast-xml-parser";
 import { UserError } from "../../base/errors.js";
 import { inTurns } from "../../base/limited-concurrency.js";
+import { readRegular } from "../../base/regular-file.js";
 import type { Content, FolderContent, Format, Table } from "./format.js";
 import { isObject, type JsonObject } from "./json.js";
 import { findBase, PictureFinder, slashes } from "./locate.js";
@@ -132,7 +132,7 @@ async function chosen(
 
 /** The file's annotation, or what is wrong with it. */
 async function parse(path: string): Promise<JsonObject | string> {
-  const bytes = await readFile(path);
+  const bytes = await readRegular(path);
   try {
     const text = decodeText(bytes, "it");
     const valid = XMLValidator.validate(text);

@@ -1,8 +1,9 @@
 // The names of a YOLO data set: from classes.txt or obj.names, a name a line, or the `names` of data.yaml.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../../base/errors.js";
+import { readRegular } from "../../base/regular-file.js";
 import { isObject, type JsonObject } from "./json.js";
 
 /** How many folders up they are looked for: from images/train to the data set's own. */
@@ -39,7 +40,7 @@ function isNamesFile(file: string): boolean {
 /** Ultralytics' own sets call the file what the set is called: coco8.yaml. */
 async function yamlWithNames(folder: string, files: readonly string[]): Promise<string[]> {
   for (const file of files.filter((name) => /\.ya?ml$/i.test(name)).sort()) {
-    const text = await readFile(join(folder, file), "utf8").catch(() => "");
+    const text = await readRegular(join(folder, file)).then(String, () => "");
     if (/^names[ \t]*:/m.test(text)) return [file];
   }
   return [];
@@ -61,7 +62,7 @@ export async function readNames(paths: readonly string[]): Promise<string[]> {
 }
 
 async function readFileOfNames(path: string): Promise<string[]> {
-  const text = (await readFile(path, "utf8")).replace(/^\ufeff/, "");
+  const text = (await readRegular(path)).toString().replace(/^\ufeff/, "");
   const names = /\.ya?ml$/i.test(path) ? yamlNames(path, text) : plainNames(text);
   if (names === undefined || names.length === 0 || names.some((name) => name === "")) {
     throw new UserError(

@@ -7,10 +7,11 @@
 // The text file stands under labels where the picture is under images, or else beside it. A picture without one
 // shows nothing of what has a name. Of a data set in parts name one: the folder yolo/images/train, or the list
 // yolo/train.txt, which has the path of a picture a line.
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, posix, relative, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { inTurns } from "../../base/limited-concurrency.js";
+import { readRegular } from "../../base/regular-file.js";
 import type { Content, FolderContent, Format, Table } from "./format.js";
 import { findBase, slashes } from "./locate.js";
 import type { Problems } from "./problems.js";
@@ -138,7 +139,7 @@ async function strays(pictures: readonly string[]): Promise<string[]> {
 }
 
 async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+  return readRegular(path).then(String, (error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });

@@ -2,6 +2,7 @@
 // Format: https://github.com/huggingface/safetensors#format
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
+import { openRegular } from "../../base/regular-file.js";
 import { bytesOf, type ElementType, type StateDict, toFloat32 } from "./elements.js";
 
 const types: Readonly<Record<string, ElementType>> = {
@@ -42,7 +43,7 @@ export function looksLikeSafetensors(head: Uint8Array): boolean {
 
 /** Every tensor as float32. Throws a UserError with all problems of the header. */
 export async function readSafetensors(path: string): Promise<StateDict> {
-  const file = await open(path);
+  const file = await openRegular(path);
   try {
     const { size } = await file.stat();
     const length = size < 8 ? Infinity : Number((await read(file, 0, 8, path)).readBigUInt64LE());

@@ -1,7 +1,7 @@
 // readStateDict: a network's weights from a file of any format that we know, told apart by content.
-import { open, readFile } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
 import { fromHalf } from "../../base/half.js";
+import { openRegular, readRegular } from "../../base/regular-file.js";
 import { readOnnx } from "../../graph/onnx.js";
 import { stateDictIn, withoutWrappers } from "./checkpoint.js";
 import type { StateDict } from "./elements.js";
@@ -39,7 +39,7 @@ async function readAny(path: string): Promise<StateDict> {
   const other = otherKind(head);
   if (other) throw new UserError(`${path} is ${other}. ${WANTED}.`);
   // A protobuf has no magic; an ONNX model begins with its first field, the version of the format.
-  if (head[0] === 0x08) return floatInitializers(await readFile(path), path);
+  if (head[0] === 0x08) return floatInitializers(await readRegular(path), path);
   throw new UserError(
     `${path} is of no kind that we know (it begins with the bytes ${hex(head)}). ${WANTED}.`,
   );
@@ -64,7 +64,7 @@ function floatInitializers(bytes: Uint8Array, path: string): StateDict {
 }
 
 async function beginning(path: string): Promise<Buffer> {
-  const file = await open(path);
+  const file = await openRegular(path);
   try {
     const head = Buffer.alloc(512);
     const { bytesRead } = await file.read(head, 0, head.length, 0);

@@ -1,6 +1,6 @@
 // torch.save's format before PyTorch 1.6: five pickles in a row, then the storages.
-import { readFile } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
+import { readRegular } from "../../base/regular-file.js";
 import { ByteReader } from "./bytes.js";
 import { unpickle } from "./pickle.js";
 import type { PickleValue } from "./pickle-values.js";
@@ -16,7 +16,7 @@ const VERSION = 1001;
  * Throws a UserError.
  */
 export async function openTorchLegacy(path: string): Promise<TorchFile> {
-  const bytes = await readFile(path);
+  const bytes = await readRegular(path);
   const storages = new Map<string, StorageReference>();
   const options = {
     source: path,
