@@ -1,6 +1,6 @@
 // A folder that is written whole or not at all.
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
 const besides = (folder: string) => ({ next: `${folder}.new`, previous: `${folder}.old` });
@@ -20,8 +20,9 @@ export async function replaceFolder(folder: string, fill: (folder: string) => Pr
   try {
     await mkdir(next);
     await fill(next);
-    for (const entry of await readdir(next, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) await sync(join(entry.path, entry.name));
+    for (const name of await readdir(next, { recursive: true })) {
+      const file = join(next, name);
+      if ((await stat(file)).isFile()) await sync(file);
     }
   } catch (error) {
     await rm(next, { recursive: true, force: true });

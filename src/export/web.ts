@@ -3,7 +3,7 @@
 // The folder is a bundle like any other. Its self-check is a PNG, which every decoder reads alike, with the
 // numbers that the exported weights give; and its manifest has the model's hash, by which browsers keep it.
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -60,9 +60,9 @@ export const web: Format = {
       await mkdir(join(folder, "runtime"));
       for (const [name, path] of runtime) await cp(path, join(folder, "runtime", name));
     });
-    const files = (await readdir(out, { recursive: true, withFileTypes: true }))
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.path, entry.name));
+    const files = (await readdir(out, { recursive: true }))
+      .map((name) => join(out, name))
+      .filter((path) => statSync(path).isFile());
     const page = join(out, PAGE);
     return { files: [page, ...files.filter((file) => file !== page).sort()] };
   },
