@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Program, Tensors } from "../src/engines/engine.js";
-import { differentiableOps, differentiate } from "../src/graph/gradient/differentiate.js";
+import { differentiate } from "../src/graph/gradient/differentiate.js";
 import type { Graph } from "../src/graph/graph.js";
+import { differentiableOps } from "../src/graph/operators/index.js";
 import { type Tensor, tensor } from "../src/graph/tensor.js";
 import { engines } from "./engines.js";
 import {

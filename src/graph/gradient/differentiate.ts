@@ -2,34 +2,9 @@
 import { UserError } from "../../base/errors.js";
 import { GraphBuilder } from "../builder.js";
 import type { Graph, Node } from "../graph.js";
-import { inferShapes } from "../shapes.js";
-import { activationRules } from "./activation.js";
-import { arithmeticRules } from "./arithmetic.js";
-import { convolutionRules } from "./convolution.js";
-import { layoutRules } from "./layout.js";
-import { linearRules } from "./linear.js";
-import { normalizationRules } from "./normalization.js";
-import { poolingRules } from "./pooling.js";
-import { reductionRules } from "./reduction.js";
-import type { GradientContext, GradientRule } from "./rule.js";
-
-const rules = new Map<string, GradientRule>(
-  Object.entries({
-    ...convolutionRules,
-    ...linearRules,
-    ...arithmeticRules,
-    ...activationRules,
-    ...normalizationRules,
-    ...poolingRules,
-    ...reductionRules,
-    ...layoutRules,
-  }),
-);
-
-/** ONNX's operators that can stand between a trainable weight and the loss. */
-export const differentiableOps: ReadonlySet<string> = new Set(
-  [...rules.keys()].filter((op) => op !== "BatchNormTraining"),
-);
+import { differentiableOps, operatorOf } from "../operators/index.js";
+import type { GradientContext } from "../operators/operator.js";
+import { infer, inferShapes } from "../shapes.js";
 
 /** Node → whether a gradient may pass through it on its way to one of the wanted values. */
 function onTheWay(graph: Graph, wanted: Iterable<string>): (node: Node) => boolean {
@@ -53,7 +28,7 @@ function onTheWay(graph: Graph, wanted: Iterable<string>): (node: Node) => boole
 export function checkDifferentiable(graph: Graph, wanted: Iterable<string>): void {
   const unknown = new Map<string, string[]>();
   for (const node of graph.nodes.filter(onTheWay(graph, wanted))) {
-    if (rules.has(node.op)) continue;
+    if (operatorOf(node)?.gradient) continue;
     unknown.set(node.op, [...(unknown.get(node.op) ?? []), node.name]);
   }
   if (unknown.size === 0) return;
@@ -107,7 +82,7 @@ export function differentiate(
     for (const output of node.outputs) if (output) live.add(output);
   }
 
-  const shapes = inferShapes(graph);
+  const { infos, values } = infer(graph);
   graph.nodes = [...forward];
   const builder = new GraphBuilder(graph);
   const parts = new Map<string, string[]>();
@@ -129,7 +104,7 @@ export function differentiate(
     if (!node.inputs.some((input) => live.has(input))) continue;
     const gradients = node.outputs.map((output) => (live.has(output) ? total(output) : undefined));
     if (gradients.every((g) => g === undefined)) continue;
-    const rule = rules.get(node.op);
+    const rule = operatorOf(node)?.gradient;
     if (!rule) throw withoutRule(node);
     if (node.op === "MaxPool" && node.outputs.length === 1) {
       node = { ...node, outputs: [node.outputs[0], builder.fresh(`${node.name}.indices`)] };
@@ -138,10 +113,11 @@ export function differentiate(
     const context: GradientContext = {
       builder,
       shape(value) {
-        const info = shapes.get(value);
+        const info = infos.get(value);
         if (!info) throw new TypeError(`The shape of ${value} is not known.`);
         return info;
       },
+      values: (value) => values.get(value),
       wants: (index) => live.has(node.inputs[index]),
     };
     rule(node, gradients, context).forEach((gradient, k) => {

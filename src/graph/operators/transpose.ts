@@ -1,0 +1,19 @@
+// Transpose: axes in another order; the gradient's go back to theirs.
+import { intsAttribute, type Node } from "../graph.js";
+import { type Operator, ofOneOutput } from "./operator.js";
+
+const orderOf = (node: Node, rank: number): readonly number[] =>
+  intsAttribute(node, "perm") ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
+
+export const transpose: Operator = {
+  op: "Transpose",
+  shape: (node, { input }) => {
+    const { type, shape } = input(0);
+    return [{ type, shape: orderOf(node, shape.length).map((i) => shape[i]) }];
+  },
+  gradient: ofOneOutput((node, dY, { builder, shape }) => {
+    const order = orderOf(node, shape(node.inputs[0]).shape.length);
+    const perm = order.map((_, i) => order.indexOf(i));
+    return [builder.node("Transpose", [dY], { name: `${node.name}.dX`, attributes: { perm } })];
+  }),
+};
