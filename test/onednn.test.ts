@@ -303,6 +303,31 @@ describe("without a library that works", () => {
   });
 });
 
+describe("on a busy machine", { skip }, () => {
+  for (const [said, wanted] of [
+    [undefined, "passive"],
+    ["active", "active"],
+  ] as const) {
+    it(`OpenMP's threads ${said ? "wait as the user says" : "sleep while they wait"}`, () => {
+      const engines = new URL("../src/engines/index.js", import.meta.url).href;
+      const script = `(async () => {
+        const { openEngine } = await import(${JSON.stringify(engines)});
+        const { trialGraph } = await import(new URL("onednn/check/step.js", ${JSON.stringify(engines)}).href);
+        const program = await (await openEngine("onednn")).compile(trialGraph());
+        // What C's getenv gives, as OpenMP reads it: process.env is a copy in worker threads.
+        console.log(require("koffi").load(null).func("getenv", "str", ["str"])("OMP_WAIT_POLICY"));
+        await program.close();
+      })()`;
+      const { OMP_WAIT_POLICY: _, ...env } = process.env;
+      const { stdout } = spawnSync(process.execPath, ["-e", script], {
+        env: said ? { ...env, OMP_WAIT_POLICY: said } : env,
+        encoding: "utf8",
+      });
+      assert.equal(stdout.trim(), wanted);
+    });
+  }
+});
+
 // A processor with AVX-512 stands for those without: what oneDNN uses of it can be capped.
 describe("on a processor with fewer features", {
   skip: skip || (process.arch === "x64" ? false : "only x64's features can be capped"),

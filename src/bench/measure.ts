@@ -1,4 +1,6 @@
 // measureRow: the sides of a row in turns, so that what slows the machine down meets all of them.
+import { type ChildProcess, spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
 import type { Row, Settings } from "./rows.js";
 import type { Side } from "./sides.js";
 import { Worker } from "./worker.js";
@@ -47,6 +49,13 @@ function figure({ unit, median }: Row, seconds: readonly number[], items: number
   return unit === "pictures/s" ? items / each : unit === "ms" ? 1000 * each : each;
 }
 
+/** As many as there are cores, each at work until it is killed. */
+function busyProcesses(): ChildProcess[] {
+  return Array.from({ length: availableParallelism() }, () =>
+    spawn(process.execPath, ["--eval", "for (;;);"], { stdio: "ignore" }),
+  );
+}
+
 /** A side that does not start, or fails later, is left out. */
 export async function measureRow(
   name: string,
@@ -60,6 +69,7 @@ export async function measureRow(
   const running = new Set<Running>();
   const leaveOut = (side: Side, error: unknown) => onMissing?.(side.name, (error as Error).message);
   const closing: Worker[] = [];
+  const others = row.busy ? busyProcesses() : [];
   try {
     for (const side of sides) {
       onProgress?.(done, total, side.name);
@@ -88,6 +98,7 @@ export async function measureRow(
       }
     }
   } finally {
+    for (const other of others) other.kill();
     for (const worker of closing) await worker.close();
   }
   return compared(

@@ -17,6 +17,7 @@ const others: Record<string, () => Promise<{ prepare: Prepare }>> = {
   map: () => import("./steps/map.js"),
   loader: () => import("./steps/loader.js"),
   "stage-cached": () => import("./steps/cached.js"),
+  "stage-cached-busy": () => import("./steps/cached.js"),
   inference: () => import("./steps/inference.js"),
   "inference-int8": () => import("./steps/inference.js"),
 };

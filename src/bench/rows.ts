@@ -26,6 +26,8 @@ export interface Row {
   readonly warm: boolean;
   /** Whether it wants a data set (`--data`). */
   readonly data?: boolean;
+  /** Whether as many other processes as there are cores compute all the while. */
+  readonly busy?: boolean;
   /** Whether the round's figure is the median of its steps, not all of them together. */
   readonly median?: boolean;
 }
@@ -70,6 +72,20 @@ export const rows: Readonly<Record<string, Row>> = {
     freeze: "none",
     batchnorm: "frozen",
     pytorch: { "": "all-frozen-norm" },
+  },
+  "stage-cached-busy": {
+    title: "layer4 and head, from the cached trunk, on a busy machine",
+    ...network,
+    freeze: "layer3",
+    busy: true,
+    pytorch: { "from a cache of its own": "stage-cached" },
+  },
+  "all-busy": {
+    title: "everything, on a busy machine",
+    ...network,
+    freeze: "none",
+    busy: true,
+    pytorch: { "": "all" },
   },
   run: {
     title: "head only, from pictures to bundle",

@@ -53,6 +53,7 @@ export class OnednnComputer implements Computer {
       batched: batchedOf(prepared.graph),
       constants: new Constants(dnnl),
       state: new State(dnnl, states),
+      threads,
       precision: precision === "bf16" ? "bf16" : "f32",
       arenas: { device: new Arena(dnnl), host: new Arena(dnnl) },
     };

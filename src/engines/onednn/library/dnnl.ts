@@ -37,6 +37,7 @@ export class Dnnl {
   private readonly native: Native;
   private readonly engine: Handle;
   private readonly stream: Handle;
+  private threads = 0;
   private readonly layouts = new Map<string, Layout>();
 
   /**
@@ -52,10 +53,16 @@ export class Dnnl {
     if (major < 2 || major > 3 || (major === 2 && minor < 6)) {
       throw new UserError(`${path} is oneDNN ${this.version}; 2.6 or later, or 3, is wanted.`);
     }
-    this.functions.setThreads(threads);
+    this.useThreads(threads);
     this.engine = this.functions.createEngine(CPU, 0);
     this.stream = this.functions.createStream(this.engine, IN_ORDER);
     this.make = (major === 2 ? version2 : version3)(this.native, this.engine);
+  }
+
+  /** For the primitives that are made and run from now on. One has to run with as many as it was made for. */
+  useThreads(threads: number): void {
+    if (threads !== this.threads) this.functions.setThreads(threads);
+    this.threads = threads;
   }
 
   text(address: bigint): string {

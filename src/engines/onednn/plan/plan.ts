@@ -2,6 +2,7 @@
 import type { Graph } from "../../../graph/graph.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { sizeOf, type Tensor } from "../../../graph/tensor.js";
+import { operationsIn } from "../../../graph/work.js";
 import type { Tensors } from "../../engine.js";
 import { arrayOver, copyIn, type HostArray, type HostTensor, toTensor } from "../host/arrays.js";
 import { argument } from "../library/codes.js";
@@ -43,9 +44,17 @@ export interface Surroundings {
   readonly constants: Constants;
   readonly state: State;
   readonly precision: "f32" | "bf16";
+  /** As many as a plan may use. */
+  readonly threads: number;
   /** For what only primitives touch, and for what JavaScript does too. */
   readonly arenas: { readonly device: Arena; readonly host: Arena };
 }
+
+/**
+ * Less arithmetic than this, about a millisecond's, is done in one thread: to wake others for each primitive takes longer
+ * than they save.
+ */
+const WORTH_THREADS = 2e7;
 
 /** Is told of each step how long it took, in milliseconds. */
 export type Watch = (step: Step, milliseconds: number) => void;
@@ -67,6 +76,7 @@ function withShapes(graph: Graph, shapes: ReadonlyMap<string, readonly number[]>
 
 export class Plan {
   private readonly steps: readonly Step[];
+  private readonly threads: number;
   private readonly inputs = new Map<string, Place>();
   private readonly outputs = new Map<string, Place | HostArray>();
   /** Steps that replace the state when the outputs have been read. */
@@ -103,6 +113,9 @@ export class Plan {
       around.batched,
     );
     const operations = operationsOf(patterns);
+    const work = operationsIn(concrete.nodes, (name) => infos.get(name)?.shape);
+    this.threads = work < WORTH_THREADS ? 1 : around.threads;
+    around.dnnl.useThreads(this.threads);
 
     const stateOf = new Map([...graph.state].map(([state, next]) => [next, state]));
     const { dnnl, constants, state, precision } = around;
@@ -181,6 +194,7 @@ export class Plan {
 
   /** Runs once; the state has its next values then. */
   run(tensors: Tensors, watch?: Watch): Tensors {
+    this.around.dnnl.useThreads(this.threads);
     const { runs, updates } = this.bind();
     for (const [name, place] of this.inputs) copyIn(tensors[name], this.array(place));
     if (watch) watched(runs, this.steps, watch);
