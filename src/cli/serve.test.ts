@@ -90,7 +90,7 @@ test("whoever opens it to a network without a token is told", async () => {
   const { url, child, outcome } = await start("--host", "0.0.0.0");
   assert.match(url, /^http:\/\/localhost:/);
   child.kill("SIGTERM");
-  assert.match((await outcome).stderr, /^Whoever reaches this machine can use the service; --token/m);
+  assert.match((await outcome).stderr, /^Everyone who can reach this machine can use the service/m);
 });
 
 test("a port that is taken, and options that cannot be, are sentences", async () => {

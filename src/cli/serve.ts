@@ -11,25 +11,39 @@ import { Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
 import { addEngineOptions, checked, type Typed } from "./values.js";
 
-const numeric = ["port", "batch", "wait", "queue", "maxBody", "maxQueue", "maxPixels", "timeout", "threads"];
+const numeric = [
+  "port",
+  "batch",
+  "wait",
+  "queue",
+  "maxBody",
+  "maxQueue",
+  "maxPixels",
+  "timeout",
+  "maxConnections",
+  "maxConnectionsPerAddress",
+  "threads",
+];
 
 export function addServe(program: Command): void {
   const command = addCommand(
     program,
     "serve <BUNDLE>",
-    "Answer over HTTP with the model in the folder BUNDLE, and show a page to try it on.",
+    "Serve the model in the folder BUNDLE over HTTP, with a page to try it on.",
     "serve run/bundle --port 8080",
   )
     .option("--port <N>", "port; 0 takes a free one (default: 8080)")
     .option("--host <NAME>", "address; 0.0.0.0 for all (default: 127.0.0.1)")
-    .option("--token <TEXT>", "bearer token to ask for (or set MULTIHOT_TOKEN)")
-    .option("--batch <N>", "most pictures in a batch (default: 16)")
+    .option("--token <TEXT>", "bearer token that clients must send (or set MULTIHOT_TOKEN)")
+    .option("--batch <N>", "most images in a batch (default: 16)")
     .option("--wait <MS>", "time to wait for a batch to fill (default: 5)")
-    .option("--queue <N>", "most pictures waiting for answers (default: 128)")
+    .option("--queue <N>", "most images waiting for answers (default: 128)")
     .option("--max-body <MB>", "largest body of a request (default: 32)")
-    .option("--max-queue <MB>", "most of bodies waiting for answers (default: 256)")
-    .option("--max-pixels <MILLIONS>", "largest picture (default: 50)")
-    .option("--timeout <SECONDS>", "longest time for a request (default: 30)");
+    .option("--max-queue <MB>", "most bodies, and most unread answers, at once (default: 256)")
+    .option("--max-pixels <MILLIONS>", "largest image (default: 50)")
+    .option("--timeout <SECONDS>", "longest time for a request, and for reading its answer (default: 30)")
+    .option("--max-connections <N>", "most connections at once (default: 1024)")
+    .option("--max-connections-per-address <N>", "most from one address (default: 256)");
   addEngineOptions(command).action(runServe);
 }
 
@@ -53,7 +67,7 @@ async function runServe(dir: string, typed: Typed): Promise<void> {
   progress.line(`${bundle.manifest.backbone} with ${count(labels.length, "label")}: ${pc.bold(service.url)}`);
   if (!token && !/^(localhost|127\.|::1$)/.test(String(options.host ?? "localhost"))) {
     progress.warn(
-      pc.yellow("Whoever reaches this machine can use the service; --token would ask who it is."),
+      pc.yellow("Everyone who can reach this machine can use the service. Set --token to ask for a token."),
     );
   }
   if (!signal.aborted) await once(signal, "abort");

@@ -1,42 +1,74 @@
-// The HTTP server beneath the app: where it listens, and what it says of requests that are none.
+// The HTTP server beneath the app: where it listens, its limits, and how it answers what is not HTTP.
 import { once } from "node:events";
 import { createServer, type Server, STATUS_CODES } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import { UserError } from "../base/errors.js";
 import type { Env } from "./app.js";
+import { limitConnections } from "./connections.js";
+import { Turns } from "./in-turn.js";
+import { nodeListener } from "./node.js";
+import type { RefusalCode } from "./refusal.js";
 
-/** Longer than the minute for which proxies keep a connection: they, not we, shall be the ones who close it. */
+/** Longer than the minute for which proxies keep a connection: the proxy should be the one to close it. */
 const KEEP_ALIVE = 65_000;
+/** Milliseconds in which a request's headers must arrive. */
+const HEADERS = 10_000;
+/** Milliseconds between two looks for connections whose time is up. */
+const CHECKS = 1000;
+/** Requests of one connection that may wait for their turn. Browsers send one; proxies, too. */
+const PIPELINED = 16;
 
-export function createHttpServer(app: Hono<Env>, onFault: (error: unknown) => void): Server {
-  const errorHandler = (error: unknown) => {
-    if (error instanceof RequestError) {
-      return Response.json({ error: `The request is malformed: ${error.message}.` }, { status: 400 });
-    }
-    onFault(error);
-    return Response.json({ error: "The service failed." }, { status: 500 });
-  };
-  const listener = getRequestListener((request, env) => app.fetch(request, env as Env["Bindings"]), {
-    overrideGlobalObjects: false,
-    errorHandler,
-  });
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE }, listener);
+export interface HttpSettings {
+  /** Seconds from a request's first line to its answer. */
+  readonly timeout: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** Megabytes of answers that clients have not read. */
+  readonly maxQueue: number;
+}
+
+/** @param stopping whether the server is about to close: clients learn from answers that the connection ends */
+export function createHttpServer(
+  app: Hono<Env>,
+  { timeout, maxConnections, maxConnectionsPerAddress, maxQueue }: HttpSettings,
+  { stopping, onFault }: { stopping(): boolean; onFault(error: unknown): void },
+): Server {
+  const listener = nodeListener(app, onFault, (outgoing) => stopping() && turns.isLast(outgoing));
+  const turns = new Turns({ waiting: PIPELINED, patience: timeout, unread: maxQueue * 1e6 }, listener);
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE,
+      headersTimeout: HEADERS,
+      // The app ends requests whose bodies are late, with a sentence; this is for those that it does not read.
+      requestTimeout: Math.max(HEADERS, (timeout + 1) * 1000),
+      connectionsCheckingInterval: CHECKS,
+    },
+    turns.take,
+  );
+  const limits = { total: maxConnections, perAddress: maxConnectionsPerAddress };
+  limitConnections(server, { ...limits, isBusy: (socket) => turns.isBusy(socket) }, (socket) =>
+    close(socket, 503, "Too many connections are open. Try again later.", "queue_full"),
+  );
   server.on("clientError", refuse);
   return server;
 }
 
-/** Answers what Node's parser could not read. */
+/** Answers what Node's parser cannot read. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
     return;
   }
-  const [status, reason] = failures[error.code ?? ""] ?? [400, `It is not HTTP (${error.message}).`];
-  const body = JSON.stringify({ error: `The request cannot be read. ${reason}` });
+  const [status, reason, code] = failures[error.code ?? ""] ?? [400, `It is not HTTP (${error.message}).`];
+  close(socket as Socket, status, `The request cannot be read. ${reason}`, code);
+}
+
+/** Sends an answer and closes the connection, whether or not the client reads it. */
+function close(socket: Socket, status: number, error: string, code: RefusalCode = "malformed"): void {
+  const body = JSON.stringify({ error, code });
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -47,11 +79,12 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
       body,
     ].join("\r\n"),
   );
+  socket.destroySoon();
 }
 
-const failures: Record<string, [status: number, reason: string]> = {
+const failures: Record<string, [status: number, reason: string, code?: RefusalCode]> = {
   HPE_HEADER_OVERFLOW: [431, "Its headers are too large."],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "It did not come in time."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "It did not arrive in time.", "incomplete"],
 };
 
 /**

@@ -44,7 +44,7 @@ test("a full queue answers 503 and when to come again; places that get free are 
     const { status, headers, json } = await post(url, red);
     assert.equal(status, 503);
     assert.match(headers.get("retry-after") ?? "", /^[1-9]\d*$/);
-    assert.match(json.error, /^2 pictures are in the queue already, of 2\. Try again in \d+ s\.$/);
+    assert.match(json.error, /^The queue holds 2 of 2 images already\. Try again in \d+ s\.$/);
     // What needs no place is answered all the same.
     assert.equal((await ask(`${url}/health`)).status, 200);
 
@@ -60,7 +60,7 @@ test("a full queue answers 503 and when to come again; places that get free are 
     const three = form({ "a.png": red, "b.png": red, "c.png": red });
     const tooMany = await post(url, three);
     assert.equal(tooMany.status, 413);
-    assert.match(tooMany.json.error, /more than the 2 pictures that are allowed/);
+    assert.match(tooMany.json.error, /more than the 2 images allowed/);
     await queue(0);
   }));
 
@@ -77,7 +77,7 @@ test("a body that is too large is 413, whether its length is told or not", () =>
       const init = { method: "POST", body, duplex: "half" } as RequestInit;
       const { status, json } = await ask(`${url}/predict`, init);
       assert.equal(status, 413);
-      assert.equal(json.error, "The request's body is larger than the 0.01 MB that are allowed.");
+      assert.equal(json.error, "The body is larger than the 0.01 MB allowed.");
     }
     assert.equal((await post(url, red)).status, 200);
   }));
@@ -102,7 +102,7 @@ test("bodies that the queue has no room for are 503, and room that gets free is 
       assert.match(refused.headers.get("retry-after") ?? "", /^[1-9]\d*$/);
       assert.match(
         refused.json.error,
-        /^[\d.]+ MB are in the queue already, of 0\.03, and [\d.]+ more were to join/,
+        /^The queue holds [\d.]+ of 0\.03 MB already, and this request needs [\d.]+ more\./,
       );
     }
     // What is small finds room all the same.
@@ -131,13 +131,13 @@ test("a request that does not come to its end in time is 408, one that is not an
   serving({ timeout: 0.3, wait: 3000 }, async (url) => {
     const slow = await new HalfSent(url, red).answer;
     assert.equal(slow.status, 408);
-    assert.match(slow.text, /was not complete within 0\.3 s/);
+    assert.match(slow.text, /did not arrive within 0\.3 s/);
     const start = performance.now();
     const { status, headers, json } = await post(url, red);
     assert(performance.now() - start < 2500);
     assert.equal(status, 503);
     assert.equal(headers.get("retry-after"), "1");
-    assert.match(json.error, /was not there within 0\.3 s/);
+    assert.match(json.error, /was not ready within 0\.3 s/);
     await until(async () => (await metric(url, "multihot_queue_pictures")) === 0);
   }));
 

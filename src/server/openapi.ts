@@ -1,4 +1,5 @@
 // The service's description in the terms of OpenAPI.
+import { refusalCodes } from "./refusal.js";
 
 /** The kinds of picture that are told of; whatever else can be decoded is taken as well. */
 const mediaTypes = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/gif"];
@@ -11,7 +12,7 @@ const retryAfter = {
 };
 const probability = { type: "number", minimum: 0, maximum: 1 };
 
-const schemas = (labels: readonly string[]) => ({
+const schemas = (labels: readonly string[] | undefined) => ({
   Predictions: {
     description: "One entry a picture, in their order.",
     type: "array",
@@ -25,13 +26,13 @@ const schemas = (labels: readonly string[]) => ({
       probabilities: {
         type: "object",
         description: "By label.",
-        required: [...labels],
+        ...(labels && { required: labels }),
         additionalProperties: probability,
       },
       labels: {
         type: "array",
         description: "Those whose probability is at least their threshold.",
-        items: { type: "string", enum: [...labels] },
+        items: { type: "string", ...(labels && { enum: labels }) },
       },
     },
   },
@@ -55,6 +56,7 @@ const schemas = (labels: readonly string[]) => ({
   Health: {
     type: "object",
     required: ["status"],
+    description: "Only the status, unless the request carries the token.",
     properties: {
       status: { type: "string", enum: ["ok", "stopping", "failing"] },
       backbone: { type: "string" },
@@ -64,9 +66,10 @@ const schemas = (labels: readonly string[]) => ({
   },
   Error: {
     type: "object",
-    required: ["error"],
+    required: ["error", "code"],
     properties: {
       error: { type: "string", description: "What is wrong: a sentence." },
+      code: { type: "string", description: "What is wrong, for programs.", enum: refusalCodes },
       pictures: {
         type: "array",
         description: "Where no picture could be read: why, for each.",
@@ -77,7 +80,8 @@ const schemas = (labels: readonly string[]) => ({
 });
 
 export interface DescriptionOptions {
-  readonly labels: readonly string[];
+  /** Left out for those who may not know them. */
+  readonly labels?: readonly string[];
   /** Whether requests must bear a token. */
   readonly secured: boolean;
 }

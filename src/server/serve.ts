@@ -2,12 +2,9 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { loadBundle, type Predictor } from "../bundle/predictor.js";
-import { createApp } from "./app.js";
 import { createHttpServer, listen, untilNobodyWaits } from "./http.js";
-import { Metrics } from "./metrics.js";
 import { checkServeOptions, type ServeOptions } from "./options.js";
-import { Tagger } from "./tagger.js";
-import { Places } from "./visit.js";
+import { assemble } from "./tagging.js";
 
 export interface Service {
   /** Where the page is. */
@@ -34,26 +31,15 @@ export async function serve(
   options: ServeOptions = {},
   { onFault = () => {} }: ServeHooks = {},
 ): Promise<Service> {
-  const settings = checkServeOptions(options);
-  const predictor = await loadBundle(dir, settings.predictor);
-  const places = new Places({ pictures: settings.queue, bytes: settings.maxQueue * 1e6 });
-  const metrics = new Metrics(places);
-  const tagger = new Tagger(predictor, {
-    wait: settings.wait,
-    maxPixels: settings.maxPixels * 1e6,
-    onBatch: (pictures, seconds) => {
-      metrics.batchPictures.observe(pictures);
-      metrics.batchSeconds.observe(seconds);
-    },
-  });
+  const { predictor: forBundle, ...settings } = checkServeOptions(options);
+  const predictor = await loadBundle(dir, forBundle);
   let stopping = false;
   const state = { stopping: () => stopping, onFault };
-  const app = createApp({ predictor, tagger, places, metrics, settings, ...state });
-  const server = createHttpServer(app, onFault);
+  const { app, close } = assemble(predictor, { ...settings, basePath: "", page: true }, state);
+  const server = createHttpServer(app, settings, state);
 
   const end = async () => {
-    metrics.registry.clear();
-    await tagger.close();
+    await close();
     await predictor.close();
   };
   const stop = async () => {

@@ -103,7 +103,7 @@ test("a bad picture alone is 422 and a sentence; so are several that are all bad
     form({ "a.jpg": Buffer.from("a"), "b.jpg": Buffer.alloc(0) }),
   );
   assert.equal(status, 422);
-  assert.match(json.error, /^None of the 2 pictures can be read\. The first: This is no picture/);
+  assert.match(json.error, /^None of the 2 images can be read\. The first: /);
   assert.deepEqual(json.pictures[1], { image: "b.jpg", error: "The file is empty." });
 });
 
@@ -128,10 +128,14 @@ test("threads that start leave the decoders alone: libvips has them for all thre
 test("requests that are none get a sentence in JSON, each with its status", async () => {
   const { url } = service;
   const cases: [Promise<Answer>, number, RegExp][] = [
-    [post(url, ""), 400, /^The request has no body\. Send a picture's bytes, or a form/],
-    [post(url, form({})), 400, /^The form has no file|is not the form/],
-    [post(url, "x", { "Content-Type": "multipart/form-data" }), 400, /is not the form .*[Bb]oundary/],
-    [post(url, "x", { "Content-Type": "multipart/form-data; boundary=y" }), 400, /is not the form/],
+    [post(url, ""), 400, /^The request has no body\. Send the bytes of an image, or a form/],
+    [post(url, form({})), 400, /^The form has no file|is not a valid form/],
+    [
+      post(url, "x", { "Content-Type": "multipart/form-data" }),
+      400,
+      /is not a valid form .* has no boundary/,
+    ],
+    [post(url, "x", { "Content-Type": "multipart/form-data; boundary=y" }), 400, /is not a valid form/],
     [ask(`${url}/predict`), 405, /^\/predict does not take GET; it takes POST\.$/],
     [
       ask(`${url}/labels`, { method: "DELETE" }),
@@ -219,7 +223,7 @@ test("the page comes whole from the service, and may load nothing from elsewhere
   }
 });
 
-test("with a token, only who has it is served; health, page and description are for all", async () => {
+test("with a token, strangers get the page, the description without labels, and whether the service works", async () => {
   const token = "s3cret-~token+/=";
   const secured = await serve(bundle, { ...quiet, token });
   try {
@@ -229,13 +233,13 @@ test("with a token, only who has it is served; health, page and description are 
       const { status, headers, json } = await ask(secured.url + path);
       assert.equal(status, 401);
       assert.match(headers.get("www-authenticate") ?? "", /^Bearer/);
-      assert.match(json.error, /^A bearer token is wanted/);
+      assert.match(json.error, /^This service needs a token/);
       assert.equal((await fetch(secured.url + path, { headers: bearing(`Bearer ${token}`) })).status, 200);
     }
     for (const wrong of [`Bearer ${token.slice(0, -2)}`, `Bearer x${token}`, "Bearer nonsense"]) {
       const { status, json } = await post(secured.url, red, bearing(wrong));
       assert.equal(status, 401, wrong);
-      assert.match(json.error, /not the bearer token of this service/);
+      assert.match(json.error, /not the one of this service/);
     }
     assert.equal((await post(secured.url, red, bearing("Basic eDp5"))).status, 400);
     const { status, json } = await post(secured.url, red, bearing(`bearer ${token}`));
@@ -247,6 +251,15 @@ test("with a token, only who has it is served; health, page and description are 
     const description = (await ask(`${secured.url}/openapi.json`)).json;
     assert((await new Validator().validate({ ...description })).valid);
     assert.deepEqual(description.paths["/predict"].post.security, [{ token: [] }]);
+    assert.doesNotMatch(JSON.stringify(description), /green/);
+    const stranger = await ask(`${secured.url}/health`, { headers: bearing("Bearer wrong") });
+    assert.equal(stranger.status, 200);
+    assert.deepEqual(stranger.json, { status: "ok" });
+    const headers = bearing(`Bearer ${token}`);
+    const known = (await ask(`${secured.url}/openapi.json`, { headers })).json;
+    assert.deepEqual(known.components.schemas.Tagged.properties.labels.items.enum, [...colours]);
+    const health = (await ask(`${secured.url}/health`, { headers })).json as unknown as { backbone: string };
+    assert.equal(health.backbone, "colours");
   } finally {
     await secured.stop();
   }
@@ -258,7 +271,7 @@ test("a fault of the service is 500 and told to its operator, and its health say
   await broken.predictor.close();
   const { status, json } = await post(broken.url, await plain([255, 0, 0]));
   assert.equal(status, 500);
-  assert.match(json.error, /through no fault of the request/);
+  assert.match(json.error, /the request was fine/);
   assert.match(String(told[0]), /closed/);
   const health = await ask(`${broken.url}/health`);
   assert.deepEqual([health.status, health.json.status], [503, "failing"]);

@@ -1,8 +1,8 @@
 // Visit: one request's stay in the service: its places in the queue, its deadline, and its end.
-import type { HttpBindings } from "@hono/node-server";
+import { setMaxListeners } from "node:events";
 import { gone, Refusal } from "./refusal.js";
 
-/** How much of something may be in the service at once, from a request's first line to its answer. */
+/** How much of something may be in the service at once. */
 class Share {
   private count = 0;
 
@@ -12,7 +12,7 @@ class Share {
     return this.count;
   }
 
-  /** Takes so much, all of it or nothing; tells whether there was as much. */
+  /** Takes the amount, all of it or nothing; returns whether it was available. */
   take(amount: number): boolean {
     if (this.count + amount > this.limit) return false;
     this.count += amount;
@@ -24,7 +24,7 @@ class Share {
   }
 }
 
-/** The queue: pictures in the service, and the bytes of their requests' bodies. */
+/** The queue: images in the service, and the bytes of their requests' bodies. */
 export class Places {
   readonly pictures: Share;
   readonly bytes: Share;
@@ -39,32 +39,35 @@ export interface VisitOptions {
   readonly places: Places;
   /** Seconds until the request must be answered. */
   readonly timeout: number;
-  /** The seconds that a picture takes at present. */
+  /** The seconds that an image takes at present. */
   pace(): number;
 }
 
-/** The longest that anybody is asked to stay away, in seconds. */
+/** The longest pause that `Retry-After` asks for, in seconds. */
 const LONGEST_PAUSE = 60;
 
 export class Visit {
   private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
   private pictures = 0;
   private bytes = 0;
+  private received = false;
 
-  /** Begins with one place, since a request whose pictures are not known yet has one at least. */
+  /**
+   * Begins with one place: a request has one image at least. `end` frees all places.
+   * @param client aborts when the client goes away
+   */
   constructor(
-    { incoming, outgoing }: HttpBindings,
+    private readonly client: AbortSignal,
     private readonly options: VisitOptions,
   ) {
+    // Each image of the request waits for it.
+    setMaxListeners(0, this.signal);
     this.take(1);
-    const { places, timeout } = options;
-    const timer = setTimeout(() => this.controller.abort(late(incoming.complete, timeout)), timeout * 1000);
-    outgoing.once("close", () => {
-      clearTimeout(timer);
-      places.pictures.free(this.pictures);
-      places.bytes.free(this.bytes);
-      if (!outgoing.writableFinished) this.controller.abort(gone());
-    });
+    const { timeout } = options;
+    this.timer = setTimeout(() => this.controller.abort(late(this.received, timeout)), timeout * 1000);
+    if (client.aborted) this.leave();
+    client.addEventListener("abort", this.leave);
   }
 
   /** Aborts when nobody waits for the answer any more; its reason is a Refusal. */
@@ -72,39 +75,54 @@ export class Visit {
     return this.controller.signal;
   }
 
-  /** Takes places for more pictures. Throws a Refusal (503) if the queue has not as many. */
-  take(pictures: number): void {
-    const { taken, limit } = this.options.places.pictures;
-    if (!this.options.places.pictures.take(pictures)) {
-      const wanted = pictures === 1 ? "" : `, and ${pictures} more were to join them`;
-      throw this.full(`${taken} pictures are in the queue already, of ${limit}${wanted}.`);
-    }
-    this.pictures += pictures;
+  /** Takes places for the images of a body that has arrived. Throws a Refusal (503) if the queue lacks them. */
+  receive(pictures: number): void {
+    this.received = true;
+    this.take(pictures - 1);
   }
 
-  /** Takes room for bytes of the body. Throws a Refusal (503) if the queue has not as much. */
+  /** Takes room for bytes of the body. Throws a Refusal (503) if the queue lacks it. */
   hold(bytes: number): void {
     const { taken, limit } = this.options.places.bytes;
     if (!this.options.places.bytes.take(bytes)) {
       const megabytes = (n: number) => (n / 1e6).toLocaleString("en", { maximumSignificantDigits: 3 });
       throw this.full(
-        `${megabytes(taken)} MB are in the queue already, of ${megabytes(limit)}, and ${megabytes(bytes)} more were to join them.`,
+        `The queue holds ${megabytes(taken)} of ${megabytes(limit)} MB already, and this request needs ${megabytes(bytes)} more.`,
       );
     }
     this.bytes += bytes;
   }
 
+  end(): void {
+    clearTimeout(this.timer);
+    this.client.removeEventListener("abort", this.leave);
+    this.options.places.pictures.free(this.pictures);
+    this.options.places.bytes.free(this.bytes);
+  }
+
+  private readonly leave = () => this.controller.abort(gone());
+
+  private take(pictures: number): void {
+    const { taken, limit } = this.options.places.pictures;
+    if (!this.options.places.pictures.take(pictures)) {
+      const more = pictures === 1 ? "" : `, and this request needs ${pictures} more`;
+      throw this.full(`The queue holds ${taken} of ${limit} images already${more}.`);
+    }
+    this.pictures += pictures;
+  }
+
   private full(sentence: string): Refusal {
     const { places, pace } = this.options;
     const seconds = Math.min(LONGEST_PAUSE, Math.max(1, Math.ceil(places.pictures.taken * pace())));
-    return new Refusal(503, `${sentence} Try again in ${seconds} s.`, { "Retry-After": String(seconds) });
+    const headers = { "Retry-After": String(seconds) };
+    return new Refusal("queue_full", `${sentence} Try again in ${seconds} s.`, { headers });
   }
 }
 
 function late(received: boolean, timeout: number): Refusal {
-  return received
-    ? new Refusal(503, `The answer was not there within ${timeout} s: too much is to do. Try again later.`, {
-        "Retry-After": String(Math.ceil(timeout)),
-      })
-    : new Refusal(408, `The request was not complete within ${timeout} s.`);
+  if (!received) return new Refusal("incomplete", `The request did not arrive within ${timeout} s.`);
+  const headers = { "Retry-After": String(Math.ceil(timeout)) };
+  return new Refusal("too_late", `The answer was not ready within ${timeout} s. Try again later.`, {
+    headers,
+  });
 }
