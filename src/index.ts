@@ -6,12 +6,13 @@
 export { UserError } from "./base/errors.js";
 export type { Random } from "./base/random.js";
 export type { Bundle } from "./bundle/bundle.js";
-export { type EvaluateOptions, evaluate } from "./bundle/evaluate.js";
+export { type DataEvaluation, type EvaluateOptions, evaluate } from "./bundle/evaluate.js";
 export type { Evaluation, Manifest } from "./bundle/manifest.js";
 export { type MeasureOptions, measure } from "./bundle/measure.js";
 export type { PredictorOptions } from "./bundle/options.js";
 export type { Failed, Prediction, Tagged } from "./bundle/prediction.js";
 export { loadBundle, type Predictor } from "./bundle/predictor.js";
+export type { SeenCounts } from "./bundle/seen-images.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
 export { type CheckOptions, type CheckReport, checkDataset } from "./data/check/check.js";
 export type { Example, Finding, Place } from "./data/check/findings.js";

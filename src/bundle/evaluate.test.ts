@@ -90,3 +90,28 @@ test("data without a known target has no loss and no metric, and is no error", a
   assert.equal(found.mAPInterval, null);
   assert.deepEqual([found.loss, found.mAP, found.microF1, found.hammingLoss], [null, null, null, null]);
 });
+
+test("images that the bundle was trained or tuned on are told before anything is computed", async () => {
+  const known = join(folder, "known");
+  await writeBundle(known, {
+    network: colourNetwork(),
+    labels: colours,
+    thresholds: [0.5, 0.5, 0.5],
+    metrics: unmeasured,
+    selfCheckImage: await plain([200, 120, 60], "jpeg"),
+    engine: ortEngine({ threads: 1 }),
+    seen: { training: [join(folder, "0.png")], validation: [join(folder, "5.png")] },
+  });
+  // All images with an even number have the same bytes.
+  await writeFile(join(folder, "some.csv"), "image,labels\n1.png,red\n2.png,blue\n4.png,blue\n");
+  const told: unknown[] = [];
+  const options = {
+    threads: 1,
+    onSeen: (...seen: unknown[]) => told.push(seen),
+    onProgress: () => told.push("begun"),
+  };
+  const found = await evaluate(known, join(folder, "some.csv"), options);
+  assert.deepEqual(found.seen, { training: 2, validation: 0 });
+  assert.deepEqual(told.slice(0, 2), [[{ training: 2, validation: 0 }, 3], "begun"]);
+  assert.equal((await evaluate(bundle, join(folder, "some.csv"), { threads: 1 })).seen, null);
+});

@@ -1,5 +1,5 @@
-// evaluate: how good a bundle is on labelled pictures.
-
+// evaluate: how good a bundle is on labelled images.
+import { join } from "node:path";
 import { readDataset } from "../data/dataset/read.js";
 import { type Unknown, withUnknown } from "../data/dataset/unknown-targets.js";
 import { Loader, type Skipped } from "../data/loader/loader.js";
@@ -7,30 +7,42 @@ import type { Evaluation } from "./manifest.js";
 import { measure } from "./measure.js";
 import type { PredictorOptions } from "./options.js";
 import { loadBundle } from "./predictor.js";
+import { SEEN, type SeenCounts, SeenImages } from "./seen-images.js";
 
 /** How `evaluate` reads its data and runs the bundle. */
 export interface EvaluateOptions extends PredictorOptions {
   /** The data's format; default: recognised. */
   format?: string;
-  /** The column (or key) that names a picture's group, and so is no label. */
+  /** The column (or key) that names a image's group, and so is no label. */
   groupBy?: string;
   /** `ignore`, the default: an unknown label counts in no measure; `negative`: it is taken to be absent. */
   unknown?: Unknown;
-  /** Told how many pictures are done, of how many. */
+  /** Told how many images are done, of how many. */
   onProgress?: (done: number, total: number) => void;
-  /** Told of each picture that cannot be read; it counts in nothing. */
+  /** Told of each image that cannot be read; it counts in nothing. */
   onSkipped?: (skipped: Skipped) => void;
+  /** Told before anything is computed if the bundle was trained or tuned on some of these images. */
+  onSeen?: (seen: SeenCounts, images: number) => void;
+}
+
+/** What `evaluate --json` prints. */
+export interface DataEvaluation extends Evaluation {
+  /**
+   * How many of the images the bundle was trained on, and how many of the others it was validated and tuned on; null if the
+   * bundle does not tell what it has seen.
+   */
+  seen: SeenCounts | null;
 }
 
 /**
  * Measures a bundle on a labels file (or folder), whose labels must be among the bundle's.
- * @throws UserError for a bundle or data that cannot be used, or more than 5 % of pictures that cannot be read
+ * @throws UserError for a bundle or data that cannot be used, or more than 5 % of images that cannot be read
  */
 export async function evaluate(
   dir: string,
   data: string,
-  { format, groupBy, unknown = "ignore", onProgress, onSkipped, ...options }: EvaluateOptions = {},
-): Promise<Evaluation> {
+  { format, groupBy, unknown = "ignore", onProgress, onSkipped, onSeen, ...options }: EvaluateOptions = {},
+): Promise<DataEvaluation> {
   const predictor = await loadBundle(dir, options);
   try {
     const { labels, thresholds, transform } = predictor;
@@ -38,6 +50,9 @@ export async function evaluate(
     const dataset = await readDataset(data, { format, groupBy, labels });
     const known = withUnknown(dataset.targets, unknown);
     const total = dataset.pictures.length;
+    const bundleKnows = await SeenImages.read(join(predictor.bundle.folder, SEEN));
+    const seen = (await bundleKnows?.among(dataset.pictures.map(({ path }) => path))) ?? null;
+    if (seen && seen.training + seen.validation > 0) onSeen?.(seen, total);
     onProgress?.(0, total);
     const logits = new Float32Array(total * labels.length);
     const targets = new Float32Array(total * labels.length);
@@ -65,7 +80,7 @@ export async function evaluate(
     }
     const end = images * labels.length;
     const [found, wanted] = [logits, targets].map((all) => all.subarray(0, end));
-    return measure(found, wanted, { images, labels, thresholds, loss });
+    return { ...measure(found, wanted, { images, labels, thresholds, loss }), seen };
   } finally {
     await predictor.close();
   }

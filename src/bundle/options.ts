@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { problemsIn, wanted } from "../base/wanted.js";
+import { viewsNames } from "./views.js";
 
 const natural = z.int({ error: "a whole number from 1 up is wanted" }).min(1, {
   error: "a whole number from 1 up is wanted",
@@ -13,8 +14,13 @@ const shape = {
   precision: z.enum(["auto", "fp32", "bf16"]).default("auto"),
   /** Of the engine; default: the machine's cores. */
   threads: natural.optional(),
-  /** Pictures that are computed at once. */
+  /** Images that are computed at once. */
   batch: natural.default(16),
+  /**
+   * How often each image is seen, its logits being the mean: `flip`, also mirrored; `5`, in the middle and towards each
+   * corner. Default: once. Each view takes as long as the image itself.
+   */
+  views: z.enum(viewsNames).optional(),
   /** Whether loading proves that the bundle gives the numbers here that it gave where it was written. */
   selfCheck: z.boolean().default(true),
 };

@@ -12,7 +12,7 @@ const TOLERANCE = { fp32: 1e-3, bf16: 5e-2 };
 
 /** Loads a bundle, compiles its model and does its self-check; throws a UserError with what is wrong. */
 export async function loadBundle(dir: string, options: PredictorOptions = {}): Promise<Predictor> {
-  const { engine: name, precision, threads, batch, selfCheck } = checkPredictorOptions(options);
+  const { engine: name, precision, threads, batch, views, selfCheck } = checkPredictorOptions(options);
   const bundle = await readBundle(dir);
   const { labels, preprocess } = bundle.manifest;
   // Tags should not depend on the machine: coarser numbers only for those who ask for them.
@@ -22,7 +22,7 @@ export async function loadBundle(dir: string, options: PredictorOptions = {}): P
   try {
     model = await Model.open(bundle.graph, preprocess, labels, engine);
     if (selfCheck) await checkItself(dir, bundle, model, TOLERANCE[engine.precision ?? "fp32"]);
-    return new Predictor(bundle, model, batch);
+    return new Predictor(bundle, views ? model.seeing(views) : model, batch);
   } catch (error) {
     await model?.close();
     if (error instanceof UserError) throw error;

@@ -16,6 +16,7 @@ import { MANIFEST, MODEL } from "./bundle.js";
 import { replaceFolder } from "./folder.js";
 import { type Evaluation, type Manifest, parseManifest } from "./manifest.js";
 import { Model } from "./model.js";
+import { SEEN, writeSeenImages } from "./seen-images.js";
 
 const SELF_CHECK = "self-check.jpg";
 
@@ -36,6 +37,8 @@ export interface BundleContent {
   readonly metrics: Evaluation;
   /** A JPEG that the bundle keeps, to prove on other machines that it gives the same numbers there. */
   readonly selfCheckImage: Uint8Array;
+  /** The image files that it was trained on, and that it was validated and tuned on; default: the bundle does not tell. */
+  readonly seen?: { readonly training: readonly string[]; readonly validation: readonly string[] };
   /** Computes the numbers of the self-check. */
   readonly engine: Engine;
 }
@@ -52,6 +55,7 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     const model = join(folder, MODEL);
     await writeFile(model, writeOnnx(withProbabilities(network.graph, calibration)));
     await writeFile(join(folder, SELF_CHECK), selfCheckImage);
+    if (content.seen) await writeSeenImages(join(folder, SEEN), content.seen);
     const written = await Model.open(
       readOnnx(await readFile(model), model),
       network.preprocess,

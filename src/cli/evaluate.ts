@@ -1,27 +1,27 @@
-// multihot evaluate: how good a bundle is on labelled pictures.
-
+// multihot evaluate: how good a bundle is on labelled images.
 import type { Command } from "commander";
 import pc from "picocolors";
 import { count } from "../base/count.js";
 import { evaluate } from "../bundle/evaluate.js";
 import type { Evaluation } from "../bundle/manifest.js";
+import { seenWarning } from "../bundle/seen-images.js";
 import { type Column, number, table } from "./output.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
-import { addEngineOptions, predictorOptions, type Typed, unknownOption } from "./values.js";
+import { addEngineOptions, addViewsOption, predictorOptions, type Typed, unknownOption } from "./values.js";
 
 export function addEvaluate(program: Command): void {
   const command = addCommand(
     program,
     "evaluate <BUNDLE> <DATA>",
-    "Measure the model in the folder BUNDLE on the pictures and tags of DATA, a labels file.",
+    "Measure the model in the folder BUNDLE on the images and tags of DATA, a labels file.",
     "evaluate run/bundle photos/test.csv",
   )
     .option("--format <NAME>", "the format of DATA (default: recognised)")
-    .option("--group-by <COLUMN>", "a column of groups of pictures, which is no label")
+    .option("--group-by <COLUMN>", "a column that groups images and is no label")
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
-    .option("--json", "print JSON: one object, null for what is not defined");
-  addEngineOptions(command).action(runEvaluate);
+    .option("--json", "print JSON: one object, null for what is undefined");
+  addEngineOptions(addViewsOption(command)).action(runEvaluate);
 }
 
 async function runEvaluate(
@@ -44,6 +44,10 @@ async function runEvaluate(
         progress.begin("evaluating", total);
       }
       progress.update(done, pace.note(done));
+    },
+    onSeen: (seen, images) => {
+      const warning = seenWarning(seen, images);
+      if (warning) progress.warn(pc.yellow(warning));
     },
     onSkipped: ({ picture: { name, row }, reason }) =>
       progress.warn(pc.yellow(`Skipped ${name} (row ${row} of ${data}): ${reason}`)),

@@ -101,7 +101,7 @@ test("evaluate --json has the design's keys, with numbers that can be told by ha
   });
   assert.equal(code, 0, stderr);
   const found = JSON.parse(stdout);
-  assert.deepEqual(Object.keys(found), [
+  const designed = [
     "images",
     "loss",
     "mAP",
@@ -113,7 +113,9 @@ test("evaluate --json has the design's keys, with numbers that can be told by ha
     "coverageError",
     "rankingLoss",
     "labels",
-  ]);
+  ];
+  const added = ["mAPInterval", "CP", "CR", "CF1", "OP", "OR", "OF1", "imageF1", "labelsFound", "seen"];
+  assert.deepEqual(Object.keys(found).sort(), [...designed, ...added].sort());
   assert.deepEqual(Object.keys(found.labels[0]), [
     "name",
     "positives",
@@ -138,6 +140,11 @@ test("evaluate --json has the design's keys, with numbers that can be told by ha
   assert.equal(blue.averagePrecision, 1 / 2 + (1 / 2) * (2 / 3));
   assert.equal(blue.recall, 1 / 2);
   assert.equal(found.mAP, (1 + blue.averagePrecision) / 2);
+  assert.ok(found.mAPInterval.low < found.mAP && found.mAP < found.mAPInterval.high);
+  // Blue is found in one of two images; red in both of its, and in the same ones.
+  assert.equal(found.CF1, (2 * 1 * 0.75) / (1 + 0.75));
+  assert.equal(found.OF1, found.microF1);
+  assert.deepEqual([found.labelsFound, found.seen], [2, null]);
 });
 
 test("evaluate prints tables", async () => {
@@ -145,8 +152,6 @@ test("evaluate prints tables", async () => {
   assert.equal(code, 0);
   assert.match(stdout, /^label +positives +average precision +threshold +precision +recall +F1$/m);
   assert.match(stdout, /^green +0 +– +0\.500/m);
-  assert.match(
-    stdout,
-    /^mAP 0\.917 on 3 pictures\nof many such pictures 0\.\d{3} to 0\.\d{3}, with 95 % confidence$/m,
-  );
+  assert.match(stdout, /^mAP 0\.917 \(95 % confidence: 0\.\d{3} to \d\.\d{3}\) on 3 images$/m);
+  assert.match(stdout, /^labels found \(N\+\) +2 of 2$/m);
 });

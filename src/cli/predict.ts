@@ -8,7 +8,7 @@ import { expandImages, type Found } from "./files.js";
 import { csvLine, table } from "./output.js";
 import { Pace, Progress } from "./progress.js";
 import { addCommand } from "./usage.js";
-import { addEngineOptions, predictorOptions, type Typed } from "./values.js";
+import { addEngineOptions, addViewsOption, predictorOptions, type Typed } from "./values.js";
 
 export function addPredict(program: Command): void {
   const command = addCommand(
@@ -19,7 +19,7 @@ export function addPredict(program: Command): void {
   )
     .option("--json", "print JSON: an array with an object a picture")
     .option("--csv", "print CSV: a row a picture, a column a label");
-  addEngineOptions(command).action(runPredict);
+  addEngineOptions(addViewsOption(command)).action(runPredict);
 }
 
 async function runPredict(dir: string, args: string[], { json, csv, ...typed }: Typed): Promise<void> {

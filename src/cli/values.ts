@@ -63,6 +63,11 @@ export function addEngineOptions(command: Command): Command {
     .option("--threads <N>", "threads that compute (default: one for each core)");
 }
 
+/** Adds the option of how often an image is seen. */
+export function addViewsOption(command: Command): Command {
+  return command.option("--views <WHICH>", "average over views: flip (also mirrored), or 5 (shifted)");
+}
+
 /** `--unknown`; default: ignore. */
 export function unknownOption(typed: Typed[string]): Unknown {
   if (typed === undefined || typed === "ignore" || typed === "negative") return typed ?? "ignore";

@@ -184,6 +184,14 @@ describe("the labels of a training set", () => {
     const columns = await problemsOf("image,cat,cow\na.jpg,1,0\n", { labels });
     assert.match(columns[0], /^row 1: the label cow/);
   });
+
+  test("are summed up in one sentence where many are unknown", async () => {
+    const animals = Array.from({ length: 240 }, (_, i) => `animal ${i}`);
+    const many = await problemsOf(`image,labels\na.jpg,${animals.join("|")}\nb.jpg,cat\n`, { labels });
+    assert.equal(many.length, 1);
+    assert.match(many[0], /240 of the 241 labels are not among the 3/);
+    assert.match(many[0], /Not known: animal 0, animal 1, .* and 235 more\. Known: /);
+  });
 });
 
 test("pictures are grouped by a column that is no label", async () => {

@@ -102,19 +102,47 @@ export function orderTargets(table: Table, labels: readonly string[], problems: 
   if (labels === table.labels) return table.targets;
   const columnOf = new Map(labels.map((label, column) => [label, column]));
   const targets = new Float32Array(table.rows.length * labels.length).fill(table.otherwise);
+  const unknown = new Map<string, number[]>();
   for (const [from, label] of table.labels.entries()) {
     const to = columnOf.get(label);
-    const unknown = `the label ${label} is not among the ${labels.length} that were trained or asked for.`;
-    let used = false;
+    const rows: number[] = [];
     for (const [i, { row }] of table.rows.entries()) {
       const target = table.targets[i * table.labels.length + from];
       if (to !== undefined) targets[i * labels.length + to] = target;
-      else if (target > 0) {
-        problems.add(row, unknown);
-        used = true;
-      }
+      else if (target > 0) rows.push(row);
     }
-    if (to === undefined && !used) problems.add(1, unknown);
+    if (to === undefined) unknown.set(label, rows);
   }
+  reportUnknown(unknown, labels, table.labels.length, problems);
   return targets;
+}
+
+/** Labels that get a sentence each, with their rows; more of them share one. */
+const NAMED = 3;
+
+/** @param unknown the labels of the data that are not among `labels`, and the rows that have them */
+function reportUnknown(
+  unknown: ReadonlyMap<string, readonly number[]>,
+  labels: readonly string[],
+  all: number,
+  problems: Problems,
+): void {
+  if (unknown.size > NAMED) {
+    const few = (names: Iterable<string>) => {
+      const list = [...names];
+      const more = list.length - 5;
+      return list.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
+    };
+    problems.add(
+      1,
+      `${unknown.size} of the ${all} labels are not among the ${labels.length} that were trained or asked for. ` +
+        `Not known: ${few(unknown.keys())}. Known: ${few(labels)}. Is this the right data set? If names differ, rename them; ` +
+        "if these labels do not matter, leave them out.",
+    );
+    return;
+  }
+  for (const [label, rows] of unknown) {
+    const sentence = `the label ${label} is not among the ${labels.length} that were trained or asked for.`;
+    for (const row of rows.length > 0 ? rows : [1]) problems.add(row, sentence);
+  }
 }

@@ -35,7 +35,12 @@ const schema = z.strictObject({
   /** The labels file to validate on; default: a fifth of the training pictures, in which each label keeps its share. */
   val: path.optional(),
   /** The run's folder; it must not exist yet, save to resume. */
-  out: path,
+  out: z
+    .string({
+      error: ({ input }) =>
+        input === undefined ? "name a new folder for the run, such as --out run" : undefined,
+    })
+    .min(1),
   /** The data's format, where it is not to be recognised. */
   format: z.string().min(1).optional(),
   /** The column (or key) that names a picture's group: it is no label, and no group is on both sides. */

@@ -4,7 +4,7 @@ import { UserError } from "../../base/errors.js";
 import type { Evaluation } from "../../bundle/manifest.js";
 import { measure } from "../../bundle/measure.js";
 import { writeBundle } from "../../bundle/write.js";
-import type { Picture } from "../../data/dataset/dataset.js";
+import type { Dataset, Picture } from "../../data/dataset/dataset.js";
 import { csvText } from "../../data/formats/csv-text.js";
 import type { Engine } from "../../engines/engine.js";
 import { openEngine } from "../../engines/index.js";
@@ -274,11 +274,14 @@ async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<
     loss,
     metrics,
     selfCheckImage: await selfCheckImage(validation, network.preprocess),
+    seen: { training: pathsOf(training), validation: pathsOf(validation) },
     engine: await predictingEngine(prepared),
   });
   await folder.writeTuning(tuning, labels);
   return { tuning, metrics };
 }
+
+const pathsOf = ({ pictures }: Dataset) => pictures.map(({ path }) => path);
 
 /** A report that cannot be written costs neither the run nor its bundle. */
 async function writtenReport(
