@@ -183,7 +183,9 @@ test("thresholds, calibration and figures are chosen on what the bundle gives, w
   const [done] = only(await run("coarse", { ...tail, precision: "auto" }), "done");
   const held = join(out("coarse"), "validation.csv");
   const { metrics, calibration } = (await readBundle(done.bundle)).manifest;
-  const found = await evaluate(done.bundle, held, { threads: 1 });
+  const { seen, ...found } = await evaluate(done.bundle, held, { threads: 1 });
+  // All of them are validation images, and the bundle knows it.
+  assert.deepEqual(seen, { training: 0, validation: found.images });
   assert.deepEqual(withoutLoss(found), withoutLoss(metrics));
   assert.ok(Math.abs((found.loss ?? 0) - (metrics.loss ?? 1)) < 1e-6);
   const predictor = await loadBundle(done.bundle, { threads: 1 });
