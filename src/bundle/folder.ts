@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { syncFolder } from "../base/write-whole.js";
 
 const besides = (folder: string) => ({ next: `${folder}.new`, previous: `${folder}.old` });
 
@@ -21,9 +22,10 @@ export async function replaceFolder(folder: string, fill: (folder: string) => Pr
     await mkdir(next);
     await fill(next);
     for (const name of await readdir(next, { recursive: true })) {
-      const file = join(next, name);
-      if ((await stat(file)).isFile()) await sync(file);
+      const path = join(next, name);
+      await ((await stat(path)).isFile() ? sync(path) : syncFolder(path));
     }
+    await syncFolder(next);
   } catch (error) {
     await rm(next, { recursive: true, force: true });
     throw error;
@@ -31,6 +33,7 @@ export async function replaceFolder(folder: string, fill: (folder: string) => Pr
   // No system call that Node offers swaps two folders, so there are two steps.
   if (existsSync(place)) await rename(place, previous);
   await rename(next, place);
+  await syncFolder(dirname(place));
   await rm(previous, { recursive: true, force: true });
 }
 

@@ -31,6 +31,7 @@ export const numericTrainOptions: readonly string[] = [
   "threads",
   "workers",
   "cacheLimit",
+  "saveEvery",
 ];
 
 /** Adds every option of train. A default is told where it is always the same; the others are chosen by the data. */
@@ -38,7 +39,8 @@ export function addTrainOptions(command: Command): Command {
   command
     .optionsGroup("Run:")
     .option("--out <RUN>", "folder for bundle, metrics, checkpoint (required)")
-    .option("--resume", "go on where the run in RUN stopped")
+    .option("--resume", "continue the run in RUN where it stopped")
+    .option("--save-every <MINUTES>", "time between checkpoints (default: 5)")
     .option("--json", "print JSON: a line an epoch, and one at the end");
   command
     .optionsGroup("Data:")

@@ -1,8 +1,9 @@
 // safetensors: a length (uint64), a JSON header of that length, and the tensors' bytes without a gap.
 // Format: https://github.com/huggingface/safetensors#format
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
 import { openRegular } from "../../base/regular-file.js";
+import { writeWhole } from "../../base/write-whole.js";
 import { bytesOf, type ElementType, type StateDict, toFloat32 } from "./elements.js";
 
 const types: Readonly<Record<string, ElementType>> = {
@@ -144,12 +145,14 @@ function isCounts(value: unknown): value is number[] {
  * Writes float32 tensors in the map's order; the file appears under its name when it is complete, and is
  * on the disk when the promise resolves. Equal arguments give equal bytes. Throws a RangeError if an array's
  * length is not its shape's.
+ *
+ * @returns the SHA-256 of the file, in hexadecimal
  */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>,
   metadata?: Readonly<Record<string, string>>,
-): Promise<void> {
+): Promise<string> {
   const described: [string, unknown][] = metadata ? [["__metadata__", metadata]] : [];
   let position = 0;
   for (const [name, { shape, data }] of tensors) {
@@ -170,19 +173,10 @@ export async function writeSafetensors(
   header.writeBigUInt64LE(BigInt(header.length - 8));
   text.copy(header, 8);
 
-  const partial = `${path}.${process.pid}.partial`;
-  const file = await open(partial, "w");
-  try {
-    await file.writeFile(header);
-    for (const { data } of tensors.values()) {
-      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    }
-    await file.sync();
-    await file.close();
-    await rename(partial, path);
-  } catch (error) {
-    await file.close();
-    await rm(partial, { force: true });
-    throw error;
-  }
+  const values = [...tensors.values()];
+  return writeWhole(
+    path,
+    header,
+    ...values.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  );
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { problemsIn, wanted } from "../../base/wanted.js";
 import type { DownloadEvent, SkippedEvent, TrunkEvent } from "../events/events.js";
-import { Sets } from "../input/phase-inputs.js";
+import { PhaseInputs } from "../input/phase-inputs.js";
 import { checkOptions, type TrainOptions, withAbsolutePaths } from "../recipe/options.js";
 import { stepOptions } from "../recipe/step-options.js";
 import { openTraining } from "../run/prepare.js";
@@ -17,6 +17,7 @@ export const leftOfTraining = [
   "val",
   "nearCopies",
   "resume",
+  "saveEvery",
   "epochs",
   "lr",
   "headLr",
@@ -123,7 +124,7 @@ export async function findLearningRate(
   }
   const passes = Math.ceil((steps * opened.settings.batch) / opened.training.pictures.length);
   const phase = { ...opened.phases[0], first: 1, last: passes };
-  const sets = new Sets(opened, phase, { emit: onEvent, signal }, undefined, undefined, new Set());
+  const sets = new PhaseInputs(opened, phase, { emit: onEvent, signal }, undefined, undefined, new Set());
   try {
     const fed = await sets.openOne("training");
     if (fed === undefined) return { trials: [], found: undefined, diverged: false, ...circumstances };

@@ -1,4 +1,4 @@
-// Sets: the training and the validation pictures of a phase, and whether the frozen trunk runs once for them.
+// PhaseInputs: the training and the validation images of a phase, and whether the frozen trunk runs once for them.
 import { join } from "node:path";
 import { count } from "../../base/count.js";
 import type { Dataset, Picture } from "../../data/dataset/dataset.js";
@@ -52,7 +52,11 @@ const size = (bytes: number) =>
 /** What only infers goes faster in larger batches. */
 const inferenceBatch = ({ batch }: Settings) => Math.max(batch, 16);
 
-export class Sets {
+/**
+ * Planned for all phases before a run begins; threads, memory and files are taken by `open` and given back by `close`, so
+ * that each phase has what is free in its turn.
+ */
+export class PhaseInputs {
   /** Where what the trunk gives is kept, of each set. A run that goes on does as it did before. */
   readonly cached: Cached;
   /** What was chosen and why, a sentence each. */
@@ -60,9 +64,9 @@ export class Sets {
   /** For the pictures of each set, whose sizes may differ. */
   private readonly networks: Record<SetName, Network>;
   private readonly plans: Record<SetName, TrunkPlan | undefined>;
-  private readonly room: Room;
-  private readonly loaders: Loader[] = [];
-  private readonly features: Features[] = [];
+  private room: Room;
+  private loaders: Loader[] = [];
+  private features: Features[] = [];
 
   /**
    * @param folder where features are kept on the disk; undefined: nowhere
@@ -84,19 +88,28 @@ export class Sets {
     const training = whole ? network : prepared.networkAt(phase.size);
     this.networks = { training, validation: network };
     this.plans = { training: whole ? plan : planTrunk(training.graph, trainable), validation: plan };
-    this.room = roomFor(folder, settings.cacheLimit);
+    this.room = this.roomNow();
     this.cached = cached ?? this.choose();
   }
 
   /** The sets, ready to be run over; undefined if the signal has ended the pass through the trunk. */
   async open(): Promise<{ training: Fed; validation: Fed } | undefined> {
+    this.room = this.roomNow();
     const training = await this.openOne("training");
     const validation = training && (await this.openOne("validation"));
     return validation && { training, validation };
   }
 
+  /** Gives back threads, memory and files. It may be opened again. */
   async close(): Promise<void> {
-    for (const each of [...this.loaders, ...this.features]) await each.close();
+    const opened = [...this.loaders, ...this.features];
+    this.loaders = [];
+    this.features = [];
+    for (const each of opened) await each.close();
+  }
+
+  private roomNow(): Room {
+    return roomFor(this.folder, this.prepared.settings.cacheLimit);
   }
 
   private choose(): Cached {

@@ -78,6 +78,9 @@ const FEW = 1000;
 /** From so many on, fewer epochs do. */
 const MANY = 50_000;
 
+/** Minutes. */
+export const SAVE_EVERY = 5;
+
 /** Settles where things are; what is chosen is told in `choices`. The options' paths are absolute. */
 export function choosePlaces(options: TrainOptions, choices: string[]): Places {
   let { backbone, weights } = options;
@@ -246,6 +249,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
     precision: options.precision ?? "auto",
     threads: options.threads ?? facts.cores,
     workers: options.workers ?? facts.cores,
+    saveEvery: options.saveEvery ?? SAVE_EVERY,
     augment,
     randAugment,
     sampling: options.sampling ?? "shuffle",

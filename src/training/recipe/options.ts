@@ -155,6 +155,8 @@ const schema = z.strictObject({
    * from the run's folder, or decoded again. Default: half of what is free.
    */
   cacheLimit: z.number().min(0).optional(),
+  /** Minutes between checkpoints within an epoch, above 0; default: 5. What a crash costs at most. */
+  saveEvery: z.number().positive().optional(),
   /** Go on where the run in `out` stopped; other options then may be left out, and must not differ. */
   resume: z.boolean().optional(),
 });

@@ -1,10 +1,12 @@
 // Checkpoint: a run saved so that it can go on to the same weights, bit for bit.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { writeWhole } from "../../base/write-whole.js";
 import type { Evaluation } from "../../bundle/manifest.js";
+import { fileHash } from "../../data/files/file-hash.js";
 import { float32, type Tensor } from "../../graph/tensor.js";
 import { readSafetensors, writeSafetensors } from "../../models/weights/safetensors.js";
 import type { Weights } from "../step/classifier.js";
@@ -34,12 +36,17 @@ export interface Best {
 }
 
 interface Index {
-  format: 1;
+  format: 2;
   position: Position;
   state: string;
   /** Its files; the scores are rough ones until those of the bundle are known. */
   best: (Best & { weights: string; scores?: string; roughScores?: string }) | null;
+  /** The SHA-256 of each file that it names. */
+  files: Record<string, string>;
 }
+
+/** The index as it is written: its checksum is that of the rest as JSON. */
+type Sealed = Index & { checksum: string };
 
 /** What the best epoch leaves. */
 export interface BestParts {
@@ -51,8 +58,8 @@ export interface BestParts {
   scores: Scores | undefined;
 }
 
-/** What the best epoch leaves when it is done. */
-interface NewBest {
+/** What an epoch leaves that is the best so far. */
+export interface NewBest {
   weights: Weights;
   scores: Scores | undefined;
   /** Whether the bundle of these weights gives other scores, if only a little. */
@@ -74,11 +81,6 @@ function float32s(state: ReadonlyMap<string, Tensor>): Weights {
   );
 }
 
-/** The files that an index names. */
-function filesOf({ state, best }: Index): string[] {
-  return [state, best?.weights, best?.scores, best?.roughScores].filter((file) => file !== undefined);
-}
-
 /** float32 holds the numbers of pictures exactly up to 2²⁴. */
 function scoreTensors({ images, pictures, logits, targets }: Scores): Weights {
   const shape = [images, images > 0 ? logits.length / images : 0];
@@ -96,7 +98,10 @@ function scoresOf(tensors: Weights): Scores {
   return { images: pictures.length, pictures: Uint32Array.from(pictures), logits, targets };
 }
 
-/** The folder of a run's checkpoint. Its index is renamed into place last, so that there is always a whole one. */
+/**
+ * The folder of a run's checkpoint. Its index is renamed into place last, so that there is always a whole one; it has the
+ * checksums of all, so that none that is damaged is taken for whole.
+ */
 export class CheckpointFolder {
   constructor(private readonly folder: string) {}
 
@@ -108,32 +113,29 @@ export class CheckpointFolder {
     return existsSync(this.index);
   }
 
-  /**
-   * @param bestParts those of `best`; asked for only if they have not been saved before
-   */
-  async save({ position, state, best }: Checkpoint, bestParts: () => Promise<NewBest>): Promise<void> {
+  /** @param newBest of `best`, if it has not been saved before */
+  async save({ position, state, best }: Checkpoint, newBest: NewBest | undefined): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    const stateFile = `state-${position.epoch}-${position.step}.safetensors`;
-    const bestFile = `best-${best?.epoch}.safetensors`;
-    const scoresFile = `scores-${best?.epoch}.safetensors`;
-    const roughFile = `rough-${scoresFile}`;
-    await writeSafetensors(join(this.folder, stateFile), float32s(state));
-    if (best && !existsSync(join(this.folder, bestFile))) {
-      const { weights, scores, rough } = await bestParts();
-      const file = join(this.folder, rough ? roughFile : scoresFile);
-      if (scores) await writeSafetensors(file, scoreTensors(scores));
-      await writeSafetensors(join(this.folder, bestFile), weights);
-    }
-    const present = (file: string) => (existsSync(join(this.folder, file)) ? file : undefined);
-    const [scores, roughScores] = [scoresFile, roughFile].map(present);
-    const index: Index = {
-      format: 1,
-      position,
-      state: stateFile,
-      best: best ? { ...best, weights: bestFile, scores, roughScores } : null,
+    const before = this.exists() ? await this.readIndex() : undefined;
+    const files: Index["files"] = {};
+    const write = async (file: string, tensors: Weights) => {
+      files[file] = await writeSafetensors(join(this.folder, file), tensors);
+      return file;
     };
-    await this.writeIndex(index);
-    await this.keep([INDEX, ...filesOf(index)]);
+    const stateFile = await write(`state-${position.epoch}-${position.step}.safetensors`, float32s(state));
+    let kept = before?.best ?? null;
+    if (best && newBest) {
+      const { weights, scores, rough } = newBest;
+      const name = `${rough ? "rough-" : ""}scores-${best.epoch}.safetensors`;
+      const scored = scores && {
+        [rough ? "roughScores" : "scores"]: await write(name, scoreTensors(scores)),
+      };
+      kept = { ...best, weights: await write(`best-${best.epoch}.safetensors`, weights), ...scored };
+    } else if (kept && before) {
+      for (const file of bestFiles(kept)) files[file] = before.files[file];
+    }
+    await this.writeIndex({ format: 2, position, state: stateFile, best: kept, files });
+    await this.keep([INDEX, ...Object.keys(files)]);
   }
 
   /** @throws UserError if it is damaged or of another version */
@@ -141,11 +143,11 @@ export class CheckpointFolder {
     const index = await this.readIndex();
     const { position, best, state } = index;
     // What a crash left behind is of no checkpoint.
-    await this.keep([INDEX, ...filesOf(index)]);
+    await this.keep([INDEX, ...Object.keys(index.files)]);
     return {
       position,
       best: best ? { epoch: best.epoch, evaluation: best.evaluation } : undefined,
-      state: await this.tensors(state),
+      state: await this.tensors(index, state),
     };
   }
 
@@ -154,17 +156,22 @@ export class CheckpointFolder {
     const index = await this.readIndex();
     if (index.best === null) return;
     const file = `scores-${index.best.epoch}.safetensors`;
-    await writeSafetensors(join(this.folder, file), scoreTensors(scores));
-    await this.writeIndex({ ...index, best: { ...index.best, scores: file } });
+    const sha256 = await writeSafetensors(join(this.folder, file), scoreTensors(scores));
+    await this.writeIndex({
+      ...index,
+      best: { ...index.best, scores: file },
+      files: { ...index.files, [file]: sha256 },
+    });
   }
 
   /** Of the best epoch; undefined if no epoch is done. */
   async best(): Promise<(Best & BestParts) | undefined> {
-    const { best } = await this.readIndex();
+    const index = await this.readIndex();
+    const { best } = index;
     if (best === null) return undefined;
     const { epoch, evaluation } = best;
-    const scores = best.scores === undefined ? undefined : scoresOf(await this.tensors(best.scores));
-    return { epoch, evaluation, weights: await this.tensors(best.weights), scores };
+    const scores = best.scores === undefined ? undefined : scoresOf(await this.tensors(index, best.scores));
+    return { epoch, evaluation, weights: await this.tensors(index, best.weights), scores };
   }
 
   /** Where the run is, without its state. @throws as `load` */
@@ -175,13 +182,14 @@ export class CheckpointFolder {
 
   /** The best epoch's scores, rough ones where no others are known; undefined in runs of earlier versions. */
   async roughScores(): Promise<Scores | undefined> {
-    const { best } = await this.readIndex();
-    const file = best?.scores ?? best?.roughScores;
-    return file === undefined ? undefined : scoresOf(await this.tensors(file));
+    const index = await this.readIndex();
+    const file = index.best?.scores ?? index.best?.roughScores;
+    return file === undefined ? undefined : scoresOf(await this.tensors(index, file));
   }
 
-  private writeIndex(index: Index): Promise<void> {
-    return writeWhole(this.index, `${JSON.stringify(index, null, 2)}\n`);
+  private async writeIndex(index: Index): Promise<void> {
+    const sealed: Sealed = { ...index, checksum: checksumOf(index) };
+    await writeWhole(this.index, `${JSON.stringify(sealed, null, 2)}\n`);
   }
 
   private async keep(files: readonly string[]): Promise<void> {
@@ -190,20 +198,38 @@ export class CheckpointFolder {
     }
   }
 
-  private async tensors(file: string): Promise<Weights> {
-    const found = await readSafetensors(join(this.folder, file));
-    return new Map([...found].map(([name, { shape, data }]) => [name, float32(shape, data)] as const));
+  private async tensors({ files }: Index, file: string): Promise<Weights> {
+    const path = join(this.folder, file);
+    const found = await fileHash(path, "hex").catch((error: Error) => {
+      throw damaged(path, `cannot be read: ${error.message}`);
+    });
+    if (found !== files[file]) throw damaged(path, "is damaged: its bytes are not those that were written");
+    const tensors = await readSafetensors(path);
+    return new Map([...tensors].map(([name, { shape, data }]) => [name, float32(shape, data)] as const));
   }
 
   private async readIndex(): Promise<Index> {
+    let read: Sealed;
     try {
-      const index: Index = JSON.parse(await readFile(this.index, "utf8"));
-      if (index.format === 1) return index;
-      throw new Error(`it has format ${index.format}, and this version reads format 1`);
+      read = JSON.parse(await readFile(this.index, "utf8"));
     } catch (error) {
-      throw new UserError(
-        `The checkpoint ${this.index} cannot be read: ${(error as Error).message}. Train anew into another --out.`,
-      );
+      throw damaged(this.index, `cannot be read: ${(error as Error).message}`);
     }
+    const { checksum, ...index } = read;
+    if (checksum !== checksumOf(index)) throw damaged(this.index, "is damaged, or was changed by hand");
+    if (index.format === 2) return index;
+    throw damaged(this.index, `has format ${index.format}, and this version reads format 2`);
   }
+}
+
+function bestFiles({ weights, scores, roughScores }: NonNullable<Index["best"]>): string[] {
+  return [weights, scores, roughScores].filter((file) => file !== undefined);
+}
+
+const checksumOf = (index: Index) => createHash("sha256").update(JSON.stringify(index)).digest("hex");
+
+function damaged(path: string, what: string): UserError {
+  return new UserError(
+    `The run cannot go on: ${path} ${what}. Put it back from a copy, or begin another run with another --out.`,
+  );
 }

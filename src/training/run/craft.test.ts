@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type { Worker } from "node:worker_threads";
 import { engines } from "../../../test/engines.js";
 import { smallRun } from "../../../test/support/small-run.js";
 import { readOnnx } from "../../graph/onnx.js";
@@ -19,7 +20,12 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 /** 32 pictures to learn from, without BatchNormalization: four epochs of four steps. */
-async function run(out: string, options: Partial<TrainOptions>, stopAfter = Infinity): Promise<TrainEvent[]> {
+async function run(
+  out: string,
+  options: Partial<TrainOptions>,
+  stopAfter = Infinity,
+  onEvent: (event: TrainEvent) => void = () => undefined,
+): Promise<TrainEvent[]> {
   const events: TrainEvent[] = [];
   const stop = new AbortController();
   const plain = options.resume
@@ -42,6 +48,7 @@ async function run(out: string, options: Partial<TrainOptions>, stopAfter = Infi
       signal: stop.signal,
       onEvent(event) {
         events.push(event);
+        onEvent(event);
         if (events.filter((e) => e.event === "step").length >= stopAfter) stop.abort();
       },
     },
@@ -132,6 +139,23 @@ test("with pictures that grow, epochs learn as a run of that size does, and the 
   assert.notEqual(first, other);
   const { inputs } = readOnnx(await readFile(join(folder, "grown", "bundle", "model.onnx")));
   assert.deepEqual(inputs[0].shape.slice(1), [32, 32, 3]);
+});
+
+test("each phase opens its threads in its turn and ends them", async () => {
+  const alive = new Set<Worker>();
+  const count = (worker: Worker) => {
+    alive.add(worker);
+    worker.once("exit", () => alive.delete(worker));
+  };
+  process.on("worker", count);
+  const atEpoch: number[] = [];
+  const phases = { progressive: 16, unfreeze: 1, epochs: 4, batch: 16 } as const;
+  await run("phased", { ...phases, engine: "ort" }, Infinity, (event) => {
+    if (event.event === "epoch") atEpoch.push(alive.size);
+  });
+  process.off("worker", count);
+  assert.equal(atEpoch.length, 4);
+  assert.ok(Math.max(...atEpoch) <= atEpoch[0] + 1, `${atEpoch} threads at the ends of the epochs`);
 });
 
 test("a run that gets no better ends when its patience does, and stays ended", async () => {

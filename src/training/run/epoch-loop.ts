@@ -9,8 +9,7 @@ import type { Fed } from "../input/phase-inputs.js";
 import type { Settings } from "../recipe/options.js";
 import { schedules } from "../recipe/schedules.js";
 import type { StepProgram } from "../step/step-program.js";
-import type { Scores } from "../tuning/scores.js";
-import type { Best, Position } from "./checkpoint.js";
+import type { Best, NewBest, Position } from "./checkpoint.js";
 import { hasStalled, isBetter } from "./early-stopping.js";
 import type { RunFolder } from "./run-folder.js";
 import { type Validated, validate, withWeights } from "./validation.js";
@@ -50,13 +49,15 @@ function areFinite(values: Float32Array): boolean {
 export class Run {
   position: Position;
   best: Best | undefined;
-  /** Of the best epoch, if it is one of these. */
-  private scores: Scores | undefined;
   private readonly rate: (step: number) => number;
   private readonly training = new Pace();
   private readonly validating = new Pace();
   /** When the latest batch ended, in seconds. */
   private clock = now();
+  /** When the latest checkpoint was made, in seconds; and its way to the disk. */
+  private saved = now();
+  private saving: Promise<void> = Promise.resolve();
+  private isSaving = false;
 
   constructor(private readonly parts: RunParts) {
     this.position = { ...parts.position };
@@ -81,17 +82,21 @@ export class Run {
     const { last, waitsFrom: from, settings } = this.parts;
     const stalled = () =>
       hasStalled(this.best, { patience: settings.patience, done: this.position.epoch - 1, from });
-    while (this.position.epoch <= last && !stalled()) {
-      if (await this.epoch()) continue;
-      await this.save();
-      return "interrupted";
+    try {
+      while (this.position.epoch <= last && !stalled()) {
+        if (await this.epoch()) continue;
+        await this.save();
+        return "interrupted";
+      }
+      return "done";
+    } finally {
+      await this.saving;
     }
-    return "done";
   }
 
   /** What is left of the present epoch, and its validation; false if the signal has ended it. */
   private async epoch(): Promise<boolean> {
-    const { training, settings, signal, folder, emit } = this.parts;
+    const { training, settings, signal, folder, emit, step } = this.parts;
     const { epoch, images: before } = this.position;
     const started = now();
     this.clock = started;
@@ -106,10 +111,7 @@ export class Run {
 
     const { evaluation, scores } = validated;
     const better = isBetter(evaluation, this.best?.evaluation);
-    if (better) {
-      this.best = { epoch, evaluation };
-      this.scores = scores;
-    }
+    if (better) this.best = { epoch, evaluation };
     const { loss, images } = this.position;
     const event: EpochEvent = {
       event: "epoch",
@@ -125,13 +127,15 @@ export class Run {
     };
     this.position = { ...this.position, epoch: epoch + 1, step: 0, loss: 0, images: 0 };
     await folder.addMetrics(event);
-    await this.save();
+    await this.save(
+      better ? { weights: await step.weights(), scores, rough: !this.parts.bundleScores } : undefined,
+    );
     emit(event);
     return true;
   }
 
   private async step({ step, inputs, targets, images }: Batch): Promise<void> {
-    const { training, settings, emit } = this.parts;
+    const { training, settings, emit, signal } = this.parts;
     const { position } = this;
     const { steps } = training.batches;
     position.step = step + 1;
@@ -155,6 +159,8 @@ export class Run {
       imagesPerSecond: this.training.imagesPerSecond,
       secondsLeft: this.secondsLeft(),
     });
+    // The end of an epoch saves anyway, and a run that is stopped saves once.
+    if (this.isDue && step + 1 < steps && !signal?.aborted) await this.save();
   }
 
   /** Of a batch, from 0, of an epoch, from 1. */
@@ -183,19 +189,31 @@ export class Run {
     return validated;
   }
 
-  /** Saves where the run is. */
-  private async save(): Promise<void> {
-    const { folder, step, bundleScores } = this.parts;
-    const { position, best } = this;
+  /**
+   * Saves where the run is: what the engine holds is copied now, and goes to the disk while training goes on.
+   * @param newBest if the epoch that is done is the best one
+   */
+  private async save(newBest?: NewBest): Promise<void> {
+    const { folder, step } = this.parts;
+    await this.saving;
+    await folder.assertHeld();
     const state = await step.state();
     for (const [name, { data }] of state) {
       if (!areFinite(data as Float32Array)) throw this.diverged(`${name} is no longer finite`);
     }
-    await folder.checkpoint.save({ position, state, best }, async () => ({
-      weights: await step.weights(),
-      scores: this.scores,
-      rough: !bundleScores,
-    }));
+    const checkpoint = { position: { ...this.position }, state, best: this.best };
+    this.saved = now();
+    this.isSaving = true;
+    this.saving = folder.checkpoint.save(checkpoint, newBest).finally(() => {
+      this.isSaving = false;
+    });
+    // Its failure is met by whoever waits for it next.
+    this.saving.catch(() => undefined);
+  }
+
+  /** Whether it is time for a checkpoint, and the last one is on the disk. */
+  private get isDue(): boolean {
+    return !this.isSaving && now() - this.saved >= 60 * this.parts.settings.saveEvery;
   }
 
   /** To the end of the run. */

@@ -43,21 +43,26 @@ export interface Prepared extends Opened {
 }
 
 /**
- * Reads the data, opens the network and settles the options (whose paths are absolute); writes nothing.
+ * Reads the data, opens the network and settles the options (whose paths are absolute). The folder is held: `close` it.
  * @throws UserError for options, data, weights or a run folder that cannot be used
  */
 export async function prepare(options: TrainOptions, hooks: Hooks): Promise<Prepared> {
   const { folder, config } = options.resume
     ? await RunFolder.resumed(options)
     : { folder: await RunFolder.fresh(options.out), config: undefined };
-  const look = config
-    ? (set: Dataset) => folder.nearCopiesIn(set)
-    : options.nearCopies === "ignore"
-      ? undefined
-      : (set: Dataset) => lookForNearCopies(set, options.workers, hooks);
-  const opened = await openTraining(options, hooks, config, look);
-  if (config) folder.checkUnchanged(config, opened.fingerprints);
-  return { folder, config, ...opened };
+  try {
+    const look = config
+      ? (set: Dataset) => folder.nearCopiesIn(set)
+      : options.nearCopies === "ignore"
+        ? undefined
+        : (set: Dataset) => lookForNearCopies(set, options.workers, hooks);
+    const opened = await openTraining(options, hooks, config, look);
+    if (config) folder.checkUnchanged(config, opened.fingerprints);
+    return { folder, config, ...opened };
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
 }
 
 /**
@@ -107,7 +112,8 @@ export async function openTraining(
   let chosen: Choice = config
     ? { settings: config.settings, choices: [], byFeatures: false }
     : settle(options, facts, places);
-  const { engine: name, precision, threads, size } = chosen.settings;
+  const { engine: name, precision, size } = chosen.settings;
+  const threads = options.threads ?? chosen.settings.threads;
   let features = config?.features;
   const networkOf = (settings: Settings, features: number | undefined) => (size: number) => {
     const head = headByName({ ...settings, features });
@@ -134,6 +140,12 @@ export async function openTraining(
     ...tellPhases(phases, stages, trainable),
   );
   const found = fingerprints(training, validation, net.graph);
+  if (config && config.settings.threads !== threads) {
+    choices.push(
+      `threads: the run was begun with ${config.settings.threads} and goes on with ${threads}. Sums may be rounded ` +
+        "otherwise, so the weights may differ in their last bits from those of an unbroken run",
+    );
+  }
   if (config && config.engine !== engine.description) {
     choices.push(
       `the run was begun on ${config.engine}, and this is ${engine.description}: the weights will not be, ` +
@@ -143,7 +155,9 @@ export async function openTraining(
   return {
     settings: {
       ...chosen.settings,
+      threads: options.threads ?? chosen.settings.threads,
       workers: options.workers ?? chosen.settings.workers,
+      saveEvery: options.saveEvery ?? chosen.settings.saveEvery,
       cacheLimit: options.cacheLimit ?? chosen.settings.cacheLimit,
     },
     choices,

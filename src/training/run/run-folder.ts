@@ -1,12 +1,12 @@
 // RunFolder: what a training run keeps on the disk, and whether a run may go on in it.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../../base/errors.js";
 import { flagOf } from "../../base/flag.js";
-import { writeWhole } from "../../base/write-whole.js";
+import { syncFolder, writeWhole } from "../../base/write-whole.js";
 import type { Dataset } from "../../data/dataset/dataset.js";
 import type { Graph } from "../../graph/graph.js";
 import type { EpochEvent } from "../events/events.js";
@@ -14,6 +14,7 @@ import type { Cached } from "../input/phase-inputs.js";
 import type { Settings, TrainOptions } from "../recipe/options.js";
 import type { Tuning } from "../tuning/tuning.js";
 import { CheckpointFolder } from "./checkpoint.js";
+import { FolderLock, LOCK } from "./lock.js";
 
 /** What must be the same when a run goes on; SHA-256 each. */
 export interface Fingerprints {
@@ -88,12 +89,46 @@ function written(value: unknown): string {
 }
 
 /** The options that say how to run, not what: they may differ when a run goes on. */
-const free = new Set(["resume", "out", "workers", "cacheLimit"]);
+const free = new Set(["resume", "out", "threads", "workers", "cacheLimit", "saveEvery"]);
+
+export const TRAINING = "training.csv";
+export const VALIDATION = "validation.csv";
+export const NEAR_COPIES = "near-copies.json";
+const CONFIG = "config.json";
+const METRICS = "metrics.jsonl";
+/** Where the files of a run are written before it begins. */
+const BEGINNING = ".beginning";
+
+/** What a run that was killed while it began may have left. */
+const ownNames: ReadonlySet<string> = new Set(
+  [TRAINING, VALIDATION, NEAR_COPIES, CONFIG, METRICS]
+    .flatMap((name) => [name, `${name}.partial`])
+    .concat(BEGINNING, LOCK),
+);
+
+function unwritable(out: string, error: unknown): unknown {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  const why: Record<string, string> = {
+    EROFS: "the disk is read-only",
+    EACCES: "its permissions forbid it",
+    EPERM: "its permissions forbid it",
+    ENOSPC: "the disk is full",
+    EDQUOT: "your quota on this disk is used up",
+    ENOTDIR: "a part of its path is a file",
+  };
+  if (!Object.hasOwn(why, code)) return error;
+  return new UserError(`Nothing can be written to ${out}: ${why[code]}. Mend that, or choose another --out.`);
+}
 
 export class RunFolder {
   /** Absolute. */
   readonly path: string;
   readonly checkpoint: CheckpointFolder;
+  private lock: FolderLock | undefined;
+  /** Where a run that has not begun is written. */
+  private stage: string | undefined;
+  /** The first folder that was made for it, if it was not there. */
+  private made: string | undefined;
 
   private constructor(out: string) {
     this.path = out;
@@ -106,17 +141,17 @@ export class RunFolder {
 
   /** The pictures that were learned from, where others were set aside. */
   get training(): string {
-    return join(this.path, "training.csv");
+    return join(this.path, TRAINING);
   }
 
   /** The pictures that were set aside for validation. */
   get validation(): string {
-    return join(this.path, "validation.csv");
+    return join(this.path, VALIDATION);
   }
 
   /** The pictures that look alike and were kept on one side, where others were set aside. */
   get nearCopies(): string {
-    return join(this.path, "near-copies.json");
+    return join(this.path, NEAR_COPIES);
   }
 
   /** What was chosen on the validation pictures, and why. */
@@ -135,26 +170,49 @@ export class RunFolder {
   }
 
   private get config(): string {
-    return join(this.path, "config.json");
+    return join(this.path, CONFIG);
   }
 
   private get metrics(): string {
-    return join(this.path, "metrics.jsonl");
+    return join(this.path, METRICS);
   }
 
-  /** A folder (absolute) for a new run; it is not made yet. @throws UserError if there is something in it */
+  /**
+   * A folder (absolute) for a new run, which no other run can take meanwhile. What is written before `begin` stands
+   * beside it (in it, if it is there already and empty), and `close` removes that.
+   * @throws UserError if there is something in the folder, or nothing can be written there
+   */
   static async fresh(out: string): Promise<RunFolder> {
     const folder = new RunFolder(out);
     const entries = existsSync(folder.path) ? await readdir(folder.path).catch(() => undefined) : [];
-    if (entries === undefined) throw new UserError(`${out} is a file; --out wants a folder for the run.`);
+    if (entries === undefined) throw new UserError(`${out} is a file. Give --out a folder for the run.`);
     if (existsSync(folder.config)) {
       throw new UserError(
-        `${out} holds a run already. Go on with it by --resume, or choose another folder with --out.`,
+        `${out} holds a run already. Continue it with --resume, or choose another folder with --out.`,
       );
     }
-    if (entries.length > 0) {
+    const unfinished = entries.includes(BEGINNING) && entries.every((name) => ownNames.has(name));
+    if (entries.length > 0 && !unfinished) {
       throw new UserError(`${out} is not empty and holds no run. Choose another folder with --out.`);
     }
+    const inside = existsSync(folder.path);
+    const stage = inside ? join(out, BEGINNING) : join(dirname(out), `.${basename(out)}${BEGINNING}`);
+    folder.made = await mkdir(stage, { recursive: true }).catch((error: unknown) => {
+      throw unwritable(out, error);
+    });
+    const staged = await readdir(stage);
+    if (!staged.every((name) => ownNames.has(name) || name.startsWith(LOCK))) {
+      throw new UserError(`${stage} is in the way: it is not of multihot. Move it, or choose another --out.`);
+    }
+    const lock = await FolderLock.take(stage).catch((error: unknown) => {
+      throw unwritable(out, error);
+    });
+    // What a run that was killed while it began has left.
+    for (const name of staged) if (name !== LOCK) await rm(join(stage, name), { force: true });
+    if (inside)
+      for (const name of entries) if (name !== BEGINNING) await rm(join(out, name), { force: true });
+    folder.stage = stage;
+    folder.lock = lock;
     return folder;
   }
 
@@ -173,7 +231,20 @@ export class RunFolder {
     if (folder === undefined) {
       throw new UserError(`${options.out} holds no run to go on with. Leave out --resume to begin one.`);
     }
-    const config = await folder.readConfig();
+    folder.lock = await FolderLock.take(folder.path).catch((error: unknown) => {
+      throw unwritable(options.out, error);
+    });
+    try {
+      return { folder, config: await folder.configFor(options) };
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
+  }
+
+  /** The configuration. @throws UserError if `options` say something else */
+  private async configFor(options: TrainOptions): Promise<Config> {
+    const config = await this.readConfig();
     const settings: Record<string, unknown> = { ...config.settings };
     const problems = Object.entries(options)
       .filter(
@@ -191,7 +262,7 @@ export class RunFolder {
         problems.sort(),
       );
     }
-    return { folder, config };
+    return config;
   }
 
   /** @throws UserError if the data or the first weights are no longer those of the run */
@@ -214,11 +285,55 @@ export class RunFolder {
     return groups.map((names) => names.flatMap((name) => indexOf.get(name) ?? []));
   }
 
-  /** Makes the folder and writes the configuration. */
-  async begin(config: Config): Promise<void> {
-    await mkdir(this.path, { recursive: true });
-    await writeWhole(this.config, `${JSON.stringify(config, null, 2)}\n`);
-    await writeWhole(this.metrics, "");
+  /**
+   * Makes the folder appear, with its configuration and these files (by their names): all of it or nothing, also when the
+   * program is killed or the power fails.
+   */
+  async begin(config: Config, files: ReadonlyMap<string, string>): Promise<void> {
+    const { stage } = this;
+    if (stage === undefined) throw new Error("Only a fresh run begins.");
+    for (const [name, text] of files) await writeWhole(join(stage, name), text);
+    await writeWhole(join(stage, METRICS), "");
+    await writeWhole(join(stage, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+    if (dirname(stage) === this.path) {
+      // The configuration, with which a run begins, comes last.
+      for (const name of [...files.keys(), METRICS, LOCK, CONFIG]) {
+        await rename(join(stage, name), join(this.path, name));
+      }
+      await syncFolder(this.path);
+      await rm(stage, { recursive: true });
+    } else {
+      await rename(stage, this.path).catch((error: NodeJS.ErrnoException) => {
+        if (!["ENOTEMPTY", "EEXIST", "EPERM", "ENOTDIR"].includes(error.code ?? "")) throw error;
+        throw new UserError(`Something has appeared in ${this.path} meanwhile. Choose another --out.`);
+      });
+      await syncFolder(dirname(this.path));
+    }
+    this.lock?.moved(this.path);
+    this.stage = undefined;
+  }
+
+  /** Lets other runs have the folder, and removes what was written for a run that has not begun. */
+  async close(): Promise<void> {
+    await this.lock?.release();
+    const { stage, made } = this;
+    if (stage === undefined) return;
+    await rm(stage, { recursive: true, force: true });
+    // The folders above that were made for it, as far as nothing else has come into them.
+    for (let above = dirname(stage); made !== undefined && above.startsWith(made); above = dirname(above)) {
+      if (
+        !(await rmdir(above).then(
+          () => true,
+          () => false,
+        ))
+      )
+        break;
+    }
+  }
+
+  /** @throws UserError if another run has taken the folder over */
+  async assertHeld(): Promise<void> {
+    await this.lock?.assertHeld();
   }
 
   /** Drops what a crash left behind the checkpoint: the epochs from `epoch` on come again. */
@@ -237,7 +352,14 @@ export class RunFolder {
   }
 
   async addMetrics({ event: _, ...metrics }: EpochEvent): Promise<void> {
-    await appendFile(this.metrics, `${JSON.stringify(metrics)}\n`);
+    const file = await open(this.metrics, "a");
+    try {
+      await file.appendFile(`${JSON.stringify(metrics)}\n`);
+      // A checkpoint that knows of this epoch must not be on the disk before its line.
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   }
 
   async writeTuning(tuning: Tuning, labels: readonly string[]): Promise<void> {

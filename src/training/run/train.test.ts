@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -74,6 +75,12 @@ async function made(name: string) {
     return rest;
   });
   return { model: await readFile(join(out(name), "bundle", "model.onnx")), metrics };
+}
+
+/** Writes the index of a checkpoint, with its checksum. */
+async function seal(checkpoint: string, { checksum: _, ...index }: Record<string, unknown>) {
+  const checksum = createHash("sha256").update(JSON.stringify(index)).digest("hex");
+  await writeFile(join(checkpoint, "checkpoint.json"), JSON.stringify({ ...index, checksum }));
 }
 
 const withoutLoss = ({ loss: _, bce: __, ...rest }: Evaluation) => rest;
@@ -158,8 +165,8 @@ test("what is chosen on kept scores is what a new validation would choose", asyn
     Array.from({ length: targets.length / 12 }, (_, i) => i),
   );
 
-  // A run of an earlier version has kept none.
-  await writeFile(join(checkpoint, "checkpoint.json"), JSON.stringify({ ...index, best }));
+  // Killed before the scores were known.
+  await seal(checkpoint, { ...index, best });
   await rm(join(checkpoint, file));
   const anew = await run("broken", { resume: true });
   assert.deepEqual(kinds(anew), ["start", "validation", "done"]);
@@ -171,11 +178,15 @@ test("what is chosen on kept scores is what a new validation would choose", asyn
     shape: scores.get("logits")?.shape ?? [],
     data: new Float32Array(targets.length).map((_, i) => Math.sin(i)),
   });
-  await writeSafetensors(join(checkpoint, file), logits as Parameters<typeof writeSafetensors>[1]);
-  await writeFile(join(checkpoint, "checkpoint.json"), JSON.stringify(index));
+  const sha256 = await writeSafetensors(
+    join(checkpoint, file),
+    logits as Parameters<typeof writeSafetensors>[1],
+  );
+  await seal(checkpoint, { ...index, files: { ...index.files, [file]: sha256 } });
   assert.deepEqual(kinds(await run("broken", { resume: true })), ["start", "done"]);
   assert.notEqual(await tuning(), chosen);
   await writeFile(join(checkpoint, file), kept);
+  await seal(checkpoint, index);
 });
 
 test("thresholds, calibration and figures are chosen on what the bundle gives, whatever training computed in", async () => {
@@ -252,7 +263,7 @@ test("an interrupted run is reported by its best epoch; one without an epoch say
   assert.match(best.roughScores, /^rough-scores-1\.safetensors$/);
   await reportRun(out("rough"));
   assert.match(await reported("rough"), /\(1 of 2 epochs\)/);
-  await writeFile(index, JSON.stringify({ ...rest, best: { ...best, roughScores: undefined } }));
+  await seal(join(out("rough"), "checkpoint"), { ...rest, best: { ...best, roughScores: undefined } });
   await assert.rejects(reportRun(out("rough")), /did not keep what the network said.*--resume/s);
   await run("barely", whole, { steps: 1 });
   await assert.rejects(reportRun(out("barely")), /No epoch of the run in .* is done yet/);

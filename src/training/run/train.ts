@@ -1,5 +1,5 @@
 // train: a whole run, from options to a bundle.
-import { rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { UserError } from "../../base/errors.js";
 import type { Evaluation } from "../../bundle/manifest.js";
 import { measure } from "../../bundle/measure.js";
@@ -14,7 +14,7 @@ import type { DoneEvent, InterruptedEvent, TrainEvent } from "../events/events.j
 import type { Hooks } from "../events/hooks.js";
 import { Advancing } from "../events/pace.js";
 import { summary } from "../input/data-summary.js";
-import { Sets } from "../input/phase-inputs.js";
+import { PhaseInputs } from "../input/phase-inputs.js";
 import { unlearnable } from "../input/unlearnable-labels.js";
 import { checkOptions, type TrainOptions, withAbsolutePaths } from "../recipe/options.js";
 import { stepOptions } from "../recipe/step-options.js";
@@ -28,6 +28,7 @@ import { hasStalled } from "./early-stopping.js";
 import { Run } from "./epoch-loop.js";
 import { type Prepared, prepare } from "./prepare.js";
 import { writeReport } from "./report.js";
+import { NEAR_COPIES, TRAINING, VALIDATION } from "./run-folder.js";
 import { selfCheckImage } from "./self-check.js";
 import { type Validated, validate, withWeights } from "./validation.js";
 
@@ -83,7 +84,7 @@ export async function train(
   const trainable = effectivelyTrainable(network.graph, free, settings.batchnorm);
   const unreadable = new Set<Picture>();
   const sets = phases.map(
-    (phase, i) => new Sets(prepared, phase, hooks, folder.features, config?.cached[i], unreadable),
+    (phase, i) => new PhaseInputs(prepared, phase, hooks, folder.features, config?.cached[i], unreadable),
   );
   try {
     if (!config) await begin(prepared, sets);
@@ -110,7 +111,6 @@ export async function train(
       return interrupted;
     }
     const written = await write(prepared, outcome);
-    for (const each of sets) await each.close();
     await rm(folder.features, { recursive: true, force: true });
     const report = await writtenReport(prepared, { ...outcome, ...written }, hooks);
     const done = doneEvent(
@@ -123,44 +123,34 @@ export async function train(
     onEvent(done);
     return done;
   } finally {
-    for (const each of sets) await each.close();
+    await folder.close();
   }
 }
 
-const choicesOf = ({ choices }: Prepared, sets: readonly Sets[]) => [
+const choicesOf = ({ choices }: Prepared, sets: readonly PhaseInputs[]) => [
   ...choices,
   ...sets.flatMap(({ choices }) => choices),
 ];
 
 /** Makes the folder of a new run. */
-async function begin(prepared: Prepared, sets: readonly Sets[]): Promise<void> {
+async function begin(prepared: Prepared, sets: readonly PhaseInputs[]): Promise<void> {
   const { folder, settings, fingerprints, engine, features } = prepared;
   const cached = sets.map(({ cached }) => cached);
-  // Before anything is written: a label may have a name that CSV cannot hold.
-  const parts: [string, string][] = prepared.heldOut
-    ? [
-        [folder.training, csvText(prepared.training, folder.path)],
-        [folder.validation, csvText(prepared.validation, folder.path)],
-        [folder.nearCopies, `${JSON.stringify(prepared.nearCopies, null, 2)}\n`],
-      ]
-    : [];
+  const files = new Map<string, string>();
+  if (prepared.heldOut) {
+    files.set(TRAINING, csvText(prepared.training, folder.path));
+    files.set(VALIDATION, csvText(prepared.validation, folder.path));
+    files.set(NEAR_COPIES, `${JSON.stringify(prepared.nearCopies, null, 2)}\n`);
+  }
   const choices = choicesOf(prepared, sets);
-  await folder.begin({
-    format: 1,
-    settings,
-    fingerprints,
-    engine: engine.description,
-    features,
-    cached,
-    choices,
-  });
-  for (const [path, text] of parts) await writeFile(path, text);
+  const settled = { settings, fingerprints, engine: engine.description, features, cached, choices };
+  await folder.begin({ format: 1, ...settled }, files);
 }
 
 /** Trains from `position` on, phase after phase; returns where the signal has ended it, if it has. */
 async function learn(
   prepared: Prepared,
-  sets: readonly Sets[],
+  sets: readonly PhaseInputs[],
   hooks: Hooks,
   position: Position,
   checkpoint: Checkpoint | undefined,
@@ -173,14 +163,16 @@ async function learn(
   for (const [i, phase] of phases.entries()) {
     const stalled = hasStalled(best, { patience, done: position.epoch - 1, from: waitsFrom });
     if (position.epoch > phase.last || stalled) continue;
-    const fed = await sets[i].open();
-    if (fed === undefined) return position;
     if (position.began.length === i) {
       position = { ...position, began: [...position.began, position.steps] };
     }
-    const options = stepOptions(prepared, phase, position.began);
-    const step = await StepProgram.compile(engine, fed.training.graph, options);
+    const inputs = sets[i];
+    let step: StepProgram | undefined;
     try {
+      const fed = await inputs.open();
+      if (fed === undefined) return position;
+      const options = stepOptions(prepared, phase, position.began);
+      step = await StepProgram.compile(engine, fed.training.graph, options);
       if (state) await step.restore(state, position);
       const run = new Run({
         ...hooks,
@@ -192,7 +184,7 @@ async function learn(
         labels: training.labels,
         last: phase.last,
         waitsFrom,
-        bundleScores: sets[i].givesBundleScores,
+        bundleScores: inputs.givesBundleScores,
         step,
         position,
         best,
@@ -203,7 +195,8 @@ async function learn(
       // The next phase goes on with it.
       state = await step.state();
     } finally {
-      await step.close();
+      await step?.close();
+      await inputs.close();
     }
   }
   const kept = await folder.checkpoint.best();
@@ -219,7 +212,7 @@ async function learn(
 }
 
 /** The network as initialised, validated; undefined if the signal has ended it. */
-async function untrained(prepared: Prepared, sets: Sets, hooks: Hooks): Promise<Outcome | undefined> {
+async function untrained(prepared: Prepared, sets: PhaseInputs, hooks: Hooks): Promise<Outcome | undefined> {
   const weights: Weights = new Map();
   const validated = await validateBundle(prepared, sets, weights, hooks, 0);
   return validated && { weights, ...validated, bestEpoch: 0, epoch: 0 };
@@ -233,7 +226,7 @@ function predictingEngine({ settings, network }: Prepared): Promise<Engine> {
 /** Runs what the bundle with these weights will be over the validation pictures; undefined if the signal has ended it. */
 async function validateBundle(
   prepared: Prepared,
-  sets: Sets,
+  sets: PhaseInputs,
   weights: Weights,
   { emit, signal }: Hooks,
   epoch: number,
@@ -246,7 +239,7 @@ async function validateBundle(
     loss: prepared.loss,
     signal,
     onProgress: (done) => emit({ event: "validation", epoch, ...advancing.to(done) }),
-  });
+  }).finally(() => sets.close());
   if (validated === "interrupted") return undefined;
   if (validated === "diverged") throw new UserError("The network gives logits that are not finite.");
   return validated;

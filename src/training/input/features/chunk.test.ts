@@ -1,6 +1,6 @@
 // Outside truth: IEEE 754 (half precision keeps 11 bits), and what was written.
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, truncate } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -86,4 +86,40 @@ test("a file gives its rows back, and none that is cut short, of another key or 
   assert.equal(await read("key", bytes, hashes), undefined);
   await rm(path);
   assert.equal(await read("key", bytes, hashes), undefined);
+});
+
+test("a file with any byte changed gives its rows as they were, or none", async () => {
+  const path = join(folder, "flipped.features");
+  const bytes = 8;
+  const pictures: ChunkPicture[] = [
+    { sha256: "a", missing: null },
+    { sha256: "b", missing: "damaged." },
+  ];
+  const rows = Uint8Array.from({ length: 2 * bytes }, (_, i) => 11 * i);
+  await writeChunk(path, "key", pictures, rows);
+  const good = await readFile(path);
+  for (let at = 0; at < good.length; at++) {
+    const bad = Buffer.from(good);
+    bad[at] ^= 1 << (at % 8);
+    await writeFile(path, bad);
+    for (const whole of [true, false]) {
+      const chunk = await readChunk(path, "key", bytes, async () => ["a", "b"], { whole });
+      if (chunk === undefined) continue;
+      assert.deepEqual(chunk.pictures, pictures, `byte ${at}`);
+      assert.ok(!whole, `byte ${at} of a file that is read whole`);
+      let refused = 0;
+      for (const i of [0, 1]) {
+        let row: Uint8Array | undefined;
+        try {
+          row = await chunk.row(i);
+        } catch (error) {
+          assert.match((error as Error).message, /is damaged.*--resume/s);
+          refused++;
+        }
+        if (row) assert.deepEqual([...row], [...rows.subarray(i * bytes, (i + 1) * bytes)], `byte ${at}`);
+      }
+      await chunk.close();
+      assert.equal(refused, 1, `byte ${at}`);
+    }
+  }
 });

@@ -1,6 +1,8 @@
 // Chunk: the rows of some pictures of a set, in memory or in a file that is there whole or not at all.
+import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { z } from "zod";
+import { UserError } from "../../../base/errors.js";
 import { writeWhole } from "../../../base/write-whole.js";
 
 /** What a chunk says of each of its pictures. */
@@ -12,15 +14,22 @@ export interface ChunkPicture {
 }
 
 const header = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   /** What the rows were computed with. */
   key: z.string(),
   bytes: z.int(),
   pictures: z.array(z.object({ sha256: z.string().nullable(), missing: z.string().nullable() })),
 });
 
-/** The rows lie behind the header's JSON, which blanks fill up so that they begin at a multiple of 4. */
+/**
+ * A file: the length of the header (uint32), the header's JSON, which blanks fill up to a multiple of 4, the checksum of
+ * both; then each row with its own. So a single row can be read and checked.
+ */
 const LENGTH = 4;
+/** The first bytes of a SHA-256; a multiple of 4, as rows begin at one. */
+const CHECKSUM = 8;
+
+const checksumOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest().subarray(0, CHECKSUM);
 
 export interface Chunk {
   readonly pictures: readonly ChunkPicture[];
@@ -47,12 +56,19 @@ export async function writeChunk(
   rows: Uint8Array,
 ): Promise<void> {
   const bytes = rows.length / pictures.length;
-  const json = Buffer.from(JSON.stringify({ format: 1, key, bytes, pictures }));
+  const json = Buffer.from(JSON.stringify({ format: 2, key, bytes, pictures }));
   const length = Math.ceil(json.length / 4) * 4;
   const head = Buffer.alloc(LENGTH + length, " ");
   head.writeUInt32LE(length);
   json.copy(head, LENGTH);
-  await writeWhole(path, head, rows);
+  const stride = bytes + CHECKSUM;
+  const body = new Uint8Array(pictures.length * stride);
+  for (let i = 0; i < pictures.length; i++) {
+    const row = rows.subarray(i * bytes, (i + 1) * bytes);
+    body.set(row, i * stride);
+    body.set(checksumOf(row), i * stride + bytes);
+  }
+  await writeWhole(path, head, checksumOf(head), body);
 }
 
 /**
@@ -78,15 +94,32 @@ export async function readChunk(
     if (head?.key !== key || head.bytes !== bytes) return undefined;
     const { pictures, begin } = head;
     const { size } = await file.stat();
-    if (size !== begin + bytes * pictures.length) return undefined;
+    const stride = bytes + CHECKSUM;
+    if (size !== begin + stride * pictures.length) return undefined;
     const hashes = await sha256();
     const same = ({ sha256 }: ChunkPicture, i: number) => sha256 === hashes[i];
     if (pictures.length !== hashes.length || !pictures.every(same)) return undefined;
-    if (whole) return inMemory(pictures, await readAt(file, begin, size - begin));
+    if (whole) {
+      const body = await readAt(file, begin, size - begin);
+      const rows = new Uint8Array(bytes * pictures.length);
+      for (let i = 0; i < pictures.length; i++) {
+        const row = checked(body.subarray(i * stride, (i + 1) * stride));
+        if (row === undefined) return undefined;
+        rows.set(row, i * bytes);
+      }
+      return inMemory(pictures, rows);
+    }
     kept = true;
     return {
       pictures,
-      row: async (index) => readAt(file, begin + index * bytes, bytes),
+      async row(index) {
+        const row = checked(await readAt(file, begin + index * stride, stride));
+        if (row !== undefined) return row;
+        throw new UserError(
+          `${path} is damaged: the disk does not give back what was written. Delete it, and continue the run with ` +
+            "--resume, which computes it anew.",
+        );
+      },
       close: () => file.close(),
     };
   } finally {
@@ -96,12 +129,22 @@ export async function readChunk(
 
 async function readHeader(file: FileHandle) {
   try {
+    const { size } = await file.stat();
     const length = Buffer.from(await readAt(file, 0, LENGTH)).readUInt32LE();
-    const json = Buffer.from(await readAt(file, LENGTH, length)).toString();
-    return { ...header.parse(JSON.parse(json)), begin: LENGTH + length };
+    const begin = LENGTH + length + CHECKSUM;
+    if (begin > size) return undefined;
+    const head = checked(await readAt(file, 0, begin));
+    if (head === undefined) return undefined;
+    return { ...header.parse(JSON.parse(Buffer.from(head.subarray(LENGTH)).toString())), begin };
   } catch {
     return undefined;
   }
+}
+
+/** The bytes before the checksum at their end; undefined if they are not those that it was made of. */
+function checked(bytes: Uint8Array): Uint8Array | undefined {
+  const content = bytes.subarray(0, bytes.length - CHECKSUM);
+  return checksumOf(content).equals(bytes.subarray(content.length)) ? content : undefined;
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 // Room: where the features of a run's pictures find place, in memory or on the disk.
 import { statfsSync } from "node:fs";
-import { freemem } from "node:os";
 import { dirname } from "node:path";
+import { freeMemory } from "../../../base/free-memory.js";
 
 /** Where features are kept; false: nowhere, the trunk runs each time. */
 export type Place = "disk" | "memory" | false;
@@ -14,14 +14,12 @@ export interface Room {
 }
 
 /**
- * Half of what is free, in memory and on the disk.
+ * Half of what is free now, in memory and on the disk.
  * @param folder where the run writes, which need not exist yet; undefined where it writes nothing
- * @param limit of memory, in GiB, where it is told
+ * @param limit of memory, in GiB, where the user sets one
  */
 export function roomFor(folder: string | undefined, limit: number | undefined): Room {
-  const constrained = process.constrainedMemory();
-  const free = constrained > 0 ? Math.min(freemem(), constrained) : freemem();
-  const memory = limit === undefined ? free / 2 : limit * 2 ** 30;
+  const memory = limit === undefined ? freeMemory() / 2 : limit * 2 ** 30;
   return { memory, disk: folder === undefined ? 0 : freeOnDisk(folder) / 2 };
 }
 
