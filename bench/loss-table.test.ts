@@ -4,9 +4,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { lossTable } from "./loss-table.js";
 
-test("docs/loss.md holds the tables as they are printed", () => {
-  const page = readFileSync("docs/loss.md", "utf8");
-  assert.ok(page.includes(lossTable()), "Put the output of `npm run loss-table` into docs/loss.md.");
+test("docs/explanation/loss.md holds the tables as they are printed", () => {
+  const page = readFileSync("docs/explanation/loss.md", "utf8");
+  assert.ok(
+    page.includes(lossTable()),
+    "Put the output of `npm run loss-table` into docs/explanation/loss.md.",
+  );
 });
 
 test("nothing of ours stands in bold", () => {

@@ -1,4 +1,4 @@
-// What thresholds and calibration do on real scores that nothing was chosen on: carries out thresholds.md.
+// What thresholds and calibration do on real scores that nothing was chosen on: carries out docs/measurements/thresholds.md.
 //
 //   node dist/bench/thresholds.js RUN…
 //

@@ -32,7 +32,7 @@ interface Leaving {
  *     logit θ ± t·s / (θ·(1 − θ)),  t of Student's distribution, one degree fewer than there are images with a label.
  *
  * It always holds θ. Without an interval is what is 0 or 1, and what fewer than two images with a label decide.
- * (bench/map-interval.ts measures how often it holds what it is for; docs/metrics.md has the table.)
+ * (bench/map-interval.ts measures how often it holds what it is for; docs/explanation/metrics.md has the table.)
  *
  * @throws RangeError for arrays of other sizes, targets above 1 or NaN, or a confidence outside (0, 1)
  */

@@ -33,14 +33,14 @@ export interface Page {
   readonly anchors: ReadonlySet<string>;
 }
 
-/** Every page that people write: at the root and in `docs/`. */
+/** Every page that people write: at the root, and in `docs/` without the API reference, which is generated. */
 export function pages(): Page[] {
-  const markdown = (folder: string) =>
-    readdirSync(join(project, folder))
-      .filter((name) => name.endsWith(".md"))
-      .sort()
-      .map((name) => posix.join(folder, name));
-  return [...markdown("."), ...markdown("docs")].map((file) =>
+  const markdown = (folder: string, recursive: boolean) =>
+    readdirSync(join(project, folder), { recursive })
+      .map((name) => posix.join(folder, String(name).replaceAll("\\", "/")))
+      .filter((file) => file.endsWith(".md") && !file.startsWith("docs/api/"))
+      .sort();
+  return [...markdown(".", false), ...markdown("docs", true)].map((file) =>
     readPage(file, readFileSync(join(project, file), "utf8")),
   );
 }

@@ -9,7 +9,7 @@ import { cpp, python } from "./languages.js";
 import { type Code, type Page, pages } from "./pages.js";
 import { Kit, Reader } from "./reader.js";
 
-const part = process.env.MULTIHOT_DOCS ?? "docs/get-started";
+const part = process.env.MULTIHOT_DOCS ?? "docs/tutorial";
 const wanted = ({ file }: Page) => part === "1" || file.includes(part);
 const interpreter = process.env.MULTIHOT_PYTHON ?? "/usr/bin/python3";
 
@@ -61,7 +61,7 @@ describe("pages do what they say", { concurrency: 2 }, () => {
 
 /** Whether a snippet shows a data set. */
 function isData({ language, page }: Code): boolean {
-  return language === "csv" || (language === "json" && page === "docs/data.md");
+  return language === "csv" || (language === "json" && page === "docs/reference/data-formats.md");
 }
 
 /** Whether what a sentence or a table calls a command is one to its end: `multihot train` alone is a name. */

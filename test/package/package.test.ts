@@ -161,7 +161,7 @@ describe("the package, installed", () => {
     assert.deepEqual(
       others.filter(
         (file) =>
-          !/^(docs\/[\w-]+\.md|examples\/.*\.ts|bench\/pytorch\/\w+\.py|dist\/src\/\w+\/site\/.*)$/.test(
+          !/^(docs\/[\w/-]+\.md|examples\/.*\.ts|bench\/pytorch\/\w+\.py|dist\/src\/\w+\/site\/.*)$/.test(
             file,
           ),
       ),

@@ -124,7 +124,7 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   const ownRecipe = (["optimizer", "momentum", "weightDecay"] as const).find(
     (name) => options[name] !== undefined,
   );
-  // What was measured to be best: docs/recipes-measured.md.
+  // What was measured to be best: docs/measurements/recipes.md.
   const bestRecipe = pretrained && ownRecipe === undefined;
   const head = chooseHead();
   const mixes = options.mixup !== undefined || options.cutmix !== undefined;
