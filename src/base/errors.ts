@@ -1,4 +1,8 @@
 // An error that the user can mend, worded for a person.
+import { shortened } from "./shortened.js";
+
+/** How many problems a message lists; `problems` has them all. */
+const listed = 100;
 
 /**
  * Thrown for what the caller gave us: a file, an option, a data set. The command line prints its message
@@ -12,7 +16,9 @@ export class UserError extends Error {
   readonly problems: readonly string[];
 
   constructor(message: string, problems: readonly string[] = []) {
-    super(problems.length === 0 ? message : [message, ...problems.map((p) => `  - ${p}`)].join("\n"));
+    const lines = problems.slice(0, listed).map((problem) => `  - ${shortened(problem)}`);
+    if (problems.length > listed) lines.push(`  - and ${problems.length - listed} more`);
+    super([shortened(message), ...lines].join("\n"));
     this.problems = problems;
   }
 }

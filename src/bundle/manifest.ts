@@ -192,8 +192,9 @@ function disagreements(found: unknown): string[] {
       ? [`${name}: found ${values.length} values, wanted one for each of the ${labels.length} labels`]
       : [],
   );
-  for (const label of new Set(labels)) {
-    const times = labels.filter((other) => other === label).length;
+  const timesOf = new Map<unknown, number>();
+  for (const label of labels) timesOf.set(label, (timesOf.get(label) ?? 0) + 1);
+  for (const [label, times] of timesOf) {
     if (times > 1) problems.push(`labels: found ${JSON.stringify(label)} ${times} times, wanted it once`);
   }
   return problems;

@@ -3,6 +3,7 @@
 import pc from "picocolors";
 import { count } from "../base/count.js";
 import { duration } from "../base/duration.js";
+import { shortened } from "../base/shortened.js";
 import type { CheckReport } from "../data/check/check.js";
 import type { Example, Finding, Place } from "../data/check/findings.js";
 import type { Severity } from "../data/check/kinds.js";
@@ -74,7 +75,7 @@ function tellExample({ pictures = [], labels = [], detail }: Example, namesSets:
   const named = pictures.slice(0, mostPictures).map((place) => tellPlace(place, namesSets));
   if (pictures.length > mostPictures) named.push(`${pictures.length - mostPictures} more`);
   const parts = [named.join(", "), labels.map(shownName).join(", "), detail ?? ""];
-  return parts.filter((part) => part !== "").join(": ");
+  return shortened(parts.filter((part) => part !== "").join(": "));
 }
 
 function tellPlace({ set, row, image }: Place, namesSets: boolean): string {

@@ -1,4 +1,5 @@
 // Label counts: labels that cannot be learned or measured for want of pictures that have or lack them.
+import { grouped } from "../../base/grouped.js";
 import type { Findings } from "./findings.js";
 import { fewToLearn, fewToMeasure } from "./kinds.js";
 import { nearLabels, sameLabels } from "./label-names.js";
@@ -54,14 +55,15 @@ export function checkLabels({ labels, entries, val }: Subject, findings: Finding
 }
 
 function countsOf(entries: readonly Entry[], labels: readonly string[]): Counts[] {
-  const counts = labels.map(() => ({ there: 0, absent: 0, unknown: 0 }));
+  const absentRows = entries.reduce((sum, { targets }) => sum + Number(targets.other === 0), 0);
+  const counts = labels.map(() => ({ there: 0, absent: absentRows, unknown: entries.length - absentRows }));
   for (const { targets } of entries) {
-    for (const [column, target] of targets.entries()) {
+    const other = targets.other === 0 ? "absent" : "unknown";
+    targets.each((column, target) => {
       const count = counts[column];
-      if (target < 0) count.unknown++;
-      else if (target >= 0.5) count.there++;
-      else count.absent++;
-    }
+      count[other]--;
+      count[target < 0 ? "unknown" : target >= 0.5 ? "there" : "absent"]++;
+    });
   }
   return counts;
 }
@@ -72,17 +74,32 @@ function twinLabels(
   labels: readonly string[],
   counts: readonly Counts[],
 ): string[][] {
-  const byCounts = new Map<string, number[][]>();
-  for (const [column, { there, absent }] of counts.entries()) {
-    if (there === 0 || absent === 0) continue;
-    const groups = byCounts.get(`${there} ${absent}`) ?? [];
-    const twins = groups.find(([first]) =>
-      entries.every(({ targets }) => targets[first] === targets[column]),
-    );
-    if (twins) twins.push(column);
-    else groups.push([column]);
-    byCounts.set(`${there} ${absent}`, groups);
+  // Two sums of 32 bits over what rows name, which twins share. That rows name it in all of one's rows makes the
+  // same of a label that rows name in none, where the others are what it is.
+  const sums = [new Uint32Array(labels.length), new Uint32Array(labels.length)];
+  for (const [i, { targets }] of entries.entries()) {
+    const { other } = targets;
+    targets.each((column, target) => {
+      for (const [s, sum] of sums.entries()) {
+        sum[column] += mixed(2 * i + s, target) - mixed(2 * i + s, other);
+      }
+    });
   }
-  const groups = [...byCounts.values()].flat().filter((twins) => twins.length > 1);
-  return groups.map((twins) => twins.map((column) => labels[column]));
+  const alike = [
+    ...grouped(labels.keys(), (column) => {
+      const { there, absent } = counts[column];
+      return there === 0 || absent === 0 ? "" : `${there} ${absent} ${sums[0][column]} ${sums[1][column]}`;
+    }),
+  ];
+  return alike
+    .filter(([key, columns]) => key !== "" && columns.length > 1)
+    .map(([, columns]) => columns.map((column) => labels[column]));
+}
+
+/** 32 bits of a row's number and a target (the mixer of MurmurHash3). */
+function mixed(row: number, target: number): number {
+  let h = Math.imul(row + 1, 0x9e3779b1) ^ Math.imul(Math.round(target * 1e9), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }

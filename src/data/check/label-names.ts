@@ -28,23 +28,32 @@ export function sameLabels(labels: readonly string[]): string[][] {
   return [...grouped(new Set(labels), plainName).values()].filter((same) => same.length > 1);
 }
 
-/** Shorter names are too often neighbours by chance: cat, car, bat. */
+/** Shorter names are too often neighbours by chance: cat, car, bat. Longer ones are sentences. */
 const leastLength = 4;
+const mostLength = 60;
+
+/** Of more labels than these nobody would read the pairs, and there could be millions. */
+const mostLabels = 20_000;
 
 /**
  * Pairs that differ by one letter too many, too few or another, by two that are exchanged, or by a mark such
- * as a full stop. Not by a digit: type 1 and type 2 are meant to differ.
+ * as a full stop. Not by a digit: type 1 and type 2 are meant to differ. None of more than 20,000 labels, and none of
+ * names of more than 60 letters.
  */
 export function nearLabels(labels: readonly string[]): [string, string][] {
   const byName = grouped(labels, plainName);
   const names = [...byName.keys()];
+  if (names.length > mostLabels) return [];
   const firsts = [...byName.values()].map(([label]) => label);
   // Names at this distance have a common one among those that lack one letter.
   const byRest = new Map<string, number[]>();
   for (const [i, name] of names.entries()) {
-    if (name.length < leastLength - 1) continue;
+    if (name.length < leastLength - 1 || name.length > mostLength) continue;
     const rests = new Set([name]);
-    for (let at = 0; at < name.length; at++) rests.add(name.slice(0, at) + name.slice(at + 1));
+    for (let at = 0; at < name.length; at++) {
+      // A digit that differs makes no pair; without this, numbered labels would be compared with each other.
+      if (!/\d/.test(name[at])) rests.add(name.slice(0, at) + name.slice(at + 1));
+    }
     for (const rest of rests) {
       const others = byRest.get(rest);
       if (others) others.push(i);

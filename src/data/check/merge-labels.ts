@@ -24,9 +24,8 @@ export function mergeLabels(
   all: readonly Entry[],
   changes: string[],
 ): { labels: readonly string[]; rows: Row[]; borne: ReadonlySet<string> } {
-  const positives = labels.map((_, column) =>
-    entries.reduce((sum, { targets }) => sum + Number(targets[column] > 0), 0),
-  );
+  const positives = positivesOf(labels, entries);
+  const borneAtAll = positivesOf(labels, all);
   const merged = [...grouped(labels.keys(), (column) => plainName(labels[column])).values()].flatMap(
     (columns) => {
       const [chosen, ...others] = [...columns].sort((a, b) => positives[b] - positives[a]);
@@ -47,19 +46,31 @@ export function mergeLabels(
   );
   // The order of the labels stays.
   merged.sort((a, b) => a.chosen - b.chosen);
-  const rows = entries.map((entry) => ({
-    entry,
-    // −1, 0 and 1 rank as they should: what is known beats what is not.
-    targets: Float32Array.from(merged, ({ columns }) =>
-      Math.max(...columns.map((column) => entry.targets[column])),
-    ),
-  }));
-  const borne = merged.filter(({ columns }) =>
-    all.some(({ targets }) => columns.some((column) => targets[column] > 0)),
-  );
+  const rows = entries.map((entry) => {
+    const targets = entry.targets.dense();
+    return {
+      entry,
+      // −1, 0 and 1 rank as they should: what is known beats what is not.
+      targets: Float32Array.from(merged, ({ columns }) =>
+        columns.reduce((most, column) => Math.max(most, targets[column]), -1),
+      ),
+    };
+  });
+  const borne = merged.filter(({ columns }) => columns.some((column) => borneAtAll[column] > 0));
   return {
     labels: merged.map(({ name }) => name),
     rows,
     borne: new Set(borne.map(({ name }) => name)),
   };
+}
+
+/** For each label the rows on which it is, wholly or in part. */
+function positivesOf(labels: readonly string[], entries: readonly Entry[]): Uint32Array {
+  const positives = new Uint32Array(labels.length);
+  for (const { targets } of entries) {
+    targets.each((column, target) => {
+      if (target > 0) positives[column]++;
+    });
+  }
+  return positives;
 }

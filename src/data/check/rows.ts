@@ -25,7 +25,7 @@ export function checkRows(subject: Subject, findings: Findings): void {
         ? "it has no row; wanted one for each picture"
         : subject.labels.length === 0
           ? "it has no label; wanted at least one row that has one"
-          : own.every(({ targets }) => targets.every((target) => target < 0))
+          : own.every(({ targets }) => !targets.some((target) => target >= 0))
             ? "every target is unknown"
             : undefined;
     if (why !== undefined) findings.add("nothing-to-learn", { detail: `${reading.source.name}: ${why}` });

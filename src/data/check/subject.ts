@@ -1,12 +1,42 @@
 // Subject: the data sets that are checked, read as far as they can be, as one list of rows.
-import { isAddress, orderTargets, type Reading, type ReadOptions, readSource } from "../dataset/read.js";
+import { namesNoFile, orderTargets, type Reading, type ReadOptions, readSource } from "../dataset/read.js";
+import type { Targets } from "../formats/targets.js";
 import type { Place } from "./findings.js";
+
+/** For each label of the subject 1, 0, −1 for unknown, or soft in between. */
+export class RowOfTargets {
+  constructor(
+    private readonly all: Targets,
+    private readonly row: number,
+  ) {}
+
+  /** What holds of the labels that the row does not name. */
+  get other(): 0 | -1 {
+    return this.all.other(this.row);
+  }
+
+  at(column: number): number {
+    return this.all.at(this.row, column);
+  }
+
+  some(isSo: (target: number) => boolean): boolean {
+    return this.all.some(this.row, isSo);
+  }
+
+  /** Visits the labels that the row names, ascending. */
+  each(visit: (column: number, target: number) => void): void {
+    this.all.each(this.row, visit);
+  }
+
+  dense(): Float32Array {
+    return this.all.row(this.row);
+  }
+}
 
 export interface Entry extends Place {
   /** Absolute. */
   readonly path: string;
-  /** For each label of the subject 1, 0, −1 for unknown, or soft in between. */
-  readonly targets: Float32Array;
+  readonly targets: RowOfTargets;
   /** What else the source says of the picture, by the name of the column. */
   readonly fields?: Readonly<Record<string, string>>;
   /** The group that it belongs to, where one was asked for. */
@@ -52,9 +82,10 @@ function entriesOf(
   groupBy: string | undefined,
 ): Entry[] {
   const targets = orderTargets(table, labels, problems);
-  return table.rows.flatMap(({ name, row, path, fields, partly = false }, i) => {
+  return table.rows.flatMap((written, i) => {
     // It has been told as a row that cannot be read.
-    if (path === undefined && isAddress(name)) return [];
+    if (namesNoFile(written)) return [];
+    const { name, row, fields, partly = false } = written;
     const group = groupBy === undefined ? undefined : fields?.[groupBy];
     if (groupBy !== undefined && !group) {
       problems.add(row, `${groupBy} is not there or empty; wanted the group of each picture.`);
@@ -65,7 +96,7 @@ function entriesOf(
       image: name,
       path: paths[i],
       partly,
-      targets: targets.subarray(i * labels.length, (i + 1) * labels.length),
+      targets: new RowOfTargets(targets, i),
       ...(fields && { fields }),
       ...(group && { group }),
     };
@@ -78,8 +109,16 @@ export function placeOf({ set, row, image }: Entry): Place {
 
 /** The labels of which one entry is known to have what another is known to lack; soft targets by the nearer end. */
 export function conflicts(entries: readonly Entry[], labels: readonly string[]): string[] {
-  return labels.filter((_, column) => {
-    const known = entries.map(({ targets }) => targets[column]).filter((target) => target >= 0);
-    return known.some((target) => target >= 0.5) && known.some((target) => target < 0.5);
-  });
+  // What is there a row names: others are absent or unknown.
+  const there = new Set<number>();
+  for (const { targets } of entries) {
+    targets.each((column, target) => {
+      if (target >= 0.5) there.add(column);
+    });
+  }
+  const isAbsent = (target: number) => target >= 0 && target < 0.5;
+  return [...there]
+    .sort((a, b) => a - b)
+    .filter((column) => entries.some(({ targets }) => isAbsent(targets.at(column))))
+    .map((column) => labels[column]);
 }

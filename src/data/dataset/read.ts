@@ -3,9 +3,10 @@ import { resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { findFormat } from "../formats/find.js";
 import type { Format, Row, Table } from "../formats/format.js";
-import { slashes } from "../formats/locate.js";
+import { longestPath, slashes } from "../formats/locate.js";
 import { Problems } from "../formats/problems.js";
 import { openSource, type Source } from "../formats/source.js";
+import type { Targets } from "../formats/targets.js";
 import type { Dataset } from "./dataset.js";
 
 /** How a data set is read. */
@@ -42,10 +43,11 @@ export async function readDataset(path: string, options: ReadOptions = {}): Prom
   const { source, table, paths, problems } = await readSource(path, options);
   refuseRepeats(table.rows, paths, problems);
   const labels = options.labels ?? table.labels;
-  const targets = orderTargets(table, labels, problems);
+  const ordered = orderTargets(table, labels, problems);
   problems.throwIfAny(path);
   if (paths.length === 0) throw new UserError(`${path} has no row; wanted one for each picture.`);
   if (labels.length === 0) throw new UserError(`${path} has no label; wanted at least one row that has one.`);
+  const targets = ordered.dense(path);
   const pictures = table.rows.map(({ name, row }, i) => ({ path: paths[i], name, row }));
   const groups = options.groupBy === undefined ? undefined : groupsOf(path, table.rows, options.groupBy);
   return { source: source.path, labels, pictures, targets, ...(groups && { groups }) };
@@ -63,13 +65,25 @@ export async function readSource(path: string, { format: name, groupBy }: ReadOp
     if (isAddress(name) && path === undefined) {
       problems.leaveOut(row, `${name} is an address; wanted the path of a picture file. Download it first.`);
     }
+    if (name.length > longestPath) {
+      problems.leaveOut(
+        row,
+        `the path of the picture has ${name.length} letters; no system has such a file.`,
+      );
+      return name.slice(0, longestPath);
+    }
     return path ?? resolve(source.folder, slashes(name));
   });
   return { source, format, table, paths, problems };
 }
 
+/** Whether a row names what can be no file, which has been told as a problem of its own. */
+export function namesNoFile({ name, path }: Row): boolean {
+  return (path === undefined && isAddress(name)) || name.length > longestPath;
+}
+
 /** Whether a picture's name is an address such as https://… */
-export function isAddress(name: string): boolean {
+function isAddress(name: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(name);
 }
 
@@ -98,23 +112,21 @@ export function groupsOf(path: string, rows: readonly Row[], column: string): st
 }
 
 /** The targets in the order of `labels`; adds to `problems` where a label of the table is not among them. */
-export function orderTargets(table: Table, labels: readonly string[], problems: Problems): Float32Array {
+export function orderTargets(table: Table, labels: readonly string[], problems: Problems): Targets {
   if (labels === table.labels) return table.targets;
   const columnOf = new Map(labels.map((label, column) => [label, column]));
-  const targets = new Float32Array(table.rows.length * labels.length).fill(table.otherwise);
+  const to = Int32Array.from(table.labels, (label) => columnOf.get(label) ?? -1);
   const unknown = new Map<string, number[]>();
-  for (const [from, label] of table.labels.entries()) {
-    const to = columnOf.get(label);
-    const rows: number[] = [];
+  for (const label of table.labels) if (!columnOf.has(label)) unknown.set(label, []);
+  if (unknown.size > 0) {
     for (const [i, { row }] of table.rows.entries()) {
-      const target = table.targets[i * table.labels.length + from];
-      if (to !== undefined) targets[i * labels.length + to] = target;
-      else if (target > 0) rows.push(row);
+      table.targets.each(i, (column, target) => {
+        if (target > 0) unknown.get(table.labels[column])?.push(row);
+      });
     }
-    if (to === undefined) unknown.set(label, rows);
   }
   reportUnknown(unknown, labels, table.labels.length, problems);
-  return targets;
+  return table.targets.moved(to, labels.length, table.otherwise);
 }
 
 /** Labels that get a sentence each, with their rows; more of them share one. */

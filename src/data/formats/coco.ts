@@ -10,7 +10,7 @@
 import { basename, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import type { Content, Format, Table } from "./format.js";
-import { fieldsOf, type JsonObject, objectsOf, parseJson } from "./json.js";
+import { fieldsOf, type JsonObject, objectsOf, parseJson, shown } from "./json.js";
 import { findBase, slashes } from "./locate.js";
 import type { Problems } from "./problems.js";
 import { decodeText, type Source } from "./source.js";
@@ -48,7 +48,7 @@ async function read(source: Source, problems: Problems): Promise<Table> {
   for (const [i, { id }] of found.entries()) {
     const other = rowOf.get(id);
     if (other !== undefined) {
-      problems.add(i + 1, `two images have the id ${id}; each needs one of its own.`);
+      problems.add(i + 1, `two images have the id ${shown(id)}; each needs one of its own.`);
       twins.add(other).add(i);
     }
     rowOf.set(id, i);
@@ -58,11 +58,11 @@ async function read(source: Source, problems: Problems): Promise<Table> {
     const row = rowOf.get(annotation.image_id);
     const label = nameOf.get(annotation.category_id);
     if (row === undefined) {
-      problems.add(`annotation ${annotation.id ?? i + 1}`, "its image_id is that of no image.");
+      problems.add(`annotation ${shown(annotation.id ?? i + 1)}`, "its image_id is that of no image.");
     } else if (label === undefined) {
       problems.add(
         row + 1,
-        `an annotation has the category_id ${annotation.category_id}, which no category has.`,
+        `an annotation has the category_id ${shown(annotation.category_id)}, which no category has.`,
       );
       partly.add(row);
     } else if (!twins.has(row)) there[row].add(label);
@@ -110,11 +110,11 @@ function categoryNames(categories: readonly JsonObject[], problems: Problems): M
   for (const [i, { id, name: written }] of categories.entries()) {
     const name = typeof written === "number" ? String(written) : written;
     if (typeof name !== "string" || name === "") {
-      problems.add(`category ${id ?? i + 1}`, "it has no name.");
+      problems.add(`category ${shown(id ?? i + 1)}`, "it has no name.");
       continue;
     }
     if (used.has(name))
-      problems.add(`category ${id}`, `another one is called ${name} too; make one of them.`);
+      problems.add(`category ${shown(id)}`, `another one is called ${name} too; make one of them.`);
     used.add(name);
     nameOf.set(id, name);
   }

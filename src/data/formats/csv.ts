@@ -15,6 +15,7 @@ import { csvText } from "./csv-text.js";
 import type { FileWriter, Format, ReadFormatOptions, Row, Table } from "./format.js";
 import { OddValues } from "./odd-values.js";
 import type { Problems } from "./problems.js";
+import { TargetsBuilder } from "./targets.js";
 
 const pathColumns = ["image", "file", "filename", "path", "file_name"];
 const tagColumns = ["labels", "tags"];
@@ -167,15 +168,21 @@ function readTags(
       );
     }
   }
-  const labels = [...new Set(tagsOf.flatMap((tags, i) => (unread.has(i) ? [] : [...tags])))].sort();
+  const found = new Set<string>();
+  for (const [i, tags] of tagsOf.entries()) if (!unread.has(i)) for (const tag of tags) found.add(tag);
+  const labels = [...found].sort();
   const columnOf = new Map(labels.map((label, column) => [label, column]));
-  const targets = new Float32Array(records.length * labels.length);
+  const targets = new TargetsBuilder();
   for (const [i, tags] of tagsOf.entries()) {
-    if (unread.has(i)) targets.fill(-1, i * labels.length, (i + 1) * labels.length);
-    else for (const tag of tags) targets[i * labels.length + (columnOf.get(tag) ?? 0)] = 1;
+    if (unread.has(i)) targets.add(-1, []);
+    else
+      targets.add(
+        0,
+        Array.from(tags, (tag) => [columnOf.get(tag) ?? 0, 1] as const),
+      );
   }
   const rows = rowsOf(records, header, pathColumn, others, unread);
-  return { labels, rows, targets, otherwise: 0 };
+  return { labels, rows, targets: targets.build(labels.length), otherwise: 0 };
 }
 
 /** One column a label. */
@@ -190,8 +197,13 @@ function readColumns(
   const groups = header.flatMap((name, column) =>
     name === groupBy && column !== pathColumn ? [column] : [],
   );
+  const filled = new Set<number>();
+  for (const { fields } of records) {
+    for (let column = 0; column < fields.length; column++)
+      if (header[column] === "" && fields[column]) filled.add(column);
+  }
   const columns = header.flatMap((name, column) => {
-    const blank = name === "" && records.every(({ fields }) => !fields[column]);
+    const blank = name === "" && !filled.has(column);
     return column === pathColumn || blank || groups.includes(column) ? [] : [column];
   });
   if (columns.length === 0) {
@@ -200,28 +212,32 @@ function readColumns(
     );
   }
   const labels = columns.map((column) => header[column]);
+  const named = new Set<string>();
   for (const [i, label] of labels.entries()) {
     if (label === "")
       problems.add(1, `column ${columns[i] + 1} has no name; name the label, or remove the column.`);
-    else if (labels.indexOf(label) < i) problems.add(1, `two columns are called ${label}; make one of them.`);
+    else if (named.size === named.add(label).size)
+      problems.add(1, `two columns are called ${label}; make one of them.`);
   }
-  const targets = new Float32Array(records.length * labels.length);
+  const targets = new TargetsBuilder();
+  const values = new Float32Array(labels.length);
   const partly = new Set<number>();
   const odd = new OddValues();
   for (const [i, { fields, row }] of records.entries()) {
     if (fields.length < header.length || surplus(fields, header)) {
       problems.add(row, `${fields.length} fields where the header has ${header.length}.`);
       partly.add(i);
-      targets.fill(-1, i * labels.length, (i + 1) * labels.length);
+      targets.add(-1, []);
       continue;
     }
     for (const [j, column] of columns.entries()) {
       const target = parseTarget(fields[column]);
-      targets[i * labels.length + j] = target ?? -1;
+      values[j] = target ?? -1;
       if (target !== undefined) continue;
       partly.add(i);
       odd.add(header[column], row, JSON.stringify(fields[column]));
     }
+    targets.addDense(values);
   }
   odd.tell(
     problems,
@@ -229,7 +245,12 @@ function readColumns(
     "1, 0, a number between them, or empty, ?, u or -1 for unknown. " +
       "A column that lists labels is called labels; one that is no label must go.",
   );
-  return { labels, rows: rowsOf(records, header, pathColumn, groups, partly), targets, otherwise: -1 };
+  return {
+    labels,
+    rows: rowsOf(records, header, pathColumn, groups, partly),
+    targets: targets.build(labels.length),
+    otherwise: -1,
+  };
 }
 
 /** A field's target, or undefined if it is none. */

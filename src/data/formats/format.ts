@@ -1,16 +1,16 @@
 // Format: one way to write down which pictures there are and what is in them. One file a format.
 import type { Problems } from "./problems.js";
 import type { Source } from "./source.js";
+import type { Others, Targets } from "./targets.js";
 
 /** What a format finds in a source, before labels are put in order. */
 export interface Table {
   /** As many as `targets` has columns, no two the same. */
   readonly labels: readonly string[];
   readonly rows: readonly Row[];
-  /** Row-major [rows, labels]: 1 there, 0 not there, −1 unknown, or soft in between. */
-  readonly targets: Float32Array;
+  readonly targets: Targets;
   /** The target of a label that this source does not know: 0 if it names what is there, −1 if it says nothing. */
-  readonly otherwise: 0 | -1;
+  readonly otherwise: Others;
 }
 
 export interface Row {

@@ -9,12 +9,13 @@
 import { join, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import type { Content, FolderContent, Format, ReadFormatOptions, Table } from "./format.js";
-import { fieldsOf, isObject, type JsonObject, parseJson } from "./json.js";
+import { fieldsOf, isObject, type JsonObject, parseJson, shown } from "./json.js";
 import { slashes } from "./locate.js";
 import { OddValues } from "./odd-values.js";
 import type { Problems } from "./problems.js";
 import { openSource, type Source } from "./source.js";
 import { TableBuilder } from "./table.js";
+import { TargetsBuilder } from "./targets.js";
 import { groupOf, isListable, presentOf, shortest } from "./written.js";
 
 const fileName = "metadata.jsonl";
@@ -42,7 +43,7 @@ export const huggingface: Format = {
     const file = source.isFolder ? await openSource(join(source.name, fileName)) : source;
     const lines = readLines(await file.text(), problems);
     if (lines.length === 0) return new TableBuilder().table(0);
-    const key = labelKeys.find((candidate) => lines.some(({ json }) => candidate in json));
+    const key = labelKeys.find((candidate) => lines.some(({ json }) => Object.hasOwn(json, candidate)));
     return key === undefined
       ? readColumns(file, lines, problems, options)
       : readLabels(lines, key, problems, file.folder);
@@ -75,7 +76,7 @@ function readLabels(lines: readonly Line[], key: string, problems: Problems, fol
     const { labels, odd } = namesIn(json[key] ?? []);
     const partly = odd.length > 0;
     if (partly) {
-      const found = JSON.stringify(odd[0]).slice(0, 60);
+      const found = shown(odd[0]);
       const numbers =
         typeof odd[0] === "number" ? " The numbers of a ClassLabel stand for names: write these." : "";
       problems.add(row, `${key} holds ${found}; wanted the names of labels, as texts.${numbers}`);
@@ -90,19 +91,23 @@ function readLabels(lines: readonly Line[], key: string, problems: Problems, fol
   return builder.table(0);
 }
 
+/** How deep lists and objects of labels may lie in each other. */
+const deepest = 8;
+
 /** The names in a value, and what in it is none. */
 function namesIn(value: unknown): { labels: string[]; odd: unknown[] } {
-  if (Array.isArray(value)) {
-    const parts = value.map(namesIn);
-    return { labels: parts.flatMap(({ labels }) => labels), odd: parts.flatMap(({ odd }) => odd) };
-  }
-  if (isObject(value)) {
-    const key = nameKeys.find((candidate) => candidate in value);
-    if (key !== undefined) return namesIn(value[key] ?? []);
-  }
-  return typeof value === "string" && value !== ""
-    ? { labels: [value], odd: [] }
-    : { labels: [], odd: [value] };
+  const labels: string[] = [];
+  const odd: unknown[] = [];
+  const look = (part: unknown, depth: number): void => {
+    const key = isObject(part) ? nameKeys.find((candidate) => Object.hasOwn(part, candidate)) : undefined;
+    if (typeof part === "string" && part !== "") labels.push(part);
+    else if (depth === deepest) odd.push(part);
+    else if (Array.isArray(part)) for (const item of part) look(item, depth + 1);
+    else if (isObject(part) && key !== undefined) look(part[key] ?? [], depth + 1);
+    else odd.push(part);
+  };
+  look(value, 0);
+  return { labels, odd };
 }
 
 /** A key for each label. */
@@ -113,24 +118,29 @@ function readColumns(
   { groupBy }: ReadFormatOptions,
 ): Table {
   const except = [...pathKeys, groupBy];
-  const labels = [...new Set(lines.flatMap(({ json }) => Object.keys(json)))].filter(
-    (key) => !except.includes(key),
-  );
+  const keys = new Set<string>();
+  for (const { json } of lines) for (const key of Object.keys(json)) keys.add(key);
+  const labels = [...keys].filter((key) => !except.includes(key));
   if (labels.length === 0) {
     throw new UserError(`${file.name} has no label; wanted the key labels, or a key for each label.`);
   }
-  const targets = new Float32Array(lines.length * labels.length);
+  const columnOf = new Map(labels.map((label, column) => [label, column]));
+  const targets = new TargetsBuilder();
   const odd = new OddValues();
-  const rows = lines.map(({ json, row, name }, i) => {
+  const rows = lines.map(({ json, row, name }) => {
     let partly = false;
-    for (const [j, label] of labels.entries()) {
-      const target = targetOf(json[label]);
-      targets[i * labels.length + j] = target ?? -1;
+    const named: [number, number][] = [];
+    for (const [key, value] of Object.entries(json)) {
+      const column = columnOf.get(key);
+      if (column === undefined) continue;
+      const target = targetOf(value);
+      named.push([column, target ?? -1]);
       if (target !== undefined) continue;
       partly = true;
-      odd.add(label, row, JSON.stringify(json[label]));
+      odd.add(key, row, shown(value));
     }
-    const fields = fieldsOf(json, [...pathKeys, ...labels]);
+    targets.add(-1, named);
+    const fields = fieldsOf(json, pathKeys, columnOf);
     return { name, row, path: resolve(file.folder, slashes(name)), fields, partly };
   });
   odd.tell(
@@ -139,7 +149,7 @@ function readColumns(
     "1, 0, a number between them, or null for unknown. " +
       "A key that lists labels is called labels; one that is no label must go.",
   );
-  return { labels, rows, targets, otherwise: -1 };
+  return { labels, rows, targets: targets.build(labels.length), otherwise: -1 };
 }
 
 /** A target, or undefined if it is none. */

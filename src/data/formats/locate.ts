@@ -7,6 +7,9 @@ import { isPictureName } from "./source.js";
 const tried = 25;
 const mostFolders = 400;
 
+/** Letters of the longest path that a system takes (PATH_MAX of Linux). */
+export const longestPath = 4096;
+
 /**
  * The folder in which most of the names stand as files: of `folder` itself and the folders in it and below (three
  * levels: Label Studio keeps uploads in media/upload/PROJECT), and if none of these has any, of those beside it, if one
@@ -21,8 +24,9 @@ export async function findBase(
   { file = "", exists = isThere }: BaseOptions = {},
 ): Promise<string | undefined> {
   const words = file.toLowerCase().split(/[^a-z0-9]+/);
-  const step = Math.max(1, Math.floor(names.length / tried));
-  const sample = names.filter((_, i) => i % step === 0).slice(0, tried);
+  const possible = names.filter((name) => name.length <= longestPath);
+  const step = Math.max(1, Math.floor(possible.length / tried));
+  const sample = possible.filter((_, i) => i % step === 0).slice(0, tried);
   const seen = new Set<string>();
   for (const root of [folder, dirname(folder)]) {
     let best: string | undefined;

@@ -1,5 +1,6 @@
 // Building a table row by row, from what each row says is there, is not, and is not known.
 import type { Row, Table } from "./format.js";
+import { type Others, TargetsBuilder } from "./targets.js";
 
 /** What a source says of one picture; a label in several lists counts by the first of them. */
 export interface Marks {
@@ -7,13 +8,13 @@ export interface Marks {
   readonly unknown?: Iterable<string>;
   readonly absent?: Iterable<string>;
   /** What holds of every other label; default 0. */
-  readonly others?: 0 | -1;
+  readonly others?: Others;
 }
 
 /** Collects rows whose labels are not all known before the last one. */
 export class TableBuilder {
   private readonly rows: Row[] = [];
-  private readonly marks: { targets: Map<number, number>; others: 0 | -1 }[] = [];
+  private readonly marks: { named: [number, number][]; others: Others }[] = [];
   private readonly columnOf = new Map<string, number>();
 
   /** @param declared the labels and their order, where the source lists them; else they are sorted by name */
@@ -22,18 +23,19 @@ export class TableBuilder {
   }
 
   add(row: Row, { there, unknown = [], absent = [], others = 0 }: Marks): void {
-    const targets = new Map<number, number>();
+    const seen = new Set<number>();
+    const named: [number, number][] = [];
     const mark = (labels: Iterable<string>, target: number) => {
       for (const label of labels) {
         const column = this.column(label);
-        if (!targets.has(column)) targets.set(column, target);
+        if (seen.size < seen.add(column).size) named.push([column, target]);
       }
     };
     mark(there, 1);
     mark(unknown, -1);
     mark(absent, 0);
     this.rows.push(row);
-    this.marks.push({ targets, others });
+    this.marks.push({ named, others });
   }
 
   /** Names a label that no row may have. */
@@ -43,17 +45,18 @@ export class TableBuilder {
     return column;
   }
 
-  table(otherwise: 0 | -1): Table {
+  table(otherwise: Others): Table {
     const found = [...this.columnOf.keys()];
     const labels = this.declared === undefined ? found.slice().sort() : found;
     const place = new Map(labels.map((label, column) => [label, column]));
     const columns = found.map((label) => place.get(label) ?? 0);
-    const targets = new Float32Array(this.rows.length * labels.length);
-    for (const [i, { targets: known, others }] of this.marks.entries()) {
-      const from = i * labels.length;
-      if (others !== 0) targets.fill(others, from, from + labels.length);
-      for (const [column, target] of known) targets[from + columns[column]] = target;
+    const builder = new TargetsBuilder();
+    for (const { named, others } of this.marks) {
+      builder.add(
+        others,
+        named.map(([column, target]) => [columns[column], target] as const),
+      );
     }
-    return { labels, rows: this.rows, targets, otherwise };
+    return { labels, rows: this.rows, targets: builder.build(labels.length), otherwise };
   }
 }

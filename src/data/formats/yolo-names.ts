@@ -1,7 +1,7 @@
 // The names of a YOLO data set: from classes.txt or obj.names, a name a line, or the `names` of data.yaml.
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { parse } from "yaml";
+import { type Document, isMap, isScalar, parseDocument } from "yaml";
 import { UserError } from "../../base/errors.js";
 import { readRegular } from "../../base/regular-file.js";
 import { isObject, type JsonObject } from "./json.js";
@@ -70,7 +70,8 @@ async function readFileOfNames(path: string): Promise<string[]> {
         '"0: cat" for each below names:. A file classes.txt with a name a line does as well.',
     );
   }
-  const twice = names.find((name, i) => names.indexOf(name) < i);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined)
     throw new UserError(`${path} names ${twice} twice; give each label a name of its own.`);
   return names;
@@ -95,12 +96,60 @@ function yamlNames(path: string, text: string): string[] | undefined {
   return listed.every((name) => typeof name === "string") ? listed : undefined;
 }
 
+/** Bytes of a data.yaml, and how deep what is in it may lie: the parser takes long, and stack, for more. */
+const largest = 2 ** 20;
+const deepest = 200;
+
 function parseYaml(path: string, text: string): JsonObject | undefined {
+  if (text.length > largest) {
+    throw new UserError(`${path} is larger than 1 MiB; write the names to a file classes.txt, one a line.`);
+  }
+  if (isDeep(text)) {
+    throw new UserError(
+      `${path} has lists in lists, ${deepest} deep; wanted names: [cat, dog], or a line for each.`,
+    );
+  }
+  // In this schema all scalars are texts: a label 007 or yes stays what it is. The parser looks for keys that are
+  // there twice by comparing all of them.
+  const options = { schema: "failsafe", prettyErrors: false, logLevel: "error", uniqueKeys: false } as const;
+  let parsed: unknown;
+  let twice: string | undefined;
   try {
-    // In this schema all scalars are texts: a label 007 or yes stays what it is.
-    const parsed: unknown = parse(text, { schema: "failsafe", prettyErrors: false, logLevel: "error" });
-    return isObject(parsed) ? parsed : undefined;
+    const document = parseDocument(text, options);
+    if (document.errors.length > 0) throw document.errors[0];
+    twice = keyTwice(document);
+    parsed = document.toJS();
   } catch (error) {
     throw new UserError(`${path} is not YAML: ${error instanceof Error ? error.message : String(error)}.`);
   }
+  if (twice !== undefined) throw new UserError(`${path} has ${twice} twice; leave one of them.`);
+  return isObject(parsed) ? parsed : undefined;
+}
+
+/** Whether brackets or a line's indents and dashes go so deep; brackets in quotes count too, but who has that many? */
+function isDeep(text: string): boolean {
+  if (new RegExp(`^[ \\t?:-]{${deepest},}`, "m").test(text)) return true;
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
+    if (depth === deepest) return true;
+  }
+  return false;
+}
+
+/** A key that the document has twice, or the mapping under `names`. */
+function keyTwice(document: Document): string | undefined {
+  for (const map of [
+    document.contents,
+    isMap(document.contents) ? document.contents.get("names", true) : undefined,
+  ]) {
+    if (!isMap(map)) continue;
+    const seen = new Set<unknown>();
+    for (const { key } of map.items) {
+      const name = isScalar(key) ? key.value : key;
+      if (seen.has(name)) return `the key ${String(name)}`;
+      seen.add(name);
+    }
+  }
+  return undefined;
 }

@@ -28,7 +28,7 @@ const DEPTH = 3;
  * beside the tensors are left out. Throws a UserError that lists what was found instead.
  */
 export function stateDictIn(saved: PickleValue, source: string): Map<string, TensorReference> {
-  const found = search(saved, DEPTH);
+  const found = search(saved, DEPTH, new Map());
   if (found) return found;
   throw new UserError(
     `${source} holds no state_dict that we can find. ${contents(saved)} ` +
@@ -36,24 +36,31 @@ export function stateDictIn(saved: PickleValue, source: string): Map<string, Ten
   );
 }
 
-function search(value: PickleValue, depth: number): Map<string, TensorReference> | undefined {
+type Dictionary = ReadonlyMap<PickleValue, PickleValue>;
+type Tensors = Map<string, TensorReference>;
+
+/** @param known the tensors of dictionaries already looked at: one may be named thousands of times */
+function search(value: PickleValue, depth: number, known: Map<Dictionary, Tensors>): Tensors | undefined {
   if (!(value instanceof Map) || depth === 0) return undefined;
   for (const holder of HOLDERS) {
-    const found = search(value.get(holder) ?? null, depth - 1);
+    const found = search(value.get(holder) ?? null, depth - 1, known);
     if (found) return found;
   }
-  const own = tensorsOf(value);
+  const own = tensorsOf(value, known);
   if (own.size > 0) return own;
-  const inner = [...value.values()].filter((item) => item instanceof Map).map(tensorsOf);
-  const filled = inner.filter((tensors) => tensors.size > 0);
+  const inner = new Set([...value.values()].filter((item) => item instanceof Map));
+  const filled = [...inner].map((item) => tensorsOf(item, known)).filter((tensors) => tensors.size > 0);
   return filled.length === 1 ? filled[0] : undefined;
 }
 
-function tensorsOf(dictionary: ReadonlyMap<PickleValue, PickleValue>): Map<string, TensorReference> {
-  const tensors = new Map<string, TensorReference>();
+function tensorsOf(dictionary: Dictionary, known: Map<Dictionary, Tensors>): Tensors {
+  const found = known.get(dictionary);
+  if (found) return found;
+  const tensors: Tensors = new Map();
   for (const [name, value] of dictionary) {
     if (typeof name === "string" && value instanceof TensorReference) tensors.set(name, value);
   }
+  known.set(dictionary, tensors);
   return tensors;
 }
 

@@ -1,17 +1,18 @@
 // torch.save's format since PyTorch 1.6: a ZIP archive of one pickle and a file a storage.
-import { type Entry, openPromise, type ZipFile } from "yauzl";
+import type { Entry, ZipFile } from "yauzl";
 import { UserError } from "../../base/errors.js";
 import { swapBytes } from "./elements.js";
 import { unpickle } from "./pickle.js";
 import type { TorchFile } from "./torch-file.js";
 import { type StorageReference, torchGlobals, torchStorage } from "./torch-pickle.js";
+import { openZip } from "./zip-blocks.js";
 
 /** Real weights shrink by a tenth; an archive that grows more than this is made to fill the memory. */
 const MOST_GROWTH = 100;
 
 /** `root/data.pkl`, `root/data/0`, …, and from PyTorch 2.1 on `root/byteorder`. Throws a UserError. */
 export async function openTorchZip(path: string): Promise<TorchFile> {
-  const zip = await damageAsUserError(path, () => openPromise(path, { autoClose: false }));
+  const zip = await damageAsUserError(path, () => openZip(path));
   try {
     const entries = await damageAsUserError(path, () => list(zip, path));
     const pickled = [...entries.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name));
