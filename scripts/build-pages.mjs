@@ -18,5 +18,5 @@ for (const [room, entries] of [
 
 const report = "dist/src/report/site";
 rmSync(report, { recursive: true, force: true });
-const reportEntries = ["src/report/page/sort.ts", "src/report/page/style.css"];
+const reportEntries = ["src/report/page/page.ts", "src/report/page/style.css"];
 await build({ ...common, format: "iife", entryPoints: reportEntries, outdir: report });

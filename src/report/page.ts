@@ -9,9 +9,9 @@ const asset = (file: string) => readFileSync(new URL(`./site/${file}`, import.me
 /** @param title of the document and its first heading */
 export function page(title: string, subtitle: Html, sections: readonly Section[]): string {
   const style = asset("style.css");
-  const script = asset("sort.js");
+  const script = asset("page.js");
   const hash = createHash("sha256").update(script).digest("base64");
-  // Nothing is loaded, whatever a label's or a file's name should bring along.
+  // Nothing is loaded, whatever the name of a label or a file contains.
   const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`;
   const document = html`<!doctype html>
 <html lang="en">
@@ -30,9 +30,15 @@ export function page(title: string, subtitle: Html, sections: readonly Section[]
 <nav aria-label="Sections"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main id="main">
 ${sections.map(
-  ({ id, title, body }) => html`<section id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title">${title}</h2>
+  ({ id, title, body, folded }) => html`<section id="${id}" aria-labelledby="${id}-title">
+${
+  folded === undefined
+    ? html`<h2 id="${id}-title">${title}</h2>
+${body}`
+    : html`<details class="section"><summary><h2 id="${id}-title">${title}</h2> <span class="how">${folded}</span></summary>
 ${body}
+</details>`
+}
 </section>
 `,
 )}</main>

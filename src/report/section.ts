@@ -6,7 +6,12 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly body: Html;
+  /** What is inside, in a few words: the section is folded, and this stands beside its title. */
+  readonly folded?: Html | string;
 }
+
+/** With more labels a report shows the worst, and folds what would make it long. */
+export const MANY_LABELS = 20;
 
 /** What a colour stands for. */
 export interface Key {
@@ -29,7 +34,7 @@ ${dense ? html`<div class="wide dense" tabindex="0" role="group" aria-label="The
 ${note && html`<p class="note">${note}</p>`}</figure>`;
 }
 
-/** A table that scrolls sideways by itself where it is wider than the page. */
+/** A table that scrolls sideways where it is wider than the page. */
 export function tableFrame(label: string, table: Html): Html {
   return html`<div class="wide" tabindex="0" role="region" aria-label="${label}">${table}</div>`;
 }

@@ -1,4 +1,4 @@
-// Sorts the report's tables: a button in each head, by click or keyboard; once more turns the order round.
+// Sorts the report's tables: a button in each head, by click or keyboard; pressed again it turns the order round.
 
 type Order = "ascending" | "descending";
 
@@ -25,17 +25,21 @@ function sort(table: HTMLTableElement, column: number, order: Order): void {
   }
 }
 
-document.querySelector("#sort-hint")?.removeAttribute("hidden");
-for (const table of document.querySelectorAll<HTMLTableElement>("table.sortable")) {
-  for (const [column, head] of [...(table.tHead?.rows[0].cells ?? [])].entries()) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...head.childNodes);
-    head.append(button);
-    // Of names one wants the first, of figures the largest.
-    const [usual, other]: Order[] = column === 0 ? ["ascending", "descending"] : ["descending", "ascending"];
-    button.addEventListener("click", () => {
-      sort(table, column, head.getAttribute("aria-sort") === usual ? other : usual);
-    });
+/** Makes every table of the class `sortable` sort by the buttons that its heads become. */
+export function makeSortable(): void {
+  document.querySelector("#sort-hint")?.removeAttribute("hidden");
+  for (const table of document.querySelectorAll<HTMLTableElement>("table.sortable")) {
+    for (const [column, head] of [...(table.tHead?.rows[0].cells ?? [])].entries()) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      // Of names one wants the first, of figures the largest.
+      const [usual, other]: Order[] =
+        column === 0 ? ["ascending", "descending"] : ["descending", "ascending"];
+      button.addEventListener("click", () => {
+        sort(table, column, head.getAttribute("aria-sort") === usual ? other : usual);
+      });
+    }
   }
 }

@@ -3,7 +3,7 @@ import { chart, colours, Plot } from "../../charts/chart.js";
 import { expectedCalibrationError, reliability } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { html } from "../html.js";
-import { chartFigure, type Key, type Section } from "../section.js";
+import { chartFigure, type Key, MANY_LABELS, type Section } from "../section.js";
 import { figure } from "../words.js";
 
 const METHODS = {
@@ -70,6 +70,10 @@ calibration (${METHODS[method]}) on these pictures, on which it was fitted.`;
   return {
     id,
     title,
+    folded:
+      labels.length > MANY_LABELS
+        ? html`expected calibration error ${figure(error(probabilities))}`
+        : undefined,
     body: html`<div class="beside"><div><p>Of the pictures that get a label with probability 0.8, four in five should bear
 it: then the points lie on the dotted diagonal. All labels together, in fifteen bins; the larger a point, the more
 decisions are in it.</p>

@@ -4,7 +4,7 @@ import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
 import { type CoOccurrence, coOccurrence, pairsBeyondChance } from "../findings/co-occurrence.js";
 import { html, name } from "../html.js";
-import { chartFigure, type Section, tableFrame } from "../section.js";
+import { chartFigure, MANY_LABELS, type Section, tableFrame } from "../section.js";
 import { figure, grouped, shortened } from "../words.js";
 
 const LETTERS = 16;
@@ -72,6 +72,7 @@ export function together(facts: Facts): Section {
   return {
     id: "together",
     title,
+    folded: labels.length > MANY_LABELS ? `the ${shown.length} most frequent labels` : undefined,
     body: html`<p>Of the pictures that bear the label of a row, the percentage that bears that of a column too; training and
 validation pictures together.${
       shown.length < labels.length &&

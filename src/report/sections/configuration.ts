@@ -1,4 +1,5 @@
 // The configuration: every option as `train` would be told it, and what was chosen by itself and why.
+import { count } from "../../base/count.js";
 import type { Facts } from "../facts.js";
 import { html, name } from "../html.js";
 import { pairs, type Section } from "../section.js";
@@ -16,6 +17,7 @@ export function configuration({ settings, engine, choices, tuning }: Facts): Sec
   return {
     id: "configuration",
     title: "Configuration",
+    folded: `every option, and ${count(why.length, "choice")} explained`,
     body: html`<p>Every option of <code>multihot train</code>, those included that were left to it. The same data, options
 and versions give the same weights.</p>
 ${why.length > 0 && html`<h3>What was chosen, and why</h3><ul>${why.map((text) => html`<li>${text}</li>`)}</ul>`}

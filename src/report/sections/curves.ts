@@ -5,7 +5,7 @@ import { type PrecisionRecallPoint, precisionRecallCurve } from "../../metrics/i
 import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
 import { html, name, raw } from "../html.js";
-import type { Section } from "../section.js";
+import { MANY_LABELS, type Section } from "../section.js";
 import { figure } from "../words.js";
 
 export function curves(facts: Facts): Section {
@@ -24,6 +24,7 @@ export function curves(facts: Facts): Section {
   return {
     id: "curves",
     title: "Precision and recall",
+    folded: labels.length > MANY_LABELS ? `curves of ${count(shown.length, "label")}` : undefined,
     body: html`<p>What precision the label has (upwards) at each recall (to the right), as its threshold falls. The
 dot is where its threshold stands; the dotted line is the share of pictures that bear the label, which blind guessing
 reaches.${which}</p>

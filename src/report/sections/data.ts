@@ -1,4 +1,5 @@
 // The data set: how many pictures and labels, what is unknown, how it was split.
+import { count } from "../../base/count.js";
 import { chart, colours, Plot } from "../../charts/chart.js";
 import { wholeTicks } from "../../charts/whole-ticks.js";
 import type { Dataset } from "../../data/dataset/dataset.js";
@@ -6,7 +7,7 @@ import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
 import type { LabelCounts } from "../findings/label-counts.js";
 import { html, name } from "../html.js";
-import { chartFigure, type Section, tableFrame } from "../section.js";
+import { chartFigure, MANY_LABELS, type Section, tableFrame } from "../section.js";
 import { figure, grouped, percent, shortened } from "../words.js";
 
 export function data(facts: Facts): Section {
@@ -23,6 +24,10 @@ export function data(facts: Facts): Section {
   return {
     id: "data",
     title: "Data",
+    folded:
+      facts.labels.length > MANY_LABELS
+        ? `${count(training.pictures.length, "training image")}, ${count(validation.pictures.length, "validation image")}`
+        : undefined,
     body: html`<div class="beside"><div>${tableFrame(
       "The sets",
       html`<table class="figures"><caption>The sets</caption><thead><tr><th scope="col"></th><th scope="col">training</th>

@@ -5,12 +5,15 @@ import type { Facts } from "../facts.js";
 import { bounds } from "../findings/bounds.js";
 import type { LabelMistakes, Mistake } from "../findings/mistakes.js";
 import { type Html, html, listed, name } from "../html.js";
-import type { Section } from "../section.js";
+import { MANY_LABELS, type Section } from "../section.js";
 import type { Thumbnail } from "../thumbnails.js";
 import { grouped, percent, probabilityText, thresholdText } from "../words.js";
 
 /** By the index of the picture in the validation set; those that could not be read are missing. */
 export type Thumbnails = ReadonlyMap<number, Thumbnail>;
+
+/** Labels whose mistakes are unfolded. */
+const UNFOLDED = 2;
 
 /** Tags that a caption names. */
 const MOST_TAGS = 6;
@@ -26,27 +29,34 @@ export function mistakesSection(
     return {
       id,
       title,
-      body: html`<p>No decision about a validation picture was wrong, of those that are known.</p>`,
+      body: html`<p>No decision about a validation image was wrong, of those that are known.</p>`,
     };
   }
+  const total = ({ missedCount, falseAlarmCount }: LabelMistakes) => missedCount + falseAlarmCount;
+  const ranked = [...shown].sort((a, b) => total(b) - total(a));
   return {
     id,
     title,
-    body: html`<p>Validation pictures for which the decision was wrong by the label's threshold and the probability furthest
-off. What looks right here may be wrong in the labels.${
+    folded:
+      labels.length > MANY_LABELS
+        ? html`of ${count(shown.length, "label")}, those with the most first`
+        : undefined,
+    body: html`<p>Validation images for which the decision was wrong by the label's threshold and the probability furthest
+off; the labels with the most mistakes first. What looks right here may be wrong in the labels.${
       shown.length < labels.length &&
       html` Shown are ${count(shown.length, "label")}, those with the most mistakes, of ${labels.length}.`
     }</p>
-${shown.map(({ label, missed, falseAlarms, missedCount, falseAlarmCount }) => {
+${ranked.map(({ label, missed, falseAlarms, missedCount, falseAlarmCount }, place) => {
   const { threshold } = evaluation.labels[label];
   const row = (what: string, some: readonly Mistake[], total: number) =>
     some.length > 0 &&
     html`<h4>${what} <span class="how">${some.length < total ? `${some.length} of ${count(total, "picture")}` : count(total, "picture")}</span></h4>
 <ul class="pictures">${some.map(({ image, probability }) => picture(facts, image, thumbnails, html`probability <b>${probabilityText(probability)}</b>`))}</ul>
 `;
-  return html`<section class="label" id="label-${label}" aria-labelledby="label-${label}-title">
-<h3 id="label-${label}-title">${name(labels[label])} <span class="how">threshold ${thresholdText(threshold)}</span></h3>
-${row("Missed", missed, missedCount)}${row("False alarms", falseAlarms, falseAlarmCount)}</section>
+  const how = html`<span class="how">${grouped(missedCount)} missed, ${count(falseAlarmCount, "false alarm")}, threshold ${thresholdText(threshold)}</span>`;
+  return html`<details class="label" id="label-${label}"${place < UNFOLDED && html` open`}>
+<summary><h3>${name(labels[label])}</h3> ${how}</summary>
+${row("Missed", missed, missedCount)}${row("False alarms", falseAlarms, falseAlarmCount)}</details>
 `;
 })}`,
   };
@@ -71,6 +81,7 @@ export function suspectsSection(facts: Facts, found: SuspectedErrors, thumbnails
   return {
     id: "suspects",
     title: "Suspected label errors",
+    folded: labels.length > MANY_LABELS ? html`${grouped(total)} of ${grouped(known)} targets` : undefined,
     body: html`<p>What is said of a validation picture is suspected where the tagger is at least as sure of the contrary as it is on
 average of pictures of which the contrary is said (confident learning:
 <a href="https://arxiv.org/abs/1911.00068">Northcutt, Jiang and Chuang 2021</a>). Where it is surest by that measure stands
