@@ -23,6 +23,8 @@ export interface Parts {
   readonly places: Places;
   readonly metrics: Metrics;
   readonly settings: AppSettings;
+  /** Whether there is a page at `/`. */
+  readonly page: boolean;
   /** Whether the service is about to end. */
   stopping(): boolean;
   /** Gets every error that is not a refusal. */
@@ -53,7 +55,7 @@ export function createApp(parts: Parts): Hono<Env> {
     }),
   );
 
-  for (const { path, type, content } of settings.page ? pageFiles() : []) {
+  for (const { path, type, content } of parts.page ? pageFiles() : []) {
     app.get(path, (c) => c.body(content, 200, { "Content-Type": type, "Cache-Control": "no-cache" }));
   }
   const secured = settings.token !== undefined;

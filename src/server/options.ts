@@ -41,8 +41,6 @@ const place = {
     .string()
     .regex(/^(\/[\w.~-]+)*$/, { error: "a path such as /api/tagger is wanted, without / at its end" })
     .default(""),
-  /** Whether to show a page to try the model on, at `/` below `basePath`. Default: false. */
-  page: z.boolean().default(false),
 };
 
 const listener = {

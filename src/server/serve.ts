@@ -35,7 +35,7 @@ export async function serve(
   const predictor = await loadBundle(dir, forBundle);
   let stopping = false;
   const state = { stopping: () => stopping, onFault };
-  const { app, close } = assemble(predictor, { ...settings, basePath: "", page: true }, state);
+  const { app, close } = assemble(predictor, { ...settings, basePath: "" }, { page: true, ...state });
   const server = createHttpServer(app, settings, state);
 
   const end = async () => {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Hono } from "hono";
 import { UserError } from "../base/errors.js";
 import { loadBundle, type Predictor } from "../bundle/predictor.js";
-import { createApp, type Env, pathsOf } from "./app.js";
+import { createApp, type Env, type Parts, pathsOf } from "./app.js";
 import { Metrics } from "./metrics.js";
 import { nodeListener } from "./node.js";
 import { type AppSettings, checkTaggerOptions, type TaggerOptions } from "./options.js";
@@ -57,7 +57,7 @@ export async function tagger(
     }
   }
   const predictor = typeof source === "string" ? await loadBundle(source, forBundle) : source;
-  const { app, close } = assemble(predictor, settings, { stopping: () => false, onFault });
+  const { app, close } = assemble(predictor, settings, { page: false, stopping: () => false, onFault });
   const paths = pathsOf(app);
   const listener = nodeListener(app, onFault);
   const end = async () => {
@@ -87,7 +87,7 @@ export async function tagger(
 export function assemble(
   predictor: Predictor,
   settings: AppSettings,
-  state: { stopping(): boolean; onFault(error: unknown): void },
+  more: Pick<Parts, "page" | "stopping" | "onFault">,
 ): { app: Hono<Env>; close(): Promise<void> } {
   const places = new Places({ pictures: settings.queue, bytes: settings.maxQueue * 1e6 });
   const metrics = new Metrics(places);
@@ -99,7 +99,7 @@ export function assemble(
       metrics.batchSeconds.observe(seconds);
     },
   });
-  const app = createApp({ predictor, tagger, places, metrics, settings, ...state });
+  const app = createApp({ predictor, tagger, places, metrics, settings, ...more });
   const close = () => {
     metrics.registry.clear();
     return tagger.close();

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const project = fileURLToPath(new URL("../../..", import.meta.url));
+export const project = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** How npm is called by a test that npm runs itself: without what the outer npm says in the environment. */
 export async function npm(args: readonly string[], cwd: string): Promise<string> {

@@ -2,7 +2,8 @@
 // are links, or, where MULTIHOT_REGISTRY is set, what `npm install` brings.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -14,7 +15,7 @@ import { formatMessage } from "publint/utils";
 import * as library from "../../src/index.js";
 import { type Outcome, run } from "../support/run.js";
 import { typeCheck } from "../support/types.js";
-import { install, type Packed, pack } from "./install.js";
+import { install, type Packed, pack, project } from "./install.js";
 
 describe("the package, installed", () => {
   let folder: string;
@@ -68,18 +69,19 @@ describe("the package, installed", () => {
     assert.match(onednn.stderr, /koffi/);
   });
 
-  test("import gives every name, on a server also multihot/web", async () => {
+  test("import gives every name, on a server also multihot/web and multihot/server", async () => {
     const script = `
       import * as library from "multihot";
       import { loadBundle } from "multihot/web";
-      console.log(JSON.stringify([Object.keys(library), typeof loadBundle]));
+      import * as server from "multihot/server";
+      console.log(JSON.stringify([Object.keys(library), typeof loadBundle, Object.keys(server)]));
     `;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--input-type=module", "--eval", script],
       { cwd: folder },
     );
-    assert.deepEqual(JSON.parse(stdout), [Object.keys(library), "function"]);
+    assert.deepEqual(JSON.parse(stdout), [Object.keys(library), "function", ["serve", "tagger"]]);
   });
 
   for (const module of ["node16", "bundler"] as const) {
@@ -90,6 +92,13 @@ describe("the package, installed", () => {
         await typeCheck(folder, ["application.ts", "page.ts"], { module, skipLibCheck: false }),
         "",
       );
+      // A program with a server has Node's types.
+      await writeFile(join(folder, "server.ts"), server);
+      await mkdir(join(folder, "node_modules", "@types"), { recursive: true });
+      const types = join("node_modules", "@types", "node");
+      if (!existsSync(join(folder, types)))
+        await symlink(join(project, types), join(folder, types), "junction");
+      assert.equal(await typeCheck(folder, ["server.ts"], { module, skipLibCheck: false }), "");
     });
   }
 
@@ -187,6 +196,18 @@ try {
   if (error instanceof UserError) error.problems.join();
 }
 export const loss = bce({ reduction: "mean" });
+`;
+
+const server = `
+/// <reference types="node" />
+import { createServer } from "node:http";
+import { UserError } from "multihot";
+import { tagger, type TaggingApp } from "multihot/server";
+
+export const tags: TaggingApp = await tagger("run/bundle", { token: "secret", maxBody: 8, threads: 1 });
+createServer(tags.middleware).listen(8080);
+export const POST = (request: Request): Promise<Response> => tags.fetch(request);
+await tagger("missing").catch((error: unknown) => error instanceof UserError && error.problems);
 `;
 
 const page = `

@@ -24,6 +24,7 @@ export async function colourBundle(folder: string): Promise<string> {
 /** What answers hold, all of them together: predictions are an array, the others objects. */
 export interface Content extends ReadonlyArray<Entry> {
   readonly error: string;
+  readonly code: string;
   readonly pictures: readonly Entry[];
   readonly labels: unknown;
   readonly status: string;
