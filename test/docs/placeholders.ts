@@ -16,4 +16,6 @@ globalThis.targets = new Float32Array(2 * 20).fill(1, 0, 5);
 `,
   /** Names that only a browser has. */
   ofBrowsers: /\binput\b|multihot\/web/,
+  /** A server runs until it is stopped; what its snippet shows is run by src/server/tagging.test.ts. */
+  ofServers: /multihot\/server/,
 };

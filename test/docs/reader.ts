@@ -97,7 +97,7 @@ export class Reader {
 
   /** Runs a snippet of TypeScript in Node. @throws Error with what it said if it failed */
   async execute({ text, line }: Code): Promise<void> {
-    if (placeholders.ofBrowsers.test(text)) return;
+    if (placeholders.ofBrowsers.test(text) || placeholders.ofServers.test(text)) return;
     for (const [, name] of text.matchAll(/"([^"\n]+\.\w+|[^"\n]+\/bundle)"/g))
       await this.provide("", name, []);
     // Weights that would have to be downloaded: others do as well.

@@ -122,6 +122,8 @@ test("every snippet of TypeScript holds, strictly, in a project that depends on 
   try {
     await mkdir(join(folder, "node_modules", "@types"), { recursive: true });
     await symlink(project, join(folder, "node_modules", "multihot"), "junction");
+    for (const name of ["express", "@types/express", "@types/node"])
+      await symlink(join(project, "node_modules", name), join(folder, "node_modules", name), "junction");
     await writeFile(join(folder, "package.json"), '{ "name": "reader", "type": "module" }\n');
     await writeFile(join(folder, "placeholders.d.ts"), placeholders.types);
     const snippets = code.filter(({ language }) => language === "ts" || language === "typescript");
