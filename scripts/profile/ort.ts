@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as runtime from "onnxruntime-node";
 import { OrtComputer } from "../../src/engines/ort/computer.js";
 import { prepare } from "../../src/engines/ort/prepare.js";
 import { median, type NodeTime, type Watched } from "./watched.js";
@@ -32,7 +33,7 @@ export async function watchOrt({ threads }: { threads: number }): Promise<Watche
       name: "ort",
       description: "ONNX Runtime",
       async compile(graph) {
-        const computer = await OrtComputer.open(prepare(graph, threads), {
+        const computer = await OrtComputer.open(runtime, prepare(graph, threads), {
           enableProfiling: true,
           profileFilePrefix: join(folder, "ort"),
         });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { problemsIn, wanted } from "../base/wanted.js";
+import { engineNames } from "../engines/registry.js";
 import { surveyEngines } from "../engines/survey.js";
 import { type BenchData, benchData } from "./data.js";
 import { type Measurement, measureRow } from "./measure.js";
@@ -24,7 +25,7 @@ const schema = z.strictObject({
   /** A name, or an `.onnx` file; its weights are random. */
   backbone: z.string().min(1).optional(),
   /** Default: each that works here. */
-  engine: z.enum(["auto", "ort", "onednn"]).optional(),
+  engine: z.enum(engineNames).optional(),
   /** Default: each that the engine has. */
   precision: z.enum(["auto", "fp32", "bf16"]).optional(),
   threads: natural.optional(),

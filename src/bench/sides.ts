@@ -16,8 +16,6 @@ export interface Side {
 /** As it comes, or with the allocator's and OpenMP's settings with which it is fastest. */
 export type PytorchSetting = "installed" | "tuned";
 
-const engineNames = { onednn: "oneDNN", ort: "ONNX Runtime" } as const;
-
 function ourSide(name: string, ours: Ours, precision: string | undefined): Side {
   const script = fileURLToPath(new URL("./ours.js", import.meta.url));
   return {
@@ -37,7 +35,7 @@ export function ourSides(
 ): Side[] {
   if (!network) return [ourSide("multihot", { engine: "ort", precision: "fp32" }, undefined)];
   const sides: Side[] = [];
-  for (const { name, works, bf16Gain } of engines) {
+  for (const { name, title: engine, works, bf16Gain } of engines) {
     if (!works) continue;
     const has = only
       ? only.engine === name
@@ -45,7 +43,7 @@ export function ourSides(
         : []
       : precisions.filter((precision) => precision === "fp32" || bf16Gain !== undefined);
     for (const precision of has) {
-      const title = `multihot, ${engineNames[name]}, ${precision}`;
+      const title = `multihot, ${engine}, ${precision}`;
       sides.push(ourSide(title, { engine: name, precision }, precision));
     }
   }

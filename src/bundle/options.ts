@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
 import { problemsIn, wanted } from "../base/wanted.js";
+import { engineNames } from "../engines/registry.js";
 import { viewsNames } from "./views.js";
 
 const natural = z.int({ error: "a whole number from 1 up is wanted" }).min(1, {
@@ -9,7 +10,7 @@ const natural = z.int({ error: "a whole number from 1 up is wanted" }).min(1, {
 });
 
 const shape = {
-  engine: z.enum(["auto", "ort", "onednn"]).default("auto"),
+  engine: z.enum(engineNames).default("auto"),
   /** `auto` is fp32: the same tags on every machine. */
   precision: z.enum(["auto", "fp32", "bf16"]).default("auto"),
   /** Of the engine; default: the machine's cores. */

@@ -67,11 +67,11 @@ function told(
     `${processor}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB`,
     "",
   ];
-  for (const [i, { name, works, description, install, library, others, bf16Gain }] of engines.entries()) {
+  const working = engines.filter(({ works }) => works);
+  for (const { name, works, description, install, library, others, bf16Gain } of engines) {
     const mark = works ? pc.green("works  ") : pc.yellow("missing");
-    lines.push(
-      `${mark}  ${pc.bold(name.padEnd(6))}  ${description}${i === 0 ? "; --engine auto takes it" : ""}`,
-    );
+    const only = works && working.length === 1 ? "; --engine auto takes it" : "";
+    lines.push(`${mark}  ${pc.bold(name.padEnd(6))}  ${description}${only}`);
     if (install !== undefined) lines.push(`${" ".repeat(17)}to get it: ${install}`);
     if (library !== undefined) lines.push(`${" ".repeat(17)}${library}`);
     for (const other of others ?? []) {
@@ -80,6 +80,9 @@ function told(
     if (bf16Gain !== undefined) {
       lines.push(`${" ".repeat(17)}bf16 is ${bf16Gain.toFixed(1)} times as fast as float32: see --precision`);
     }
+  }
+  if (working.length > 1) {
+    lines.push(`${" ".repeat(17)}--engine auto measures which of them runs a network faster, and takes that`);
   }
   const what = `${pc.bold("jpeg  ")}  libjpeg-turbo, which decodes small JPEGs several times as fast`;
   if ("library" in jpeg) lines.push(`${pc.green("works  ")}  ${what}`, `${" ".repeat(17)}${jpeg.library}`);

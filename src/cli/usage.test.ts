@@ -189,7 +189,7 @@ test("all wrong options are told at once, by their flags and with what was typed
   await assert.rejects(predict, {
     name: "UserError",
     problems: [
-      "--engine cuda: auto, ort or onednn is wanted",
+      "--engine cuda: auto, onednn or ort is wanted",
       "--threads 0: a whole number from 1 up is wanted",
     ],
   });

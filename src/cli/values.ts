@@ -4,6 +4,11 @@ import { UserError } from "../base/errors.js";
 import { flagOf } from "../base/flag.js";
 import { checkPredictorOptions, type PredictorOptions } from "../bundle/options.js";
 import type { Unknown } from "../data/dataset/unknown-targets.js";
+import { entries } from "../engines/registry.js";
+
+const engineList = entries
+  .map(({ name, title }) => (title.toLowerCase() === name ? name : `${name} (${title})`))
+  .join(", or ");
 
 /** Options as commander gives them: by camelCase name, texts, or true for a flag. */
 export type Typed = Readonly<Record<string, string | boolean | undefined>>;
@@ -58,7 +63,7 @@ export function checked<T>(
 /** Adds the options of the engine, which several commands share. */
 export function addEngineOptions(command: Command): Command {
   return command
-    .option("--engine <NAME>", "auto (default), ort (ONNX Runtime), or onednn")
+    .option("--engine <NAME>", `auto (default), ${engineList}`)
     .option("--precision <NAME>", "auto (default): bf16 where faster; or fp32, bf16")
     .option("--threads <N>", "threads that compute (default: one for each core)");
 }

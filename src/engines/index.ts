@@ -1,42 +1,24 @@
 // openEngine: the engine with that name.
-import { UserError } from "../base/errors.js";
 import type { Graph } from "../graph/graph.js";
+import { chooseEngine } from "./auto/choose.js";
 import type { Engine, EngineOptions } from "./engine.js";
-import { onednnEngine } from "./onednn/engine.js";
-import { findOnednn } from "./onednn/open.js";
-import { firstUnknown } from "./onednn/operators.js";
-import { ortEngine } from "./ort/engine.js";
+import { type EngineName, entries } from "./registry.js";
 
 export type { Engine, EngineOptions, Precision, Program, Tensors } from "./engine.js";
-export { ortEngine };
-
-export const engineNames = ["auto", "ort", "onednn"] as const;
-/** `ort`: ONNX Runtime; `onednn`: oneDNN; `auto`: the fastest that works on this machine. */
-export type EngineName = (typeof engineNames)[number];
+export { ortEngine } from "./ort/engine.js";
+export { type EngineName, engineNames } from "./registry.js";
 
 /**
- * Opens an engine; `auto` takes the fastest that works on this machine, and says in its `note` why it is not
- * oneDNN where it isn't.
- * @param network what it is to run, where that is known: `auto` takes an engine that has all of its operators
- * @throws UserError for an engine that isn't there or a precision that it doesn't have
+ * Opens an engine. `auto` is the one that is measured to be faster on this machine, and its `note` says why.
+ * @param graph what is to be run most: `auto` takes an engine that has its operators, and measures it, once for each
+ *   machine and structure, in a few seconds
+ * @throws UserError for an engine that does not work here or a precision that it does not have
  */
 export async function openEngine(
   name: EngineName,
   options: EngineOptions = {},
-  network?: Graph,
+  graph?: Graph,
 ): Promise<Engine> {
-  if (name === "ort") return ortEngine(options);
-  const found = await findOnednn();
-  const unknown = name === "auto" && network ? firstUnknown(network) : undefined;
-  if ("library" in found && unknown === undefined) return onednnEngine(found.library, options);
-  if (name === "onednn" && "reason" in found) {
-    throw new UserError(
-      `The engine oneDNN cannot be used: ${found.reason}. ONNX Runtime works everywhere: use --engine ort (or auto).`,
-    );
-  }
-  const reason =
-    "reason" in found
-      ? `oneDNN cannot be used: ${found.reason}`
-      : `the oneDNN engine cannot run ${unknown?.op}, the operator of node "${unknown?.name}"`;
-  return { ...ortEngine(options), note: `ONNX Runtime computes, since ${reason}.` };
+  const entry = entries.find((one) => one.name === name);
+  return entry ? entry.open(options) : chooseEngine(options, graph);
 }

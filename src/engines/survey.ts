@@ -1,14 +1,10 @@
 // Survey: which engines this machine has, and how it would get the others.
-import { installCommand } from "../base/install-command.js";
-import type { EngineName } from "./index.js";
-import { onednnEngine } from "./onednn/engine.js";
-import { onednnCandidates } from "./onednn/library/find.js";
-import { onednnPackages } from "./onednn/library/install.js";
-import { findOnednn } from "./onednn/open.js";
-import { ortEngine } from "./ort/engine.js";
+import { type EngineName, entries } from "./registry.js";
 
 export interface EngineState {
   readonly name: Exclude<EngineName, "auto">;
+  /** As people call it. */
+  readonly title: string;
   readonly works: boolean;
   /** The engine and its versions; or why it does not work. */
   readonly description: string;
@@ -22,18 +18,13 @@ export interface EngineState {
   readonly bf16Gain?: number;
 }
 
-/** The engines, the one that `auto` takes first. Tries a library that is new here, which takes seconds. */
+/** The engines, those that work first. Tries one that is new here, which takes seconds. */
 export async function surveyEngines(): Promise<EngineState[]> {
-  const ort: EngineState = { name: "ort", works: true, description: ortEngine().description };
-  const found = await findOnednn();
-  if ("reason" in found) {
-    return [
-      ort,
-      { name: "onednn", works: false, description: found.reason, install: installCommand(onednnPackages) },
-    ];
+  const states: EngineState[] = [];
+  for (const { name, title, probe } of entries) {
+    const found = await probe();
+    if (found.works) states.push({ name, title, ...found });
+    else states.push({ name, title, works: false, description: found.reason, install: found.install });
   }
-  const { path, bf16Gain } = found.library;
-  const { description } = onednnEngine(found.library);
-  const others = onednnCandidates().filter((other) => other !== path);
-  return [{ name: "onednn", works: true, description, library: path, others, bf16Gain }, ort];
+  return states.sort((a, b) => Number(b.works) - Number(a.works));
 }

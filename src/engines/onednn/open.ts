@@ -1,49 +1,28 @@
 // Open: finds oneDNN on this machine, tries it, and says in a sentence what is wrong where it can't be used.
-import { type ChildProcess, fork } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { installCommand } from "../../base/install-command.js";
-import { identityOf, recall, remember } from "./check/remember.js";
-import type { Outcome } from "./check/trial.js";
+import { inChild } from "../trial/child.js";
+import { machine, recall, remember } from "../trial/remember.js";
+import { FLOAT32_TOLERANCE } from "../trial/step.js";
 import type { Library } from "./engine.js";
 import { LIBRARY_VARIABLE, onednnCandidates } from "./library/find.js";
 import { onednnPackages } from "./library/install.js";
+import type { Outcome } from "./trial.js";
 
-/** What the trial's step may differ by: float32 rounds to 6e-8, bfloat16 to 4e-3. */
-const TOLERANCE = { fp32: 1e-5, bf16: 1e-2 };
-const PATIENCE = 120_000;
+/** What bfloat16 may make the trial's step differ by: it rounds to 4e-3. */
+const BF16_TOLERANCE = 1e-2;
+/** Where outcomes are kept; another number when the trial, or what the engine does with the library, changes. */
+const FILE = "onednn-4.json";
 
 /** A library that computes what it should, or why there is none. */
 export type Found = { readonly library: Library } | { readonly reason: string };
 
-function sentence(child: ChildProcess, said: string, signal: NodeJS.Signals | null): string {
-  if (signal !== null && child.killed) return "it did not finish within two minutes";
-  if (signal !== null) return `it crashed (${signal})`;
-  const error = said.match(/^(?:Uncaught )?(?:\w*Error): (.*)$/m)?.[1] ?? "it gave no answer";
-  return error.replace(/\.$/, "");
-}
-
-/** Runs the trial in a process of its own: a wrong library crashes the one that calls it. */
-function tried(path: string): Promise<Outcome | string> {
-  const child = fork(fileURLToPath(new URL("./check/trial.js", import.meta.url)), [path], {
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-    timeout: PATIENCE,
-    // A program given by --eval would run again instead of the trial.
-    execArgv: [],
-  });
-  let outcome: Outcome | undefined;
-  let said = "";
-  child.stderr?.on("data", (text) => {
-    said += text;
-  });
-  child.on("message", (message) => {
-    outcome = message as Outcome;
-  });
-  return new Promise((resolve) => {
-    child.on("error", (error) => resolve(error.message));
-    child.on("close", (_, signal) => resolve(outcome ?? sentence(child, said, signal)));
-  });
+/** The library's file as it is now, on this machine. */
+function identityOf(library: string): string {
+  const path = realpathSync(library);
+  const { size, mtimeMs } = statSync(path);
+  return [path, size, Math.round(mtimeMs), machine()].join(" ");
 }
 
 async function look(): Promise<Found> {
@@ -62,13 +41,15 @@ async function look(): Promise<Found> {
       continue;
     }
     const identity = identityOf(path);
-    const outcome = recall(identity) ?? (await tried(path));
+    const outcome =
+      recall<Outcome>(FILE, identity) ??
+      (await inChild<Outcome>(new URL("./trial.js", import.meta.url), [path]));
     if (typeof outcome === "string") reasons.push(`${path}: ${outcome}`);
     else {
       const { version, distance, bf16 } = outcome;
-      if (distance <= TOLERANCE.fp32) {
-        remember(identity, outcome);
-        const bf16Gain = bf16 && bf16.distance <= TOLERANCE.bf16 ? bf16.gain : undefined;
+      if (distance <= FLOAT32_TOLERANCE) {
+        remember(FILE, identity, outcome);
+        const bf16Gain = bf16 && bf16.distance <= BF16_TOLERANCE ? bf16.gain : undefined;
         return { library: { path, version, bf16Gain } };
       }
       reasons.push(`${path} computes wrongly here (a training step is ${distance} off)`);

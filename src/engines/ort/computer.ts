@@ -1,30 +1,23 @@
 // OrtComputer: a session of ONNX Runtime with the state that it computes from, and the updates that follow a run.
-import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Tensors } from "../engine.js";
 import type { Computer } from "../worker/serve.js";
 import { InPlace } from "./in-place.js";
+import type { InferenceSession, OrtRuntime, OrtTensor } from "./runtime.js";
 import type { Start } from "./start.js";
-
-/** The engine's tensor types bear ONNX Runtime's names, and it takes the same arrays. */
-function toOrt(tensor: Tensor): OrtTensor {
-  return new OrtTensor(tensor.type as "float32", tensor.data as Float32Array, tensor.shape);
-}
 
 function fromOrt(tensor: OrtTensor): Tensor {
   return { type: tensor.type, shape: tensor.dims, data: tensor.data } as Tensor;
 }
 
 /** Each with memory of its own: two states may begin as the same tensor. */
-function ownTensors(tensors: ReadonlyMap<string, Tensor>): Map<string, OrtTensor> {
+function ownTensors(tensors: ReadonlyMap<string, Tensor>): Tensor[] {
   const seen = new Set<unknown>();
-  return new Map(
-    [...tensors].map(([name, tensor]) => {
-      const own = seen.has(tensor.data) ? ({ ...tensor, data: tensor.data.slice() } as Tensor) : tensor;
-      seen.add(tensor.data);
-      return [name, toOrt(own)];
-    }),
-  );
+  return [...tensors.values()].map((tensor) => {
+    const own = seen.has(tensor.data) ? ({ ...tensor, data: tensor.data.slice() } as Tensor) : tensor;
+    seen.add(tensor.data);
+    return own;
+  });
 }
 
 export class OrtComputer implements Computer {
@@ -35,23 +28,29 @@ export class OrtComputer implements Computer {
   private readonly updates: InPlace;
 
   private constructor(
+    private readonly runtime: OrtRuntime,
     private readonly session: InferenceSession,
     private readonly start: Start,
   ) {
-    this.state = ownTensors(start.state);
+    const own = ownTensors(start.state);
+    this.state = new Map([...start.state.keys()].map((name, i) => [name, this.toOrt(own[i])]));
     const read = new Set(start.updates.flatMap(({ reads }) => reads.map(({ name }) => name)));
     for (const name of [...start.next.values(), ...read]) {
       if (session.outputNames.includes(name) && !start.outputs.includes(name)) this.kept.set(name, null);
     }
     this.fed = session.inputNames.filter((name) => this.state.has(name));
-    this.updates = new InPlace(start.updates, this.state, new Set(this.kept.keys()));
+    this.updates = new InPlace(runtime, start.updates, this.state, new Set(this.kept.keys()));
     // Where they were is free again: the thread's data would hold them.
     start.state.clear();
   }
 
   /** @param options of the session besides the engine's own */
-  static async open(start: Start, options: InferenceSession.SessionOptions = {}): Promise<OrtComputer> {
-    const session = await InferenceSession.create(start.model, {
+  static async open(
+    runtime: OrtRuntime,
+    start: Start,
+    options: InferenceSession.SessionOptions = {},
+  ): Promise<OrtComputer> {
+    const session = await runtime.InferenceSession.create(start.model, {
       executionProviders: ["cpu"],
       intraOpNumThreads: start.threads,
       interOpNumThreads: 1,
@@ -64,12 +63,12 @@ export class OrtComputer implements Computer {
       extra: { session: { intra_op: { allow_spinning: "0" } } },
       ...options,
     });
-    return new OrtComputer(session, start);
+    return new OrtComputer(runtime, session, start);
   }
 
   async run(inputs: Tensors): Promise<Tensors> {
     const { outputs, next } = this.start;
-    const given = new Map(Object.entries(inputs).map(([name, tensor]) => [name, toOrt(tensor)]));
+    const given = new Map(Object.entries(inputs).map(([name, tensor]) => [name, this.toOrt(tensor)]));
     const fed = this.fed.map((name) => [name, this.state.get(name) as OrtTensor] as const);
     const fetches = {
       ...Object.fromEntries(outputs.map((name) => [name, null])),
@@ -96,7 +95,7 @@ export class OrtComputer implements Computer {
         throw new Error(`State ${name} has shape [${dims}], not [${tensor.shape}].`);
       }
     }
-    for (const [name, tensor] of values) this.replace(name, toOrt(tensor));
+    for (const [name, tensor] of values) this.replace(name, this.toOrt(tensor));
   }
 
   close(): Promise<void> {
@@ -106,6 +105,11 @@ export class OrtComputer implements Computer {
   /** Writes the profile that the session was opened with. */
   endProfiling(): void {
     this.session.endProfiling();
+  }
+
+  /** The engine's tensor types have ONNX Runtime's names, and it takes the same arrays. */
+  private toOrt({ type, data, shape }: Tensor): OrtTensor {
+    return new this.runtime.Tensor(type as "float32", data as Float32Array, shape);
   }
 
   private replace(name: string, { data }: Pick<OrtTensor, "data">): void {

@@ -8,16 +8,32 @@ import { WorkerProgram } from "../worker/program.js";
 import { prepare } from "./prepare.js";
 import type { Start } from "./start.js";
 
-const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
+/** How a person gets the package. Its binaries are inside; its install script only fetches CUDA's libraries. */
+export const installOrt = "npm install onnxruntime-node --ignore-scripts";
+
+/** The version of onnxruntime-node; undefined where it is not installed. */
+export function ortVersion(): string | undefined {
+  try {
+    return createRequire(import.meta.url)("onnxruntime-node/package.json").version;
+  } catch {
+    return undefined;
+  }
+}
 
 /** How ONNX Runtime words an operator that it doesn't have. */
 const UNKNOWN_OPERATOR =
   /No Op registered for|is not a registered function\/op|Could not find an implementation/;
 
-/** @throws UserError for bf16, which ONNX Runtime's CPU kernels do not compute in */
+/** @throws UserError where the package is missing, and for bf16, in which ONNX Runtime's CPU kernels do not compute */
 export function ortEngine(options: EngineOptions = {}): Engine {
   if (options.precision === "bf16") {
     throw new UserError("ONNX Runtime computes in float32 on a CPU: use --precision fp32 (or auto).");
+  }
+  const version = ortVersion();
+  if (version === undefined) {
+    throw new UserError(
+      `ONNX Runtime cannot be used: the package onnxruntime-node is not installed. To get it: ${installOrt}`,
+    );
   }
   const threads = options.threads ?? availableParallelism();
   return {

@@ -1,7 +1,7 @@
 // InPlace: the updates that follow a run change the states where they lie, in WebAssembly where that can be.
-import { Tensor as OrtTensor } from "onnxruntime-node";
 import { compileLoops, nestOverAxes } from "../loops/loops.js";
 import { SimdMemory } from "../loops/simd-memory.js";
+import type { OrtRuntime, OrtTensor } from "./runtime.js";
 import type { Update } from "./update.js";
 
 export type Present = ReadonlyMap<string, OrtTensor>;
@@ -29,6 +29,7 @@ export class InPlace {
    * @param computed what a run computes for the state alone
    */
   constructor(
+    private readonly runtime: OrtRuntime,
     updates: readonly Update[],
     private readonly state: Map<string, OrtTensor>,
     computed: ReadonlySet<string>,
@@ -48,7 +49,7 @@ export class InPlace {
   /** The same tensor where the updates want it. */
   placed(name: string, tensor: OrtTensor): OrtTensor {
     if (!this.memory || !this.names.has(name)) return tensor;
-    return new OrtTensor("float32", this.memory.take(tensor.data as Float32Array), tensor.dims);
+    return new this.runtime.Tensor("float32", this.memory.take(tensor.data as Float32Array), tensor.dims);
   }
 
   /** @param values what a run was given and has computed */

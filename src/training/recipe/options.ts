@@ -4,6 +4,7 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { problemsIn, wanted } from "../../base/wanted.js";
 import { type RandAugment, STRONGEST } from "../../data/transform/rand-augment/rand-augment.js";
+import { engineNames } from "../../engines/registry.js";
 import { lossNames, type OwnOptionName } from "../../losses/index.js";
 import { csraHeads, headNames } from "../../models/heads/index.js";
 import { lossShape, misplacedLossOptions } from "./loss-options.js";
@@ -115,7 +116,7 @@ const schema = z.strictObject({
   calibrate: z.enum(["none", "temperature", "platt"]).optional(),
   /** All randomness comes from it. */
   seed: z.int().min(0).optional(),
-  engine: z.enum(["auto", "ort", "onednn"]).optional(),
+  engine: z.enum(engineNames).optional(),
   /** `auto`: bf16 where the engine has it, computes it rightly and is measured faster in it; else fp32. */
   precision: z.enum(["auto", "fp32", "bf16"]).optional(),
   /** Of the engine. */

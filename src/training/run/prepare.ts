@@ -2,7 +2,6 @@
 import { availableParallelism } from "node:os";
 import { count } from "../../base/count.js";
 import type { Dataset } from "../../data/dataset/dataset.js";
-import { openEngine } from "../../engines/index.js";
 import { freezesAll, trainableWeights, weightsOf } from "../../models/freeze.js";
 import { headByName } from "../../models/heads/index.js";
 import { kaimingNormal } from "../../models/init.js";
@@ -22,6 +21,7 @@ import type { Settings, TrainOptions } from "../recipe/options.js";
 import { phasesOf, tellPhases } from "../recipe/phases.js";
 import type { StepDecisions } from "../recipe/step-options.js";
 import { tellRates } from "../step/layer-rates.js";
+import { openRunEngine } from "./run-engine.js";
 import { type Config, type Fingerprints, fingerprints, RunFolder } from "./run-folder.js";
 
 /** What training needs, wherever its results go. */
@@ -112,7 +112,7 @@ export async function openTraining(
   let chosen: Choice = config
     ? { settings: config.settings, choices: [], byFeatures: false }
     : settle(options, facts, places);
-  const { engine: name, precision, size } = chosen.settings;
+  const { size } = chosen.settings;
   const threads = options.threads ?? chosen.settings.threads;
   let features = config?.features;
   const networkOf = (settings: Settings, features: number | undefined) => (size: number) => {
@@ -122,7 +122,7 @@ export async function openTraining(
     return network(backbone, { labels: training.labels.length, head, init, seed, size });
   };
   let net = networkOf(chosen.settings, features)(size);
-  const engine = await openEngine(name, { threads, precision }, net.graph);
+  const engine = await openRunEngine(net, { ...chosen.settings, threads }, config?.engine);
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
   if (chosen.byFeatures) {
     // A new classifier learns well only if it begins, and alone also goes on, as suits features, which differ a hundredfold.

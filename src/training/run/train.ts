@@ -7,7 +7,7 @@ import { writeBundle } from "../../bundle/write.js";
 import type { Dataset, Picture } from "../../data/dataset/dataset.js";
 import { csvText } from "../../data/formats/csv-text.js";
 import type { Engine } from "../../engines/engine.js";
-import { openEngine } from "../../engines/index.js";
+import { type EngineName, openEngine } from "../../engines/index.js";
 import { calibrated } from "../../metrics/index.js";
 import { weightsOf } from "../../models/freeze.js";
 import type { DoneEvent, InterruptedEvent, TrainEvent } from "../events/events.js";
@@ -219,8 +219,8 @@ async function untrained(prepared: Prepared, sets: PhaseInputs, hooks: Hooks): P
 }
 
 /** Bundles predict in float32, whatever they were trained in. */
-function predictingEngine({ settings, network }: Prepared): Promise<Engine> {
-  return openEngine(settings.engine, { threads: settings.threads, precision: "fp32" }, network.graph);
+function predictingEngine({ settings, engine }: Prepared): Promise<Engine> {
+  return openEngine(engine.name as EngineName, { threads: settings.threads, precision: "fp32" });
 }
 
 /** Runs what the bundle with these weights will be over the validation pictures; undefined if the signal has ended it. */

@@ -8,7 +8,7 @@ import type { Classifier, WeightSource, Weights } from "./classifier.js";
 import { type Images, imageTensor, type Targets, targetTensor } from "./images.js";
 import { rateFactors } from "./layer-rates.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
-import type { BatchNorm, StepGraphOptions } from "./step-graph.js";
+import { type BatchNorm, type StepGraphOptions, stepGraph } from "./step-graph.js";
 import { StepProgram, type StepResult } from "./step-program.js";
 
 /** What a training step does. */
@@ -84,11 +84,13 @@ export class TrainingStep implements WeightSource {
       ...rest
     } = options;
     const net = await model.network();
-    const opened =
-      typeof engine === "string" ? await openEngine(engine, { threads, precision }, net.graph) : engine;
     const lr = rest.optimizer.learningRate;
     const factors = rateFactors(stagesOf(net), { lr, headLr, lrDecay });
     const settings = { ...rest, batchnorm, factors, trainable: model.trainable() };
+    const opened =
+      typeof engine === "string"
+        ? await openEngine(engine, { threads, precision }, stepGraph(net.graph, settings).graph)
+        : engine;
     const program = await StepProgram.compile(opened, net.graph, settings);
     const step = new TrainingStep(model, opened, net, settings, "uint8", program);
     await model.follow(step, opened);

@@ -1,12 +1,10 @@
-// Trial: a small training step in a process of its own, since a wrong library crashes the one that calls it.
-
-import type { Precision } from "../../engine.js";
-import { OnednnComputer } from "../computer.js";
-import { Dnnl } from "../library/dnnl.js";
-import { fieldsOf } from "../start.js";
-import { expected } from "./expected.js";
-import { gainOfBf16 } from "./gain.js";
-import { digestOf, trialGraph, trialInputs } from "./step.js";
+// Trial: whether a file of oneDNN's computes what it should, as a process of its own: `node trial.js LIBRARY`.
+import type { Precision } from "../engine.js";
+import { trialBatches, trialDistance, trialGraph, trialInputs } from "../trial/step.js";
+import { gainOfBf16 } from "./bf16-gain.js";
+import { OnednnComputer } from "./computer.js";
+import { Dnnl } from "./library/dnnl.js";
+import { fieldsOf } from "./start.js";
 
 /** What a trial finds out. A distance says how far the step is from what it should be, as a share of the norm. */
 export interface Outcome {
@@ -23,16 +21,10 @@ export interface Outcome {
 
 function distanceOf(library: string, precision: Precision): number {
   const computer = new OnednnComputer({ library, threads: 1, precision, graph: fieldsOf(trialGraph()) });
-  for (const images of [2, 3]) computer.run(trialInputs(images));
-  let [difference, norm] = [0, 0];
-  for (const [name, tensor] of computer.read(undefined)) {
-    digestOf(tensor).forEach((found, i) => {
-      difference += (found - expected[name][i]) ** 2;
-      norm += expected[name][i] ** 2;
-    });
-  }
+  for (const images of trialBatches) computer.run(trialInputs(images));
+  const distance = trialDistance(computer.read(undefined));
   computer.close();
-  return Math.sqrt(difference / norm);
+  return distance;
 }
 
 const [, , library] = process.argv;

@@ -1,9 +1,10 @@
-// The small training step by which a library is tried: every primitive that networks use is in it.
-import { GraphBuilder } from "../../../graph/builder.js";
-import { differentiate } from "../../../graph/gradient/differentiate.js";
-import { Graph } from "../../../graph/graph.js";
-import { float32, sizeOf, type Tensor, type TensorOf, tensor } from "../../../graph/tensor.js";
-import type { Tensors } from "../../engine.js";
+// The small training step by which an engine is tried: every operator that ResNets and MobileNets use is in it.
+import { GraphBuilder } from "../../graph/builder.js";
+import { differentiate } from "../../graph/gradient/differentiate.js";
+import { Graph } from "../../graph/graph.js";
+import { float32, sizeOf, type Tensor, type TensorOf, tensor } from "../../graph/tensor.js";
+import type { Tensors } from "../engine.js";
+import { expected } from "./expected.js";
 
 /** Numbers in [−1, 1) that are the same on every machine. */
 function drawn(shape: readonly number[], seed: number, scale = 1): TensorOf<"float32"> {
@@ -120,3 +121,21 @@ export function digestOf({ data }: Tensor): number[] {
     return values.reduce((sum, value, i) => sum + value * direction[i], 0);
   });
 }
+
+/** The batches of the trial, by their numbers of images. */
+export const trialBatches = [2, 3] as const;
+
+/** How far the state after the trial's batches is from what it should be, as a share of the norm. */
+export function trialDistance(state: ReadonlyMap<string, Tensor>): number {
+  let [difference, norm] = [0, 0];
+  for (const [name, tensor] of state) {
+    digestOf(tensor).forEach((found, i) => {
+      difference += (found - expected[name][i]) ** 2;
+      norm += expected[name][i] ** 2;
+    });
+  }
+  return Math.sqrt(difference / norm);
+}
+
+/** What float32 may make the step differ by: it rounds to 6e-8. */
+export const FLOAT32_TOLERANCE = 1e-5;

@@ -1,9 +1,9 @@
 // Gain: how much faster this processor multiplies in bf16 than in float32.
 
-import { argument, part } from "../library/codes.js";
-import { algorithms, propagation } from "../library/constructors.js";
-import type { Dnnl } from "../library/dnnl.js";
-import type { Primitive } from "../library/primitive.js";
+import { argument, part } from "./library/codes.js";
+import { algorithms, propagation } from "./library/constructors.js";
+import type { Dnnl } from "./library/dnnl.js";
+import type { Primitive } from "./library/primitive.js";
 
 const IMAGES = [8, 128, 28, 28];
 const KERNEL = [128, 128, 3, 3];
