@@ -47,10 +47,14 @@ export function readOnnx(bytes: Uint8Array, source = "the ONNX model"): Graph {
   return asOpset17(model.graph, source);
 }
 
-/** Since set 18 the axes of ReduceMean, ReduceMax and ReduceMin are an input; in set 17 they are an attribute. */
+/** Since set 18 the axes of all reductions are an input; in set 17 they are an attribute. */
 function asOpset17(graph: Graph, source: string): Graph {
   graph.nodes = graph.nodes.map((node) => {
-    if (!/^Reduce(Mean|Max|Min)$/.test(node.op) || node.inputs.length < 2) return node;
+    if (
+      !/^Reduce(Mean|Max|Min|L1|L2|SumSquare|Prod|LogSum|LogSumExp)$/.test(node.op) ||
+      node.inputs.length < 2
+    )
+      return node;
     const constant = graph.producers().get(node.inputs[1])?.attributes.value;
     const made = typeof constant === "object" && "tensor" in constant ? constant.tensor : undefined;
     const axes = graph.initializers.get(node.inputs[1]) ?? made;

@@ -163,6 +163,54 @@ def divide(_, left, right):
     return left / right if left.is_floating_point() else torch.div(left, right, rounding_mode="trunc")
 
 
+def layer_norm(a, x, scale, bias=None):
+    axis = a.get("axis", -1) % x.dim()
+    axes, epsilon = list(range(axis, x.dim())), a.get("epsilon", 1e-5)
+    y = F.layer_norm(x, x.shape[axis:], scale, bias, epsilon)
+    # The statistics are no part of what is differentiated.
+    z = x.detach()
+    inverse = torch.rsqrt(z.var(axes, unbiased=False, keepdim=True) + epsilon)
+    return (y, z.mean(axes, keepdim=True), inverse)[: a["outputs"]]
+
+
+def layer_norm_gradient(a, dy, x, scale, mean, inverse):
+    axis = a.get("axis", -1) % x.dim()
+    axes = list(range(axis, x.dim()))
+    epsilon = (inverse**-2 - x.var(axes, unbiased=False, keepdim=True)).mean().item()
+    f = lambda x, scale, bias: F.layer_norm(x, x.shape[axis:], scale, bias, epsilon)
+    return gradients_of(f, dy, x, scale, torch.zeros_like(scale))
+
+
+def group_norm(a, x, scale, bias):
+    groups = a.get("num_groups", x.shape[1])
+    wide = [v if len(v) == x.shape[1] else v.repeat_interleave(x.shape[1] // groups) for v in (scale, bias)]
+    return F.group_norm(x, groups, *wide, a.get("epsilon", 1e-5))
+
+
+def prelu(_, x, slope):
+    return torch.where(x < 0, slope * x, x)
+
+
+def resize(a, x, roi=None, scales=None, sizes=None):
+    modes = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}
+    mode = modes[a.get("mode", "nearest")]
+    if a.get("nearest_mode") == "round_prefer_floor":
+        mode = "nearest-exact"
+    corners = None if mode.startswith("nearest") else a["coordinate_transformation_mode"] == "align_corners"
+    size = sizes.tolist()[2:] if sizes is not None else None
+    scale = None if scales is None else scales.tolist()[2:]
+    return F.interpolate(x, size, scale, mode, corners, recompute_scale_factor=False if scale else None)
+
+
+def scatter_nd(_, x, indices, updates):
+    return x.index_put(tuple(indices.unbind(-1)), updates)
+
+
+def gather_elements(a, x, indices):
+    axis = a.get("axis", 0)
+    return torch.gather(x, axis, indices % x.shape[axis])
+
+
 CAST = {1: torch.float64, 2: torch.uint8, 6: torch.int32, 7: torch.int64, 9: torch.bool}
 
 
@@ -193,6 +241,18 @@ ONNX = {
     "Reciprocal": plain(torch.reciprocal),
     "Identity": plain(torch.clone),
     "Sigmoid": plain(torch.sigmoid),
+    "Tanh": plain(torch.tanh),
+    "Erf": plain(torch.erf),
+    "Sign": plain(torch.sign),
+    "Floor": plain(torch.floor),
+    "Ceil": plain(torch.ceil),
+    "Round": plain(torch.round),
+    "Mod": plain(torch.remainder),
+    "HardSwish": plain(F.hardswish),
+    "Mish": plain(F.mish),
+    "Gelu": lambda a, x: F.gelu(x, approximate=a.get("approximate", "none")),
+    "LeakyRelu": lambda a, x: F.leaky_relu(x, a.get("alpha", 0.01)),
+    "Elu": lambda a, x: F.elu(x, a.get("alpha", 1.0)),
     "Softplus": lambda _, x: torch.logaddexp(x, torch.zeros_like(x)),
     "Relu": plain(torch.relu),
     "Clip": clip,
@@ -215,6 +275,17 @@ ONNX = {
     "BatchNormalization": lambda a, x, scale, bias, mean, var: F.batch_norm(
         x, mean.detach(), var.detach(), scale, bias, False, 0.0, a.get("epsilon", 1e-5)
     ),
+    "LayerNormalization": layer_norm,
+    "InstanceNormalization": group_norm,
+    "GroupNormalization": group_norm,
+    "ReduceMin": reduction(torch.amin),
+    "ReduceL2": reduction(lambda x, axes, keepdim: torch.linalg.vector_norm(x, 2, axes, keepdim)),
+    "Einsum": lambda a, *x: torch.einsum(a["equation"], *x),
+    "Resize": resize,
+    "Tile": lambda _, x, repeats: x.repeat(repeats.tolist()),
+    "GatherElements": gather_elements,
+    "ScatterND": scatter_nd,
+    "Range": lambda _, *x: torch.arange(*(v.item() for v in x)),
     "ReduceSum": reduction(torch.sum),
     "ReduceSumSquare": reduction(lambda x, axes, keepdim: torch.sum(x * x, axes, keepdim)),
     "ReduceMean": reduction(torch.mean),
@@ -249,6 +320,10 @@ TRAINING = {
     .index_add(0, at.flatten(), dy.flatten())
     .reshape(x.shape),
     "AveragePoolGradient": lambda a, dy, x: gradients_of(lambda z: average_pool(a, z), dy, x)[0],
+    "GeluGradient": lambda a, dy, x: gradients_of(lambda z: ONNX["Gelu"](a, z), dy, x)[0],
+    "SoftmaxGradient": lambda a, dy, y: gradients_of(lambda z: torch.softmax(z, a["axis"]), dy, torch.log(y))[0],
+    "LayerNormGradient": layer_norm_gradient,
+    "GatherGradient": lambda a, dy, indices, x: gradients_of(lambda z: gather(a, z, indices), dy, x)[0],
     "ReluGradient": lambda _, dy, y: torch.ops.aten.threshold_backward(dy, y, 0),
     "ClipGradient": lambda a, dy, x, *bounds: gradients_of(lambda z: clip(a, z, *bounds), dy, x)[0],
 }

@@ -9,7 +9,11 @@ from table import Table, bools, constant, given, indices, ints, node, x
 DIFFERENTIABLE = set(
     """Conv Gemm MatMul Add Sub Mul Div Sum Neg Sigmoid Relu Clip Identity Dropout MaxPool AveragePool
     GlobalAveragePool BatchNormalization BatchNormTraining Flatten Reshape Squeeze Unsqueeze Transpose Concat
-    ReduceMean Softmax
+    ReduceMean ReduceSum ReduceSumSquare ReduceMax ReduceMin ReduceL2 Softmax
+    Pow Max Min Abs Exp Log Sqrt Reciprocal Tanh Softplus Erf Where Cast
+    HardSigmoid HardSwish LeakyRelu Elu Mish Gelu
+    LayerNormalization InstanceNormalization GroupNormalization GlobalMaxPool
+    Expand Tile Pad Slice Split Gather GatherElements Resize Einsum
     """.split()
 )
 table = Table({**meaning.ONNX, **meaning.TRAINING}, DIFFERENTIABLE)
@@ -162,12 +166,21 @@ one("Max", "two", x("N", 4), x("N", 4))
 one("Max", "three, broadcast", x("N", 3, 4), x(4), x(3, 1))
 one("Min", "two", x("N", 4), x("N", 4))
 one("Min", "three, broadcast", x("N", 3, 4), x(4), x(3, 1))
-for op in ("Neg", "Abs", "Exp", "Identity", "Dropout", "Sigmoid", "Softplus", "Relu"):
+one("Pow", "a square", x("N", 4), constant(2.0))
+one("Pow", "a cube", x("N", 4), constant(3.0))
+one("Mod", "integers", given([7, -7, 9, -9], "int64"), constant([2, 2, -4, -4], "int64"))
+FUNCTIONS = "Neg Abs Exp Identity Dropout Sigmoid Softplus Relu Tanh Erf Sign Floor Ceil HardSwish LeakyRelu Elu Mish Gelu"
+for op in FUNCTIONS.split():
     one(op, "plain", x("N", 3, 5, low=-3.0, high=3.0))
 for op in ("Log", "Sqrt", "Reciprocal"):
     one(op, "plain", x("N", 3, 5, low=0.25, high=4.0))
 one("Sigmoid", "far out", given([-80.0, -40.0, -20.0, 0.0, 20.0, 40.0, 80.0]))
 one("Softplus", "far out", given([-80.0, -40.0, -20.0, 0.0, 20.0, 40.0, 80.0]))
+one("Erf", "far out", given([-6.0, -3.0, -1.0, -(2**-13), 0.0, 0.4990234375, 0.5, 2.0, 4.0, 9.0]))
+one("Round", "halves go to even", given([-1.5, -0.5, 0.5, 1.5, 2.5, 0.375, 2.625]))
+one("Gelu", "approximated", x("N", 3, 5, low=-3.0, high=3.0), approximate="tanh")
+one("LeakyRelu", "a slope", x("N", 7, low=-3.0, high=3.0), alpha=0.2)
+one("Elu", "alpha", x("N", 7, low=-3.0, high=3.0), alpha=0.7)
 one("Relu", "around zero", given([-1.0, -0.0, 0.0, 1e-30, 1.0]))
 one("Clip", "to 0 … 6", x("N", 3, 4, low=-4.0, high=10.0), constant(0.0), constant(6.0))
 one("Clip", "only a minimum", x("N", 7), constant(-0.25))
@@ -177,6 +190,7 @@ one("HardSigmoid", "plain", x("N", 7, low=-4.0, high=4.0))
 one("HardSigmoid", "alpha and beta", x("N", 7, low=-4.0, high=4.0), alpha=1 / 6, beta=0.5)
 one("HardSigmoid", "a step", x("N", 7), alpha=3e38, beta=0.0)
 one("Cast", "to int64", x("N", 7, low=-9.0, high=9.0), to=7)
+one("Cast", "of float to float", x("N", 4), to=1)
 one("Cast", "to bool", given([0.0, 0.5, -3.0]), to=9)
 one("Cast", "of bool", bools("N", 4), to=1)
 one("Cast", "of int64", indices("N", 4, below=100), to=1)
@@ -257,7 +271,37 @@ for note, image in (("plain", x("N", 3, 4, 5)), ("far from zero", x("N", 3, 4, 5
         "dx dscale dbias",
     )
 
+one("LayerNormalization", "the last axis", x("N", 3, 5), x(5, low=0.5, high=1.5), x(5))
+one("LayerNormalization", "two axes, with statistics", x("N", 3, 4, 5), x(4, 5, low=0.5, high=1.5), x(4, 5), axis=2, epsilon=1e-3, outputs=3)
+one("LayerNormalization", "no bias", x("N", 3, 6), x(6), axis=-1, epsilon=1e-6)
+one("LayerNormalization", "far from zero", x("N", 3, 8, low=9.0, high=11.0), x(8), x(8))
+one("InstanceNormalization", "plain", x("N", 3, 4, 5), x(3, low=0.5, high=1.5), x(3))
+one("InstanceNormalization", "of groups", x("N", 2, 12), x(2, low=0.5, high=1.5), x(2), epsilon=1e-3)
+one("GroupNormalization", "a scale a channel", x("N", 6, 4, 3), x(6, low=0.5, high=1.5), x(6), num_groups=3)
+one("GroupNormalization", "a scale a group", x("N", 6, 4, 3), x(2, low=0.5, high=1.5), x(2), num_groups=2)
+for note, image, scale, axis in (("the last axis", ["N", 3, 5], [5], -1), ("two axes", ["N", 2, 3, 4], [3, 4], 2)):
+    table.graph(
+        f"LayerNormGradient, {note}",
+        {"x": x(*image), "scale": x(*scale, low=0.5, high=1.5), "bias": x(*scale), "dy": x(*image)},
+        [
+            node("LayerNormalization", "x scale bias", "y mean inverse", axis=axis),
+            node("LayerNormGradient", "dy x scale mean inverse", "dx dscale dbias", axis=axis),
+        ],
+        "dx dscale dbias",
+    )
+
 # Gradients of activations.
+one("GeluGradient", "exact", x("N", 3, 4), x("N", 3, 4, low=-3.0, high=3.0), approximate="none")
+one("GeluGradient", "approximated", x("N", 3, 4), x("N", 3, 4, low=-3.0, high=3.0), approximate="tanh")
+for note, axis in (("the last axis", -1), ("a middle axis", 1)):
+    table.graph(
+        f"SoftmaxGradient, {note}",
+        {"x": x("N", 3, 4, low=-3.0, high=3.0), "dy": x("N", 3, 4)},
+        [node("Softmax", "x", "y", axis=axis), node("SoftmaxGradient", "dy y", "dx", axis=axis)],
+        "dx",
+    )
+one("GatherGradient", "rows, several times", x(4, 2, 3), given([[1, 4], [0, 1], [-1, 1], [2, 4]], "int64"), x(5, 3), axis=0)
+one("GatherGradient", "a middle axis", x("N", 3, 4), constant([2, 0, 2], "int64"), x("N", 5, 4), axis=1)
 one("ReluGradient", "plain", x("N", 3, 4), x("N", 3, 4))
 one("ReluGradient", "around zero", given([1.0, 2.0, 3.0, 4.0]), given([-1.0, 0.0, 1e-30, 1.0]))
 one("ClipGradient", "at the bounds", given([1.0, 2.0, 3.0, 4.0, 5.0]), given([-1.0, 0.0, 3.0, 6.0, 7.0]), constant(0.0), constant(6.0))
@@ -276,6 +320,11 @@ one("ReduceMean", "space", x("N", 3, 4, 5), axes=[2, 3], keepdims=1)
 one("ReduceMean", "space, dropped", x("N", 3, 4, 5), axes=[-2, -1], keepdims=0)
 one("ReduceMax", "an axis", x("N", 3, 4), axes=[1])
 one("ReduceMax", "an axis, dropped", x("N", 3, 4), axes=[-1], keepdims=0)
+one("ReduceMax", "equal ones", given([[1.0, 3.0, 3.0], [2.0, 2.0, 0.0]]), axes=[1])
+one("ReduceMin", "an axis", x("N", 3, 4), axes=[1])
+one("ReduceMin", "an axis, dropped", x("N", 3, 4), axes=[-1], keepdims=0)
+one("ReduceL2", "an axis", x("N", 3, 4), axes=[-1])
+one("ReduceL2", "two axes, dropped", x("N", 3, 4), axes=[1, 2], keepdims=0)
 one("Softmax", "the last axis", x("N", 3, 4, low=-3.0, high=3.0))
 one("Softmax", "a middle axis", x("N", 3, 4, low=-3.0, high=3.0), axis=1)
 one("Softmax", "large", given([[1000.0, 999.0, -1000.0]]), axis=-1)
@@ -292,6 +341,9 @@ one("Transpose", "channels last", x("N", 3, 4, 5), perm=[0, 2, 3, 1])
 one("Transpose", "a cycle", x("N", 3, 4, 5), perm=[1, 2, 3, 0])
 one("Expand", "up", x("N", 3, 1, 1), ints(1, 3, 4, 5))
 one("Expand", "more axes", x(3, 1), ints(2, 1, 4))
+one("Tile", "two axes", x("N", 3, 2), ints(1, 2, 3))
+one("Tile", "the batch too", x("N", 3), ints(2, 1))
+one("Range", "of integers", constant(2, "int64"), constant(11, "int64"), constant(3, "int64"))
 one("Shape", "plain", x("N", 3, 4))
 one("Shape", "a part", x("N", 3, 4, 5), start=1, end=-1)
 one("Squeeze", "axes", x("N", 3, 1, 1), ints(2, -1))
@@ -301,6 +353,10 @@ one("Unsqueeze", "in the middle", x("N", 3), ints(1))
 one("Slice", "starts and ends", x("N", 5, 6), ints(1, 0), ints(4, -2), ints(1, 2))
 one("Slice", "steps", x("N", 5, 7), ints(0, 1), ints(2**31, 6), ints(1, 2), ints(2, 3))
 one("Slice", "backward", x("N", 5), ints(-1), ints(-(2**31)), ints(1), ints(-2))
+one("Slice", "backward by one", x("N", 5, 4), ints(-1), ints(-(2**31)), ints(1), ints(-1))
+one("Slice", "a part backward", x("N", 9, 2), ints(7), ints(1), ints(1), ints(-3))
+one("Slice", "every second of two axes", x("N", 6, 5, 2), ints(0, 1), ints(2**31, 2**31), ints(1, 2), ints(2, 2))
+one("Slice", "the whole batch", x("N", 5), ints(0, 1), ints(2**62, 4), ints(0, 1), ints(1, 1))
 one("Pad", "zeros", x("N", 3, 4), ints(0, 1, 2, 0, 0, 3))
 one("Pad", "a value", x("N", 3, 4), ints(0, 0, 1, 0, 2, 0), constant(0.5))
 one("Pad", "cut", x("N", 5, 6), ints(0, -1, 2, 0, -2, -3))
@@ -313,6 +369,26 @@ one("Split", "equal parts", x("N", 6, 2), axis=1, outputs=3)
 one("Gather", "rows", x(5, 3), indices("N", 2, below=5))
 one("Gather", "a channel", x("N", 5, 3), constant(2, "int64"), axis=1)
 one("Gather", "counted from the back", x("N", 5), ints(-1, 0, -5), axis=1)
+one("Gather", "some channels, one twice", x("N", 5, 3), constant([3, 0, 3], "int64"), axis=1)
+one("Gather", "a table of rows", x(6, 2), constant([[1, 0], [5, 1]], "int64"))
+one("Gather", "one of a list", x("N", 5, 3), constant([4], "int64"), axis=1)
+one("GatherElements", "plain", x(3, 4), constant([[1, 0], [2, 3], [0, -1]], "int64"), axis=1)
+one("GatherElements", "a batch", x("N", 6), indices("N", 9, below=6), axis=1)
+one("ScatterND", "rows", x(4, 3), constant([[2], [0]], "int64"), x(2, 3))
+one("ScatterND", "elements", x(4, 3), constant([[2, 1], [0, 0], [3, 2]], "int64"), x(3))
+one("Einsum", "attention in windows", x("N", 2, 2, 3, 4), x("N", 2, 2, 5, 4), equation="BGHID, BGHJD -> BGHIJ")
+one("Einsum", "attention's values", x("N", 2, 3, 5), x("N", 2, 5, 4), equation="bhij,bhjd->bhid")
+one("Einsum", "a linear layer", x("N", 2, 3, 4), x(4, 5), equation="nhwc,cd->nhwd")
+one("Einsum", "no common axis left", x("N", 4), x("N", 4), equation="nc,nc->n")
+one("Einsum", "an outer product", x("N", 3), x(4), equation="ni,j->nji")
+one("Einsum", "summed and turned", x("N", 3, 4), equation="nij->jn")
+CENTRED = dict(coordinate_transformation_mode="half_pixel")
+one("Resize", "nearest, twice as large", x("N", 2, 3, 4), None, constant([1.0, 1.0, 2.0, 2.0]), mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+one("Resize", "nearest, to a size", x(2, 2, 5, 4), None, None, ints(2, 2, 7, 3), mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+one("Resize", "linear, twice as large", x("N", 2, 3, 4), None, constant([1.0, 1.0, 2.0, 2.0]), mode="linear", **CENTRED)
+one("Resize", "linear, smaller", x(2, 2, 7, 6), None, None, ints(2, 2, 4, 5), mode="linear", **CENTRED)
+one("Resize", "linear, corners aligned", x(2, 2, 3, 4), None, None, ints(2, 2, 5, 9), mode="linear", coordinate_transformation_mode="align_corners")
+one("Resize", "cubic, larger", x(2, 2, 4, 5), None, None, ints(2, 2, 7, 9), mode="cubic", cubic_coeff_a=-0.75, **CENTRED)
 one("ScatterElements", "plain", x(3, 4), constant([[1, 0], [2, 3], [0, -1]], "int64"), x(3, 2), axis=1)
 one("ScatterElements", "added", x(3, 4), constant([[1, 1], [2, 2], [0, -1]], "int64"), x(3, 2), axis=1, reduction="add")
 one("ScatterElements", "a batch, added", x("N", 6), indices("N", 9, below=6), x("N", 9), axis=1, reduction="add")

@@ -75,6 +75,30 @@ function cast(x: Value, type: Value["type"]): Float64Array {
   }
 }
 
+/** erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ x^(2n+1) / (1·3·…·(2n+1)): all terms of one sign. */
+export function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+/** Half to even. */
+function round(x: number): number {
+  const down = Math.floor(x);
+  if (x - down !== 0.5) return Math.round(x);
+  return down % 2 === 0 ? down : down + 1;
+}
+
+const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** The argument of tanh in Gelu's approximation. */
+const geluArgument = (x: number) => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
+
 export const elementwise: Record<string, Operator> = {
   Add: binary((a, b) => a + b),
   Sub: binary((a, b) => a - b),
@@ -95,7 +119,30 @@ export const elementwise: Record<string, Operator> = {
 
   // e^x and not e^−x where x is negative: the tail keeps its digits, and nothing overflows.
   Sigmoid: unary((x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)))),
-  Softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  Softplus: unary(softplus),
+  Erf: unary(erf),
+  Tanh: unary(Math.tanh),
+  Sign: unary(Math.sign),
+  Floor: unary(Math.floor),
+  Ceil: unary(Math.ceil),
+  Round: unary(round),
+  Mod: binary((a, b) => a - b * Math.floor(a / b)),
+  HardSwish: unary((x) => (x * Math.min(6, Math.max(0, x + 3))) / 6),
+  Mish: unary((x) => x * Math.tanh(softplus(x))),
+  Gelu: (call) => {
+    const normal = (x: number) => (1 + erf(x / Math.SQRT2)) / 2;
+    const approximate = (x: number) => (1 + Math.tanh(geluArgument(x))) / 2;
+    const share = call.string("approximate", "none") === "tanh" ? approximate : normal;
+    return unary((x) => x * share(x))(call);
+  },
+  LeakyRelu: (call) => {
+    const alpha = call.float("alpha", 0.01);
+    return unary((x) => (x < 0 ? alpha * x : x))(call);
+  },
+  Elu: (call) => {
+    const alpha = call.float("alpha", 1);
+    return unary((x) => (x < 0 ? alpha * Math.expm1(x) : x))(call);
+  },
   Relu: unary((x) => Math.max(x, 0)),
   HardSigmoid: (call) => {
     const x = call.input(0);
@@ -144,6 +191,18 @@ export const elementwise: Record<string, Operator> = {
 };
 
 export const elementwiseGradients: Record<string, Operator> = {
+  /** (dY, X) → dX. */
+  GeluGradient: (call) => {
+    const exact = (x: number) =>
+      (1 + erf(x / Math.SQRT2)) / 2 + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+    const approximate = (x: number) => {
+      const t = Math.tanh(geluArgument(x));
+      const rise = Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+      return (1 + t) / 2 + (x * (1 - t * t) * rise) / 2;
+    };
+    const slope = call.string("approximate", "none") === "tanh" ? approximate : exact;
+    return combine([call.input(0), call.input(1)], (dy, x) => dy * slope(x));
+  },
   /** (dY, Y) → dX. */
   ReluGradient: binary((dy, y) => (y > 0 ? dy : 0)),
   /** (dY, X, min?, max?) → dX. */

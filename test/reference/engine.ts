@@ -5,13 +5,14 @@ import { type Graph, type Node, TRAINING } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { convolutionGradients, convolutions } from "./convolution.js";
 import { elementwise, elementwiseGradients } from "./elementwise.js";
-import { layout } from "./layout.js";
+import { layout, layoutGradients } from "./layout.js";
 import { linear } from "./linear.js";
 import { normalizations, normalizationsInTraining } from "./normalization.js";
 import { Call, type Operator } from "./operator.js";
 import { poolGradients, pools } from "./pooling.js";
 import { quantization } from "./quantization.js";
-import { reductions } from "./reduction.js";
+import { reductionGradients, reductions } from "./reduction.js";
+import { resizes } from "./resize.js";
 import { fromTensor, toTensor, type Value } from "./value.js";
 
 const domains: Record<string, Record<string, Operator>> = {
@@ -23,10 +24,13 @@ const domains: Record<string, Record<string, Operator>> = {
     ...normalizations,
     ...reductions,
     ...layout,
+    ...resizes,
     ...quantization,
   },
   [TRAINING]: {
     ...elementwiseGradients,
+    ...reductionGradients,
+    ...layoutGradients,
     ...convolutionGradients,
     ...poolGradients,
     ...normalizationsInTraining,

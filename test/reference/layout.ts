@@ -183,6 +183,50 @@ function scatterElements(call: Call): Value {
   return value(x.type, x.shape, out);
 }
 
+function gatherElements(call: Call): Value {
+  const [x, indices] = [call.input(0), call.input(1)];
+  const axis = axisOf(call.int("axis", 0), x.shape.length);
+  const strides = stridesOf(x.shape);
+  const origins = positions(
+    indices.shape,
+    strides.map((stride, i) => (i === axis ? 0 : stride)),
+  );
+  const out = indices.data.map(
+    (index, i) => x.data[origins[i] + axisOf(index, x.shape[axis]) * strides[axis]],
+  );
+  return value(x.type, indices.shape, out);
+}
+
+/** The last axis of the indices says where in the first axes of X each update goes. */
+function scatterNd(call: Call): Value {
+  const [x, indices, updates] = [call.input(0), call.input(1), call.input(2)];
+  const depth = indices.shape[indices.shape.length - 1];
+  const strides = stridesOf(x.shape);
+  const width = sizeOf(x.shape.slice(depth));
+  const out = Float64Array.from(x.data);
+  for (let i = 0; i < indices.data.length / depth; i++) {
+    let at = 0;
+    for (let k = 0; k < depth; k++) at += axisOf(indices.data[i * depth + k], x.shape[k]) * strides[k];
+    out.set(updates.data.subarray(i * width, (i + 1) * width), at);
+  }
+  return value(x.type, x.shape, out);
+}
+
+/** (dY, indices, X) → dX of Gather. */
+function gatherGradient(call: Call): Value {
+  const [dy, indices, x] = [call.input(0), call.input(1), call.input(2)];
+  const axis = axisOf(call.int("axis", 0), x.shape.length);
+  const width = sizeOf(x.shape.slice(axis + 1));
+  const out = new Float64Array(x.data.length);
+  dy.data.forEach((d, at) => {
+    const k = Math.floor(at / width) % indices.data.length;
+    const row = Math.floor(at / (width * indices.data.length));
+    const to = row * x.shape[axis] + axisOf(indices.data[k], x.shape[axis]);
+    out[to * width + (at % width)] += d;
+  });
+  return float(x.shape, out);
+}
+
 /** The tensor in an attribute, if it is one. */
 function tensorAttribute(call: Call, name: string): Tensor | undefined {
   const attribute = call.node.attributes[name];
@@ -235,7 +279,28 @@ export const layout: Record<string, Operator> = {
   Concat: concat,
   Split: split,
   Gather: gather,
+  GatherElements: gatherElements,
   ScatterElements: scatterElements,
+  ScatterND: scatterNd,
+  Tile: (call) => {
+    const x = call.input(0);
+    const shape = integers(call, 1).flatMap((times, i) => [times, x.shape[i]]);
+    const strides = stridesOf(x.shape).flatMap((stride) => [0, stride]);
+    const out = view(x, shape, strides);
+    return reshaped(
+      out,
+      x.shape.map((_, i) => shape[2 * i] * shape[2 * i + 1]),
+    );
+  },
+  Range: (call) => {
+    const [start, limit, delta] = [0, 1, 2].map((i) => call.input(i).data[0]);
+    const length = Math.max(0, Math.ceil((limit - start) / delta));
+    return value(
+      call.input(0).type,
+      [length],
+      new Float64Array(length).map((_, i) => start + i * delta),
+    );
+  },
   Constant: constant,
   ConstantOfShape: (call) => {
     const shape = integers(call, 0);
@@ -244,3 +309,5 @@ export const layout: Record<string, Operator> = {
     return value(fill.type, shape, new Float64Array(sizeOf(shape)).fill(fill.data[0]));
   },
 };
+
+export const layoutGradients: Record<string, Operator> = { GatherGradient: gatherGradient };

@@ -1,6 +1,6 @@
 // Operators of linear algebra: Gemm and MatMul.
 import type { Operator } from "./operator.js";
-import { broadcastShape, broadcastTo, transpose, type Value, value } from "./value.js";
+import { broadcastShape, broadcastTo, positions, stridesOf, transpose, type Value, value } from "./value.js";
 
 /** Adds the product of the m×k matrix `a` and the k×n matrix `b` to the m×n matrix `out`. */
 function multiply(
@@ -29,6 +29,38 @@ function inner(a: Value, b: Value): number {
 }
 
 export const linear: Record<string, Operator> = {
+  /** The sum over all letters that the output lacks of the product of the inputs' elements. */
+  Einsum: (call) => {
+    const [left, output] = call.string("equation", "").replaceAll(" ", "").split("->");
+    const letters = left.split(",");
+    const size = new Map<string, number>();
+    letters.forEach((of, i) => {
+      [...of].forEach((letter, axis) => {
+        size.set(letter, call.input(i).shape[axis]);
+      });
+    });
+    const names = [...output, ...[...size.keys()].filter((letter) => !output.includes(letter))];
+    const shape = names.map((letter) => size.get(letter) ?? 1);
+    const at = letters.map((of, i) => {
+      const strides = stridesOf(call.input(i).shape);
+      return positions(
+        shape,
+        names.map((letter) => (of.includes(letter) ? strides[of.indexOf(letter)] : 0)),
+      );
+    });
+    const made = shape.slice(0, output.length);
+    const count = made.reduce((product, n) => product * n, 1);
+    const out = new Float64Array(count);
+    const terms = at[0].length / count;
+    for (let i = 0; i < at[0].length; i++) {
+      out[Math.floor(i / terms)] += letters.reduce(
+        (product, _, k) => product * call.input(k).data[at[k][i]],
+        1,
+      );
+    }
+    return value(call.input(0).type, made, out);
+  },
+
   /** alpha · A B + beta · C. */
   Gemm: (call) => {
     const a = call.int("transA", 0) ? transpose(call.input(0), [1, 0]) : call.input(0);

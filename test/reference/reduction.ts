@@ -30,6 +30,8 @@ export const reductions: Record<string, Operator> = {
   ReduceSumSquare: (call) => reduce(call, call.ints("axes"), (row) => sum(row.map((x) => x * x))),
   ReduceMean: (call) => reduce(call, call.ints("axes"), (row) => sum(row) / row.length),
   ReduceMax: (call) => reduce(call, call.ints("axes"), (row) => row.reduce((a, b) => Math.max(a, b))),
+  ReduceMin: (call) => reduce(call, call.ints("axes"), (row) => row.reduce((a, b) => Math.min(a, b))),
+  ReduceL2: (call) => reduce(call, call.ints("axes"), (row) => Math.hypot(...row)),
 
   Softmax: (call) => {
     const x = call.input(0);
@@ -51,5 +53,26 @@ export const reductions: Record<string, Operator> = {
     const back = x.shape.map((_, i) => (i < axis ? i : i === axis ? x.shape.length - 1 : i - 1));
     const out = transpose(rows, back);
     return float(out.shape, out.data);
+  },
+};
+
+export const reductionGradients: Record<string, Operator> = {
+  /** (dY, Y) → dX, with the whole matrix of derivatives: ∂yᵢ/∂xⱼ = yᵢ (δᵢⱼ − yⱼ). */
+  SoftmaxGradient: (call) => {
+    const [dy, y] = [call.input(0), call.input(1)];
+    const axis = axisOf(call.int("axis", -1), y.shape.length);
+    const width = y.shape.slice(axis + 1).reduce((product, n) => product * n, 1);
+    const length = y.shape[axis];
+    const out = y.data.map((yj, at) => {
+      const j = Math.floor(at / width) % length;
+      const start = at - j * width;
+      let total = 0;
+      for (let i = 0; i < length; i++) {
+        const k = start + i * width;
+        total += dy.data[k] * y.data[k] * ((i === j ? 1 : 0) - yj);
+      }
+      return total;
+    });
+    return float(y.shape, out);
   },
 };

@@ -4,22 +4,25 @@ import { GraphBuilder } from "../builder.js";
 import type { Graph, Node } from "../graph.js";
 import { differentiableOps, operatorOf } from "../operators/index.js";
 import type { GradientContext } from "../operators/operator.js";
-import { infer, inferShapes } from "../shapes.js";
+import { decompose, isComposite } from "../passes/decompose.js";
+import { infer } from "../shapes.js";
 
-/** Node → whether a gradient may pass through it on its way to one of the wanted values. */
-function onTheWay(graph: Graph, wanted: Iterable<string>): (node: Node) => boolean {
-  const infos = inferShapes(graph);
+/** What depends on the wanted values and has a gradient: values, and the nodes that one may pass through. */
+function onTheWay(graph: Graph, wanted: Iterable<string>): { live: Set<string>; nodes: Set<Node> } {
+  const { infos } = infer(graph);
   const live = new Set(wanted);
-  const found = new Set<Node>();
+  const nodes = new Set<Node>();
   for (const node of graph.nodes) {
     if (!node.inputs.some((input) => live.has(input))) continue;
     // Sizes, places and truths are made of numbers, but have no gradient.
     const outputs = node.outputs.filter((output) => infos.get(output)?.type.startsWith("float"));
-    if (outputs.length > 0) found.add(node);
+    if (outputs.length > 0) nodes.add(node);
     for (const output of outputs) live.add(output);
   }
-  return (node) => found.has(node);
+  return { live, nodes };
 }
+
+const hasGradient = (node: Node) => operatorOf(node)?.gradient !== undefined;
 
 /**
  * @param wanted the weights that are to train
@@ -27,8 +30,8 @@ function onTheWay(graph: Graph, wanted: Iterable<string>): (node: Node) => boole
  */
 export function checkDifferentiable(graph: Graph, wanted: Iterable<string>): void {
   const unknown = new Map<string, string[]>();
-  for (const node of graph.nodes.filter(onTheWay(graph, wanted))) {
-    if (operatorOf(node)?.gradient) continue;
+  for (const node of onTheWay(graph, wanted).nodes) {
+    if (hasGradient(node) || isComposite(node)) continue;
     unknown.set(node.op, [...(unknown.get(node.op) ?? []), node.name]);
   }
   if (unknown.size === 0) return;
@@ -62,7 +65,8 @@ function withoutRule(node: Node): UserError {
  *
  * The walk back goes only through values that depend on a wanted one, so what is frozen costs nothing.
  *
- * @param graph changed in place; a MaxPool on the way gets its second output, Indices
+ * @param graph changed in place; nodes on the way get the outputs that their gradients need (a MaxPool its indices),
+ *   and operators without a gradient of their own are decomposed
  * @param seeds value → the value that holds its gradient; where the walk begins (e.g. logits)
  * @param wanted values, usually initializers, whose gradients are asked for
  * @returns wanted value → the value that holds its gradient, of the same shape; a wanted value on which no seed
@@ -75,12 +79,12 @@ export function differentiate(
   wanted: Iterable<string>,
 ): Map<string, string> {
   const targets = new Set(wanted);
-  const forward = graph.nodes;
-  const live = new Set(targets);
-  for (const node of forward) {
-    if (!node.inputs.some((input) => live.has(input))) continue;
-    for (const output of node.outputs) if (output) live.add(output);
-  }
+  const before = onTheWay(graph, targets);
+  const decomposed = decompose(graph, (node) => !hasGradient(node) && before.live.has(node.outputs[0]));
+  graph.initializers = decomposed.initializers;
+  const forward = decomposed.nodes;
+  graph.nodes = forward;
+  const { live } = onTheWay(graph, targets);
 
   const { infos, values } = infer(graph);
   graph.nodes = [...forward];
@@ -104,10 +108,15 @@ export function differentiate(
     if (!node.inputs.some((input) => live.has(input))) continue;
     const gradients = node.outputs.map((output) => (live.has(output) ? total(output) : undefined));
     if (gradients.every((g) => g === undefined)) continue;
-    const rule = operatorOf(node)?.gradient;
-    if (!rule) throw withoutRule(node);
-    if (node.op === "MaxPool" && node.outputs.length === 1) {
-      node = { ...node, outputs: [node.outputs[0], builder.fresh(`${node.name}.indices`)] };
+    const operator = operatorOf(node);
+    if (!operator?.gradient) throw withoutRule(node);
+    const { gradientOutputs = 0 } = operator;
+    if (node.outputs.length < gradientOutputs || node.outputs.slice(0, gradientOutputs).includes("")) {
+      const outputs = Array.from(
+        { length: Math.max(gradientOutputs, node.outputs.length) },
+        (_, k) => node.outputs[k] || builder.fresh(`${node.name}.out${k}`),
+      );
+      node = { ...node, outputs };
       graph.nodes[i] = node;
     }
     const context: GradientContext = {
@@ -120,7 +129,7 @@ export function differentiate(
       values: (value) => values.get(value),
       wants: (index) => live.has(node.inputs[index]),
     };
-    rule(node, gradients, context).forEach((gradient, k) => {
+    operator.gradient(node, gradients, context).forEach((gradient, k) => {
       if (gradient !== undefined && live.has(node.inputs[k])) contribute(node.inputs[k], gradient);
     });
   }

@@ -10,56 +10,67 @@ import { concat } from "./concat.js";
 import { constant, constantOfShape, shape } from "./constant.js";
 import { conv, convInputGradient, convWeightGradient } from "./conv.js";
 import { div } from "./div.js";
-import { expand } from "./expand.js";
+import { einsum } from "./einsum.js";
+import { elu } from "./elu.js";
+import { expand, tile } from "./expand.js";
 import { max, min } from "./extremum.js";
 import { functions } from "./functions.js";
-import { gather } from "./gather.js";
+import { gather, gatherElements, gatherGradient, scatterElements, scatterNd } from "./gather.js";
+import { gelu, geluGradient } from "./gelu.js";
 import { gemm } from "./gemm.js";
 import { globalAveragePool } from "./global-average-pool.js";
 import { globalMaxPool } from "./global-max-pool.js";
+import { groupNormalization, instanceNormalization } from "./group-normalization.js";
 import { hardSigmoid } from "./hard-sigmoid.js";
+import { hardSwish } from "./hard-swish.js";
 import { dropout, identity } from "./identity.js";
+import { layerNormalization, layerNormGradient } from "./layer-normalization.js";
+import { leakyRelu } from "./leaky-relu.js";
 import { matMul } from "./mat-mul.js";
 import { maxPool, maxPoolGradient } from "./max-pool.js";
+import { mish } from "./mish.js";
+import { mod } from "./mod.js";
 import { mul } from "./mul.js";
 import type { Operator } from "./operator.js";
 import { pad } from "./pad.js";
 import { pow } from "./pow.js";
 import { dequantizeLinear, quantizeLinear } from "./quantize-linear.js";
+import { range } from "./range.js";
 import { reductions } from "./reduce.js";
 import { relu, reluGradient } from "./relu.js";
 import { flatten, reshape, squeeze, unsqueeze } from "./reshape.js";
-import { scatterElements } from "./scatter-elements.js";
-import { sigmoid } from "./sigmoid.js";
+import { resize } from "./resize.js";
 import { slice } from "./slice.js";
-import { softmax } from "./softmax.js";
+import { softmax, softmaxGradient } from "./softmax.js";
 import { split } from "./split.js";
 import { sub } from "./sub.js";
 import { transpose } from "./transpose.js";
 import { where } from "./where.js";
 
 const all: readonly Operator[] = [
-  ...[add, sum, sub, mul, div, pow, max, min, ...comparisons, where, cast, ...functions],
-  ...[relu, reluGradient, clip, clipGradient, sigmoid, hardSigmoid, softmax],
-  ...[conv, convInputGradient, convWeightGradient, gemm, matMul],
-  ...[maxPool, maxPoolGradient, averagePool, averagePoolGradient, globalAveragePool, globalMaxPool],
-  ...[batchNormalization, batchNormTraining, batchNormGradient],
-  ...reductions,
+  ...[add, sum, sub, mul, div, mod, pow, max, min, ...comparisons, where, cast, ...functions],
   ...[
-    reshape,
-    flatten,
-    squeeze,
-    unsqueeze,
-    transpose,
-    expand,
-    concat,
-    split,
-    pad,
-    slice,
-    gather,
-    scatterElements,
+    relu,
+    reluGradient,
+    clip,
+    clipGradient,
+    hardSigmoid,
+    hardSwish,
+    leakyRelu,
+    elu,
+    mish,
+    gelu,
+    geluGradient,
   ],
-  ...[identity, dropout, constant, constantOfShape, shape, quantizeLinear, dequantizeLinear],
+  ...[softmax, softmaxGradient],
+  ...[conv, convInputGradient, convWeightGradient, gemm, matMul, einsum],
+  ...[maxPool, maxPoolGradient, averagePool, averagePoolGradient, globalAveragePool, globalMaxPool],
+  ...[batchNormalization, batchNormTraining, batchNormGradient, layerNormalization, layerNormGradient],
+  ...[instanceNormalization, groupNormalization],
+  ...reductions,
+  ...[reshape, flatten, squeeze, unsqueeze, transpose, expand, tile, concat, split, pad, slice, resize],
+  ...[gather, gatherGradient, gatherElements, scatterElements, scatterNd],
+  ...[identity, dropout, constant, constantOfShape, shape, range, quantizeLinear, dequantizeLinear],
 ];
 
 const table = new Map(all.map((operator) => [`${operator.domain ?? ""}.${operator.op}`, operator]));
@@ -76,5 +87,5 @@ export const knownOps: ReadonlySet<string> = new Set(standard.map(({ op }) => op
 
 /** ONNX's operators that can stand between a trainable weight and the loss. */
 export const differentiableOps: ReadonlySet<string> = new Set(
-  standard.filter(({ gradient }) => gradient).map(({ op }) => op),
+  standard.filter(({ gradient, decomposition }) => gradient ?? decomposition).map(({ op }) => op),
 );

@@ -6,7 +6,8 @@ import { pooled } from "./pool.js";
 export const maxPool: Operator = {
   op: "MaxPool",
   shape: pooled,
-  // differentiate() has made the pool say where the largest element was.
+  gradientOutputs: 2,
+  // The second output says where the largest element was.
   gradient: ofOneOutput((node, dY, { builder }) =>
     builder.training("MaxPoolGradient", [dY, node.outputs[1], node.inputs[0]], {
       name: `${node.name}.MaxPoolGradient`,

@@ -1,7 +1,7 @@
 // Operator: all that the graph's side knows of one operator. Engines add how they compute it.
 import { UserError } from "../../base/errors.js";
 import type { GraphBuilder } from "../builder.js";
-import type { Dimension, Node, ValueInfo } from "../graph.js";
+import type { Attribute, Dimension, Node, ValueInfo } from "../graph.js";
 import type { DataType } from "../tensor.js";
 import { broadcast } from "./dimensions.js";
 import type { Expression } from "./expression.js";
@@ -31,13 +31,16 @@ export type ValueRule = (
   output: Inferred,
 ) => readonly Dimension[] | undefined;
 
-export interface GradientContext {
+export interface DecompositionContext {
   /** Adds nodes to the graph. */
   readonly builder: GraphBuilder;
-  /** Type and shape of a value of the forward graph. */
+  /** Type and shape of a value of the graph that the node is in. */
   shape(value: string): ValueInfo;
   /** The elements of a value that are known before a run, as `ShapeContext.values` has them. */
   values(value: string): readonly Dimension[] | undefined;
+}
+
+export interface GradientContext extends DecompositionContext {
   /** Whether the gradient of this input is wanted: a trainable weight can be reached through it. */
   wants(index: number): boolean;
 }
@@ -52,6 +55,9 @@ export type GradientRule = (
   context: GradientContext,
 ) => (string | undefined)[];
 
+/** Adds nodes of simpler operators that make exactly the node's outputs. */
+export type Decomposition = (node: Node, context: DecompositionContext) => void;
+
 /** One operator. */
 export interface Operator {
   readonly op: string;
@@ -60,8 +66,14 @@ export interface Operator {
   readonly shape: ShapeRule;
   /** Of operators that sizes are computed with. */
   readonly values?: ValueRule;
-  /** None: nothing that trains may stand before it. */
+  /** Where there is none, what the decomposition makes is differentiated. */
   readonly gradient?: GradientRule;
+  /** How many outputs a node has to have for its gradient; default: as many as it has. */
+  readonly gradientOutputs?: number;
+  /** For engines that have no code for the operator. */
+  readonly decomposition?: Decomposition;
+  /** The operator set that it came with, where that is younger than ours. */
+  readonly since?: number;
   /** What an initializer is that stands at an input, as in PyTorch's modules. */
   readonly roles?: readonly (Role | undefined)[];
   /** Of operators that work element by element. */
@@ -128,6 +140,23 @@ export function knownNumbers(
   throw new UserError(
     `The ${what} of ${node.op} node "${node.name}" depends on the number of images; it has to be a constant.`,
   );
+}
+
+/** Zeros of a value's shape. */
+export function zerosLike(value: string, builder: GraphBuilder): string {
+  const shape = builder.node("Shape", [value], { name: `${value}.shape` });
+  return builder.node("Expand", [builder.scalar(0), shape], { name: `${value}.zeros` });
+}
+
+/** Adds nodes under names that begin with the node's own; the last one makes the node's output. */
+export function stepsOf(node: Node, { builder }: DecompositionContext) {
+  return {
+    step: (op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}) =>
+      builder.node(op, inputs, { name: `${node.name}.${op}`, attributes }),
+    last: (op: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}, output = 0) =>
+      builder.node(op, inputs, { name: node.name, attributes, outputs: [node.outputs[output]] }),
+    number: (value: number) => builder.scalar(value),
+  };
 }
 
 /** A dimension whose size the gradient depends on; @throws TypeError if it is only a name. */

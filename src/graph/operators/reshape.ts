@@ -32,6 +32,7 @@ export const reshape: Operator = {
   },
   values: sameValues,
   gradient: back,
+  roles: ["weight"],
 };
 
 export const flatten: Operator = {
@@ -54,6 +55,7 @@ export const squeeze: Operator = {
   },
   values: sameValues,
   gradient: back,
+  roles: ["weight"],
 };
 
 export const unsqueeze: Operator = {
@@ -70,4 +72,5 @@ export const unsqueeze: Operator = {
   },
   values: sameValues,
   gradient: back,
+  roles: ["weight"],
 };

@@ -1,7 +1,7 @@
-// Split: parts along an axis.
+// Split: parts along an axis, whose gradients are joined.
 import { intAttribute } from "../graph.js";
 import { fromFront, over } from "./dimensions.js";
-import { known, type Operator } from "./operator.js";
+import { known, type Operator, zerosLike } from "./operator.js";
 
 export const split: Operator = {
   op: "Split",
@@ -12,5 +12,10 @@ export const split: Operator = {
       ? known(values(1), node, "sizes")
       : node.outputs.map(() => over(shape[axis], node.outputs.length));
     return sizes.map((size) => ({ type, shape: shape.map((d, i) => (i === axis ? size : d)) }));
+  },
+  gradient: (node, gradients, { builder }) => {
+    const parts = node.outputs.map((output, i) => gradients[i] ?? zerosLike(output, builder));
+    const attributes = { axis: intAttribute(node, "axis", 0) };
+    return [builder.node("Concat", parts, { name: `${node.name}.dX`, attributes })];
   },
 };

@@ -6,6 +6,7 @@ const orderOf = (node: Node, rank: number): readonly number[] =>
   intsAttribute(node, "perm") ?? Array.from({ length: rank }, (_, i) => rank - 1 - i);
 
 export const transpose: Operator = {
+  roles: ["weight"],
   op: "Transpose",
   shape: (node, { input }) => {
     const { type, shape } = input(0);

@@ -2,10 +2,12 @@
 import type { Graph } from "../../../graph/graph.js";
 import { foldBatchNorm, foldFactors, ScaledWeights } from "../../../graph/passes/batchnorm.js";
 import { foldConstants } from "../../../graph/passes/constants.js";
+import { decompose } from "../../../graph/passes/decompose.js";
 import { dropIdentities } from "../../../graph/passes/identities.js";
 import { prune } from "../../../graph/passes/prune.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { type HostTensor, toTensor } from "../host/arrays.js";
+import { hasCode } from "../operators.js";
 import { constantsOf, evaluate } from "../plan/known.js";
 import { clipGradientFromResult } from "./clip.js";
 import { simplifyGemm } from "./gemm.js";
@@ -38,7 +40,8 @@ function evaluateConstants(graph: Graph): Graph {
 }
 
 export function prepare(graph: Graph): Prepared {
-  let prepared = clipGradientFromResult(simplifyGemm(dropIdentities(foldConstants(graph))));
+  const simple = decompose(dropIdentities(foldConstants(graph)), (node) => !hasCode(node));
+  let prepared = clipGradientFromResult(simplifyGemm(simple));
   prepared = evaluateConstants(prepared);
   const weights = new ScaledWeights();
   prepared = foldFactors(foldBatchNorm(prepared, weights), weights);

@@ -1,8 +1,15 @@
-// Gradients of ReLU and Clip.
+// Gelu, and the gradients of ReLU and Clip.
+import { stringAttribute } from "../../../graph/graph.js";
 import type { Lowering } from "./lowering.js";
 
 /** HardSigmoid with a slope this steep is 1 for every normal positive number and 0 for 0: a mask in one cheap pass. */
 const STEEP = 3e38;
+
+/** ONNX Runtime's own operators, in one pass over memory. */
+export const gelu: Lowering = (node, { builder }) => {
+  const op = stringAttribute(node, "approximate", "none") === "tanh" ? "FastGelu" : "Gelu";
+  builder.nodes(op, node.inputs, { name: node.name, domain: "com.microsoft", outputs: node.outputs });
+};
 
 export const reluGradient: Lowering = (node, { builder }) => {
   const [dY, y] = node.inputs;

@@ -1,8 +1,10 @@
 // lower: a graph with operators of our training domain → one with standard operators alone.
 import { GraphBuilder } from "../../../graph/builder.js";
-import { type Graph, type Node, TRAINING, type ValueInfo } from "../../../graph/graph.js";
+import { type Graph, type Node, OPSET, TRAINING, type ValueInfo } from "../../../graph/graph.js";
+import { operatorOf } from "../../../graph/operators/index.js";
+import { decompose } from "../../../graph/passes/decompose.js";
 import { inferShapes } from "../../../graph/shapes.js";
-import { clipGradient, reluGradient } from "./activation.js";
+import { clipGradient, gelu, reluGradient } from "./activation.js";
 import { changingConvolution } from "./conv-forward.js";
 import { convInputGradient } from "./conv-input.js";
 import { convWeightGradient } from "./conv-weight.js";
@@ -21,14 +23,26 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   ClipGradient: clipGradient,
 };
 
+/** Operators of ONNX's own that are younger than our operator set, as ONNX Runtime has them all the same. */
+const younger: Readonly<Record<string, Lowering>> = { Gelu: gelu };
+
+/** Whether ONNX Runtime gets a node as what its operator decomposes to. */
+function isDecomposed({ op, domain }: Node): boolean {
+  if (domain === TRAINING) return !(op in lowerings);
+  return (operatorOf({ op, domain })?.since ?? 0) > OPSET && !(op in younger);
+}
+
 const isPool = (node: Node) => node.domain === "" && /^(Max|Average)Pool$/.test(node.op);
 
 /**
  * The same graph in standard operators whose ONNX Runtime kernels can be trusted.
  * @param changing initializers that change from run to run
  */
-export function lower(graph: Graph, changing: ReadonlySet<string>): Graph {
-  if (graph.nodes.every((node) => node.domain !== TRAINING && !isPool(node))) return graph;
+export function lower(whole: Graph, changing: ReadonlySet<string>): Graph {
+  const graph = decompose(whole, isDecomposed);
+  const isYounger = ({ op, domain }: Node) => domain === "" && op in younger;
+  if (graph.nodes.every((node) => node.domain !== TRAINING && !isPool(node) && !isYounger(node)))
+    return graph;
   const shapes = inferShapes(graph);
   const shape = (value: string): ValueInfo => {
     const info = shapes.get(value);
@@ -42,6 +56,7 @@ export function lower(graph: Graph, changing: ReadonlySet<string>): Graph {
   const isConstant = (value: string) => graph.initializers.has(value) && !changing.has(value);
   for (const node of graph.nodes) {
     if (node.domain === TRAINING) lowerings[node.op](node, context);
+    else if (isYounger(node)) younger[node.op](node, context);
     else if (node.op === "Conv" && !isConstant(node.inputs[1])) changingConvolution(node, context);
     else lowered.nodes.push(isPool(node) ? withoutCeil(node, shape(node.inputs[0])) : node);
   }
