@@ -32,8 +32,9 @@ export function atInputSize(graph: Graph, size: number): Graph {
 export function shapesAt(graph: Graph, size: number, name: string): Map<string, ValueInfo> {
   const infos = inferred(atInputSize(graph, size), name);
   for (const node of graph.nodes) {
-    const shape = infos.get(node.outputs[0])?.shape ?? [];
-    if (shape.some((d) => typeof d === "number" && d < 1)) {
+    const { type, shape } = infos.get(node.outputs[0]) ?? { shape: [] };
+    // Lists of sizes may be empty.
+    if (type === "float32" && shape.some((d) => typeof d === "number" && d < 1)) {
       throw new UserError(
         `Pictures of ${size} pixels are too small for ${name}: ${node.op} node "${node.name}" would have ` +
           `nothing left of them. Choose a larger size.`,

@@ -5,6 +5,7 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/graph.js";
 import { elementTypes } from "../graph/onnx-types.js";
 import { prune } from "../graph/passes/prune.js";
+import { foldSizes } from "../graph/passes/sizes.js";
 import { inferShapes } from "../graph/shapes.js";
 import { float32 } from "../graph/tensor.js";
 import { atInputSize, type Backbone, featureWidth } from "./backbone.js";
@@ -143,7 +144,7 @@ export function network(
   });
   builder.output({ name: "logits", type: "float32", shape: ["N", labels] });
   // A head that pools otherwise leaves the average without use.
-  return { graph: prune(graph), backbone: name, classifier, features, labels, size, preprocess };
+  return { graph: foldSizes(prune(graph)), backbone: name, classifier, features, labels, size, preprocess };
 }
 
 /** The same network for pictures in another type of number; the scale stays 0 … 255. */

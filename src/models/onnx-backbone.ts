@@ -109,7 +109,9 @@ async function read(path: string): Promise<Uint8Array> {
 export async function onnxBackbone(source: string | Uint8Array): Promise<Backbone> {
   const name = typeof source === "string" ? basename(source) : "the ONNX backbone";
   const bytes = typeof source === "string" ? await read(source) : source;
-  const file = canonicalPooling(dropIdentities(foldConstants(forInference(readOnnx(bytes, name)))));
+  const file = canonicalPooling(
+    dropIdentities(foldConstants(forInference(readOnnx(bytes, name)), { weightsApart: true })),
+  );
   const input = imageInput(file, name);
   const preprocess = atSize(imagenetPreprocess, declaredSize(input) ?? imagenetPreprocess.crop);
 

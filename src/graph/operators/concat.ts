@@ -12,7 +12,9 @@ export const concat: Operator = {
     const total = inputs.map((of) => of.shape[axis]).reduce(plus);
     return [{ type, shape: shape.map((d, i) => (i === axis ? total : d)) }];
   },
-  values: (node, { values }) => {
+  values: (node, { values, input }) => {
+    // Tables joined along their last axis would have to be woven.
+    if (fromFront(intAttribute(node, "axis", 0), input(0).shape.length) !== 0) return undefined;
     const parts = node.inputs.map((_, i) => values(i));
     return parts.some((part) => !part) ? undefined : parts.flatMap((part) => part ?? []);
   },

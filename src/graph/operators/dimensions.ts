@@ -97,3 +97,21 @@ export function broadcast(shapes: readonly (readonly Dimension[])[]): Dimension[
 
 /** `axis` counted from the front; ONNX counts negative ones from the back. */
 export const fromFront = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
+
+/** The elements of a view of row-major `elements`: those at offset + Σ index · stride. */
+export function viewed(
+  elements: readonly Dimension[],
+  shape: readonly number[],
+  strides: readonly number[],
+  offset = 0,
+): Dimension[] {
+  if (shape.length === 0) return [elements[offset]];
+  const [length, ...rest] = shape;
+  return Array.from({ length }, (_, i) =>
+    viewed(elements, rest, strides.slice(1), offset + i * strides[0]),
+  ).flat();
+}
+
+/** How far apart neighbours along each axis lie in row-major order. */
+export const rowMajor = (shape: readonly number[]): number[] =>
+  shape.map((_, i) => shape.slice(i + 1).reduce((product, n) => product * n, 1));

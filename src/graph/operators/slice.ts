@@ -1,7 +1,7 @@
 // Slice: from start to before end along axes, in steps that may go backward. The gradient goes back to where the
 // elements were, among zeros.
 import type { Dimension, Node } from "../graph.js";
-import { fromFront } from "./dimensions.js";
+import { fromFront, rowMajor, viewed } from "./dimensions.js";
 import { type GradientContext, knownNumbers, knownSize, type Operator, ofOneOutput } from "./operator.js";
 
 interface Cut {
@@ -71,10 +71,17 @@ export const slice: Operator = {
   },
   values: (node, { input, values }) => {
     const x = values(0);
-    if (!x || input(0).shape.length !== 1) return undefined;
-    const [cut] = cutsOf(node, 1, values);
-    const { from, count } = taken(cut, x.length);
-    return Array.from({ length: count }, (_, i) => x[from + i * cut.step]);
+    if (!x) return undefined;
+    const shape = input(0).shape.map(Number);
+    const strides = rowMajor(shape);
+    let offset = 0;
+    for (const cut of cutsOf(node, shape.length, values)) {
+      const { from, count } = taken(cut, shape[cut.axis]);
+      offset += from * strides[cut.axis];
+      shape[cut.axis] = count;
+      strides[cut.axis] *= cut.step;
+    }
+    return viewed(x, shape, strides, offset);
   },
   gradient: ofOneOutput((node, dY, context) => {
     const { builder, shape, values } = context;
