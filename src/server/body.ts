@@ -70,7 +70,7 @@ function readBody(
       length += chunk.length;
       if (length > maxBytes) return tooLarge();
       try {
-        if (announced === 0) hold(chunk.length);
+        hold(chunk.length);
       } catch (error) {
         return fail(error);
       }
@@ -78,7 +78,6 @@ function readBody(
     };
     if (signal.aborted) return abort();
     if (announced > maxBytes) return tooLarge();
-    hold(announced);
     signal.addEventListener("abort", abort);
     content.on("data", take).on("end", end).on("error", broken);
   });

@@ -5,7 +5,7 @@ import { isIPv6, type Socket } from "node:net";
 export interface ConnectionLimits {
   readonly total: number;
   readonly perAddress: number;
-  /** Whether a connection has a request in work. Others may be closed to make room. */
+  /** Whether a connection has a request in work. Idle ones, slow senders and slow readers may be closed to make room. */
   isBusy(socket: Socket): boolean;
 }
 

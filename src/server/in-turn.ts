@@ -19,6 +19,7 @@ type Request = readonly [IncomingMessage, ServerResponse];
 
 export class Turns {
   private readonly waiting = new WeakMap<Socket, Request[]>();
+  private readonly current = new WeakMap<Socket, Request>();
   /** Connections whose clients have not read the last answer, the oldest answer first, and its bytes. */
   private readonly unread = new Map<Socket, number>();
   private unreadBytes = 0;
@@ -45,9 +46,10 @@ export class Turns {
     }
   };
 
-  /** Whether a request is being answered or waits. */
+  /** Whether a request has arrived whole and its answer is not ready. */
   isBusy(socket: Socket): boolean {
-    return this.waiting.has(socket);
+    const [incoming, outgoing] = this.current.get(socket) ?? [];
+    return incoming?.complete === true && outgoing?.writableEnded === false;
   }
 
   /** Whether no other request waits behind the one that this answers. */
@@ -57,6 +59,7 @@ export class Turns {
 
   private async answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { socket } = incoming;
+    this.current.set(socket, [incoming, outgoing]);
     outgoing.once("close", () => this.next(socket));
     await this.listener(incoming, outgoing);
     if (outgoing.writableEnded && !outgoing.closed) this.hold(socket, outgoing);
@@ -83,7 +86,8 @@ export class Turns {
 
   private next(socket: Socket): void {
     const next = socket.destroyed ? undefined : this.waiting.get(socket)?.shift();
-    if (next) void this.answer(...next);
-    else this.waiting.delete(socket);
+    if (next) return void this.answer(...next);
+    this.waiting.delete(socket);
+    this.current.delete(socket);
   }
 }

@@ -144,7 +144,11 @@ test("options that cannot be are errors, all at once; those of a loaded predicto
     assert(error instanceof UserError);
     assert.deepEqual(
       error.problems.map((problem) => problem.split(":")[0]),
-      ["basePath", "maxBody", "there is no port; there are engine, precision, threads, batch, selfCheck"],
+      [
+        "basePath",
+        "maxBody",
+        "there is no port; there are engine, precision, threads, batch, views, selfCheck",
+      ],
     );
     return true;
   });

@@ -24,14 +24,38 @@ class Share {
   }
 }
 
-/** The queue: images in the service, and the bytes of their requests' bodies. */
+/** Milliseconds for which a body may arrive undisturbed. */
+const GRACE = 5000;
+
+/** The queue: images in the service, and the bytes of bodies, also of those that are still arriving. */
 export class Places {
   readonly pictures: Share;
   readonly bytes: Share;
+  /** Visits whose bodies are arriving, and since when, the oldest first. */
+  private readonly arriving = new Map<Visit, number>();
 
-  constructor(limits: { readonly pictures: number; readonly bytes: number }) {
+  constructor(
+    limits: { readonly pictures: number; readonly bytes: number },
+    private readonly grace = GRACE,
+  ) {
     this.pictures = new Share(limits.pictures);
     this.bytes = new Share(limits.bytes);
+  }
+
+  arrives(visit: Visit): void {
+    this.arriving.set(visit, performance.now());
+  }
+
+  arrived(visit: Visit): void {
+    this.arriving.delete(visit);
+  }
+
+  /** Refuses the request whose body has been arriving for longest, if it had its time; returns whether it did. */
+  makeRoom(): boolean {
+    const [oldest] = this.arriving;
+    if (oldest === undefined || performance.now() - oldest[1] < this.grace) return false;
+    oldest[0].cut();
+    return true;
   }
 }
 
@@ -54,7 +78,7 @@ export class Visit {
   private received = false;
 
   /**
-   * Begins with one place: a request has one image at least. `end` frees all places.
+   * Takes no place before the body has arrived: who sends slowly must not keep others out. `end` frees all places.
    * @param client aborts when the client goes away
    */
   constructor(
@@ -63,8 +87,8 @@ export class Visit {
   ) {
     // Each image of the request waits for it.
     setMaxListeners(0, this.signal);
-    this.take(1);
-    const { timeout } = options;
+    const { timeout, places } = options;
+    places.arrives(this);
     this.timer = setTimeout(() => this.controller.abort(late(this.received, timeout)), timeout * 1000);
     if (client.aborted) this.leave();
     client.addEventListener("abort", this.leave);
@@ -78,26 +102,39 @@ export class Visit {
   /** Takes places for the images of a body that has arrived. Throws a Refusal (503) if the queue lacks them. */
   receive(pictures: number): void {
     this.received = true;
-    this.take(pictures - 1);
+    this.options.places.arrived(this);
+    this.take(pictures);
   }
 
   /** Takes room for bytes of the body. Throws a Refusal (503) if the queue lacks it. */
   hold(bytes: number): void {
-    const { taken, limit } = this.options.places.bytes;
-    if (!this.options.places.bytes.take(bytes)) {
-      const megabytes = (n: number) => (n / 1e6).toLocaleString("en", { maximumSignificantDigits: 3 });
-      throw this.full(
-        `The queue holds ${megabytes(taken)} of ${megabytes(limit)} MB already, and this request needs ${megabytes(bytes)} more.`,
-      );
+    const { places } = this.options;
+    while (!places.bytes.take(bytes)) {
+      if (!places.makeRoom()) throw this.crowded();
+      if (this.signal.aborted) throw this.signal.reason;
     }
     this.bytes += bytes;
+  }
+
+  /** Ends a visit whose body is arriving, to make room for others. */
+  cut(): void {
+    this.controller.abort(this.crowded());
+    this.leavePlaces();
   }
 
   end(): void {
     clearTimeout(this.timer);
     this.client.removeEventListener("abort", this.leave);
-    this.options.places.pictures.free(this.pictures);
-    this.options.places.bytes.free(this.bytes);
+    this.leavePlaces();
+  }
+
+  private leavePlaces(): void {
+    const { places } = this.options;
+    places.arrived(this);
+    places.pictures.free(this.pictures);
+    places.bytes.free(this.bytes);
+    this.pictures = 0;
+    this.bytes = 0;
   }
 
   private readonly leave = () => this.controller.abort(gone());
@@ -109,6 +146,11 @@ export class Visit {
       throw this.full(`The queue holds ${taken} of ${limit} images already${more}.`);
     }
     this.pictures += pictures;
+  }
+
+  private crowded(): Refusal {
+    const megabytes = this.options.places.bytes.limit / 1e6;
+    return this.full(`The queue has no room for this body: it holds ${megabytes.toLocaleString("en")} MB.`);
   }
 
   private full(sentence: string): Refusal {
