@@ -72,16 +72,19 @@ describe("the package, installed", () => {
   test("import gives every name, on a server also multihot/web and multihot/server", async () => {
     const script = `
       import * as library from "multihot";
+      import { bceWithLogits } from "multihot/losses";
+      import { meanAveragePrecision } from "multihot/metrics";
       import { loadBundle } from "multihot/web";
       import * as server from "multihot/server";
-      console.log(JSON.stringify([Object.keys(library), typeof loadBundle, Object.keys(server)]));
+      const same = [bceWithLogits === library.bceWithLogits, meanAveragePrecision === library.meanAveragePrecision];
+      console.log(JSON.stringify([Object.keys(library), typeof loadBundle, Object.keys(server), same]));
     `;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--input-type=module", "--eval", script],
       { cwd: folder },
     );
-    assert.deepEqual(JSON.parse(stdout), [Object.keys(library), "function", ["serve", "tagger"]]);
+    assert.deepEqual(JSON.parse(stdout), [Object.keys(library), "function", ["serve", "tagger"], [true, true]]);
   });
 
   for (const module of ["node16", "bundler"] as const) {
@@ -184,6 +187,8 @@ describe("the package, installed", () => {
 });
 
 const application = `
+import { bceWithLogits, type LossResult } from "multihot/losses";
+import { type MultilabelReport, multilabelReport } from "multihot/metrics";
 import { bce, loadBundle, type Prediction, readDataset, train, UserError } from "multihot";
 
 const predictor = await loadBundle("run/bundle", { engine: "ort", threads: 1 });
@@ -196,6 +201,8 @@ try {
   if (error instanceof UserError) error.problems.join();
 }
 export const loss = bce({ reduction: "mean" });
+export const report: MultilabelReport = multilabelReport([0.2], [1], { images: 1, labels: ["a"] });
+export const value: LossResult = bceWithLogits(new Float32Array(1), new Float32Array(1), { images: 1, labels: 1 });
 `;
 
 const server = `
