@@ -84,7 +84,12 @@ describe("the package, installed", () => {
       ["--input-type=module", "--eval", script],
       { cwd: folder },
     );
-    assert.deepEqual(JSON.parse(stdout), [Object.keys(library), "function", ["serve", "tagger"], [true, true]]);
+    assert.deepEqual(JSON.parse(stdout), [
+      Object.keys(library),
+      "function",
+      ["serve", "tagger"],
+      [true, true],
+    ]);
   });
 
   for (const module of ["node16", "bundler"] as const) {
