@@ -1,12 +1,14 @@
-// The engines that every suite runs on.
+// The engines that every suite runs on; of those that MULTIHOT_ENGINES names (`onednn`), where it is set.
+import { test } from "node:test";
 import type { Engine } from "../src/engines/engine.js";
 import { onednnEngine } from "../src/engines/onednn/engine.js";
 import { findOnednn } from "../src/engines/onednn/open.js";
 import { ortEngine } from "../src/engines/ort/engine.js";
 import { referenceEngine } from "./reference/engine.js";
+import { lacks } from "./support/needs.js";
 
 const onednn = await findOnednn();
-if ("reason" in onednn) console.log(`The suites skip the oneDNN engine: ${onednn.reason}.`);
+if ("reason" in onednn) test("the suites on oneDNN", { skip: lacks("onednn", onednn.reason) }, () => {});
 
 /** What oneDNN's engine has no code for yet, and what does not decompose to what it has. */
 const onednnLacks = ["GatherElements", "Range", "Round", "ScatterND"];
@@ -20,7 +22,7 @@ interface TestedEngine {
   readonly lacks: readonly string[];
 }
 
-export const engines: readonly TestedEngine[] = [
+const all: readonly TestedEngine[] = [
   { name: "reference", engine: referenceEngine(), exact: true, lacks: [] },
   { name: "ort", engine: ortEngine({ threads: 2 }), exact: false, lacks: [] },
   ...("library" in onednn
@@ -34,3 +36,6 @@ export const engines: readonly TestedEngine[] = [
       ]
     : []),
 ];
+const named = process.env.MULTIHOT_ENGINES?.split(",");
+
+export const engines = all.filter(({ name }) => !named || named.includes(name));

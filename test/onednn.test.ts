@@ -18,9 +18,10 @@ import { float32, type Tensor, type TensorOf } from "../src/graph/tensor.js";
 import { adamw } from "../src/training/step/optimizers/adamw.js";
 import { numbers } from "./golden/cases.js";
 import { referenceEngine } from "./reference/engine.js";
+import { lacks } from "./support/needs.js";
 
 const found = await findOnednn();
-const skip = "reason" in found ? found.reason : false;
+const skip = lacks("onednn", "reason" in found && found.reason);
 
 it("the trial's numbers are those of float64", async () => {
   const program = await referenceEngine().compile(trialGraph());

@@ -12,6 +12,7 @@ import { openPicture } from "../src/data/decode/decode.js";
 import type { Transform } from "../src/data/transform/crop-plan.js";
 import { preparePicture } from "../src/data/transform/prepare-image.js";
 import { randomCrop } from "../src/data/transform/random-crop.js";
+import { lacks } from "./support/needs.js";
 import { sharedFile } from "./support/shared-data.js";
 
 const python = process.env.MULTIHOT_PYTHON ?? "/usr/bin/python3";
@@ -19,7 +20,10 @@ const photographs = sharedFile("data/coco18/images");
 const finder = "import importlib.util as u; assert u.find_spec('torchvision')";
 const skip =
   photographs.skip ||
-  (spawnSync(python, ["-c", finder]).status === 0 ? false : `${python} has no torchvision to compare with`);
+  lacks(
+    "python",
+    spawnSync(python, ["-c", finder]).status !== 0 && `${python} has no torchvision to compare with`,
+  );
 
 const transforms: Record<string, Transform> = {
   "enlarged to 256": { kind: "center", resize: 256, crop: 224 },

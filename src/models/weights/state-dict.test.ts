@@ -1,12 +1,13 @@
 // What PyTorch and the safetensors library wrote is read as they read it (test/golden/weights.py).
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { sharedFile } from "../../../test/support/shared-data.js";
 import { UserError } from "../../base/errors.js";
 import { random } from "../../base/random.js";
 import type { StateDict } from "./elements.js";
@@ -14,7 +15,7 @@ import { readStateDict } from "./state-dict.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const golden = join(root, "test/golden/weights");
-const real = join(process.env.MULTIHOT_DATA ?? join(root, "../shared"), "weights");
+const { path: real, skip } = sharedFile("weights");
 const expected = JSON.parse(readFileSync(join(golden, "expected.json"), "utf8"));
 const scratch = await mkdtemp(join(tmpdir(), "multihot-weights-"));
 after(() => rm(scratch, { recursive: true }));
@@ -109,10 +110,8 @@ for (const [name, content, sentence] of [
   });
 }
 
-test("real checkpoints have the names and numbers that PyTorch reads", async (t) => {
+test("real checkpoints have the names and numbers that PyTorch reads", { skip }, async () => {
   const checksums = JSON.parse(readFileSync(join(golden, "real.json"), "utf8"));
-  if (!existsSync(real))
-    return t.skip(`there is no ${real}; MULTIHOT_DATA names the folder that holds weights/`);
   for (const [file, { tensors, names, numbers }] of Object.entries<Record<string, unknown>>(checksums)) {
     const found = await readStateDict(join(real, file));
     assert.equal(found.size, tensors, file);
@@ -130,9 +129,7 @@ test("real checkpoints have the names and numbers that PyTorch reads", async (t)
   }
 });
 
-test("an ONNX file has the weights of the same network's safetensors", async (t) => {
-  if (!existsSync(real))
-    return t.skip(`there is no ${real}; MULTIHOT_DATA names the folder that holds weights/`);
+test("an ONNX file has the weights of the same network's safetensors", { skip }, async () => {
   const onnx = await readStateDict(join(real, "squeezenet1_1-imagenet.onnx"));
   const safetensors = await readStateDict(join(real, "squeezenet1_1-imagenet.safetensors"));
   assert.deepEqual(new Set(onnx.keys()), new Set(safetensors.keys()));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import sharp from "sharp";
+import { lacks } from "../../../../test/support/needs.js";
 import { generator, noise } from "../../../../test/support/noise.js";
 import { openPicture, PictureError } from "../decode.js";
 import { openInThread } from "../decode-in-thread.js";
@@ -12,7 +13,7 @@ import { openTurboJpeg } from "./turbo.js";
 const folder = "test/golden/pictures";
 const names = (await readdir(folder)).filter((name) => /\.jpe?g$/.test(name));
 const turbo = await openTurboJpeg();
-const skip = turbo === undefined && "libturbojpeg is not installed";
+const skip = lacks("turbojpeg", turbo === undefined && "its library is not installed");
 
 /** The size and the pixels, or why there are none. */
 async function outcome(open: typeof openPicture, bytes: Uint8Array, strict: boolean) {
