@@ -8,6 +8,7 @@ import type { Hono } from "hono";
 import { UserError } from "../base/errors.js";
 import type { Env } from "./app.js";
 import { limitConnections } from "./connections.js";
+import { cutFloods } from "./floods.js";
 import { Turns } from "./in-turn.js";
 import { nodeListener } from "./node.js";
 import type { RefusalCode } from "./refusal.js";
@@ -20,6 +21,8 @@ const HEADERS = 10_000;
 const CHECKS = 1000;
 /** Requests of one connection that may wait for their turn. Browsers send one; proxies, too. */
 const PIPELINED = 16;
+/** Requests in one packet. */
+const FLOOD = 32;
 
 export interface HttpSettings {
   /** Seconds from a request's first line to its answer. */
@@ -52,6 +55,7 @@ export function createHttpServer(
   limitConnections(server, { ...limits, isBusy: (socket) => turns.isBusy(socket) }, (socket) =>
     close(socket, 503, "Too many connections are open. Try again later.", "queue_full"),
   );
+  cutFloods(server, FLOOD);
   server.on("clientError", refuse);
   return server;
 }
