@@ -14,12 +14,14 @@ import { Report } from "./report.js";
 import { sameNumbers } from "./same-numbers.js";
 import { squeezenet } from "./squeezenet.js";
 import { trajectories } from "./trajectories.js";
+import { zoo } from "./zoo.js";
 
 const parts = {
   checkpoints: { title: "Checkpoints: logits of torchvision's ResNets", run: checkpoints },
   gradients: { title: "Gradients: distance from float64 PyTorch", run: gradients },
   trajectories: { title: "Trajectories: losses of ResNet-18 at 64 pixels", run: trajectories },
   squeezenet: { title: "SqueezeNet 1.1, pretrained", run: squeezenet },
+  zoo: { title: "Zoo: torchvision's families, frozen and trained", run: zoo },
   "same-numbers": { title: "Same numbers: one bundle on every runtime", run: sameNumbers },
 };
 

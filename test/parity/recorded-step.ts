@@ -1,5 +1,6 @@
 // One training step with what PyTorch is asked for too: logits, gradients, and the side of every kink.
-import type { Engine } from "../../src/engines/engine.js";
+import type { Engine, Program } from "../../src/engines/engine.js";
+import type { Graph } from "../../src/graph/graph.js";
 import { float32, type Tensor, tensor } from "../../src/graph/tensor.js";
 import { bce } from "../../src/losses/index.js";
 import { weightsOf } from "../../src/models/freeze.js";
@@ -30,6 +31,36 @@ export interface RecordedStep {
   pool: Int32Array;
 }
 
+const prefix = "recorder.gradient.";
+
+/** One step's logits and gradients, on batch statistics. */
+export async function stepGradients(
+  net: Network,
+  engine: Engine,
+  batch: Exchange,
+): Promise<Pick<RecordedStep, "logits" | "gradients">> {
+  const trainable = new Set(weightsOf(net.graph));
+  const options = { loss: bce(), optimizer: recorder, batchnorm: "batch", trainable } as const;
+  const { graph, ...step } = stepGraph(net.graph, options);
+  const program = await engine.compile(graph);
+  const outputs = await program.run(feeds(batch, step.targets));
+  const gradients = await gradientsIn(program, graph);
+  await program.close();
+  return { logits: outputs[step.logits].data as Float32Array, gradients };
+}
+
+const feeds = (batch: Exchange, targets: string) => ({
+  image: tensor("uint8", batch.shape("images"), batch.get("images", "uint8")),
+  [targets]: float32(batch.shape("targets"), batch.get("targets", "float32")),
+});
+
+/** What the recorder has remembered, by the weights' names. */
+async function gradientsIn(program: Program, graph: Graph): Promise<Map<string, Float32Array>> {
+  const names = [...graph.state.keys()].filter((name) => name.startsWith(prefix));
+  const state = await program.readState(names);
+  return new Map([...state].map(([name, { data }]) => [name.slice(prefix.length), data as Float32Array]));
+}
+
 export async function recordedStep(
   net: Network,
   batchnorm: BatchNorm,
@@ -48,21 +79,15 @@ export async function recordedStep(
   graph.outputs.push(...relus.map(({ name }) => ({ name, type: "float32" as const, shape })));
   if (indices !== undefined) graph.outputs.push({ name: indices, type: "int64", shape });
   const program = await engine.compile(graph);
-  const outputs = await program.run({
-    image: tensor("uint8", batch.shape("images"), batch.get("images", "uint8")),
-    [step.targets]: float32(batch.shape("targets"), batch.get("targets", "float32")),
-  });
-  const prefix = "recorder.gradient.";
-  const state = await program.readState([...graph.state.keys()].filter((name) => name.startsWith(prefix)));
+  const outputs = await program.run(feeds(batch, step.targets));
+  const recorded = await gradientsIn(program, graph);
   await program.close();
   // ONNX counts through the whole tensor, PyTorch through one channel, which here is half the picture's side.
   const [, height, width] = batch.shape("images");
   const plane = (height / 2) * (width / 2);
   return {
     logits: outputs[step.logits].data as Float32Array,
-    gradients: new Map(
-      [...state].map(([name, { data }]) => [name.slice(prefix.length), data as Float32Array]),
-    ),
+    gradients: recorded,
     relus: bits(relus.map(({ name, high }) => ({ ...outputs[name], high }))),
     pool:
       indices === undefined
