@@ -1,6 +1,7 @@
 // Manifest: what `multihot.json` says of a bundle, and the check of it.
 import { z } from "zod";
 import { UserError } from "../base/errors.js";
+import { interpolations } from "../data/resize/filters.js";
 import type { LossSpec } from "../losses/index.js";
 
 // Each schema's error text says what is wanted; what was found is added where the problem is told.
@@ -89,7 +90,9 @@ const manifest = object({
   preprocess: object({
     resize: whole(1),
     crop: whole(1),
-    interpolation: z.literal("bilinear", wanted('"bilinear"')),
+    interpolation: z.enum(interpolations, wanted(`one of ${interpolations.join(", ")}`)),
+    /** Left out: crop. */
+    fit: z.enum(["crop", "squash"], wanted("crop or squash")).optional(),
     mean: channels(z.number(wanted("a number"))),
     std: channels(z.number(wanted("a number above 0")).gt(0, wanted("a number above 0"))),
   }),

@@ -1,4 +1,5 @@
 // Model: the compiled network of a bundle, and the preparation of its images.
+import { centerTransform } from "../data/transform/crop-plan.js";
 import { preparePicture } from "../data/transform/prepare-image.js";
 import type { Engine, Program } from "../engines/engine.js";
 import type { Graph } from "../graph/graph.js";
@@ -38,8 +39,7 @@ export class Model {
 
   /** How images are prepared: the resize and the crop from the middle that the network was validated with, or its views need. */
   get transform() {
-    const { resize, crop } = this.views?.canvas ?? this.preprocess;
-    return { kind: "center", resize, crop } as const;
+    return centerTransform({ ...this.preprocess, ...this.views?.canvas });
   }
 
   /** An image as `run` takes it: [crop, crop, 3]. Throws a PictureError if it cannot be had. */

@@ -50,7 +50,7 @@ export interface BundleContent {
  */
 export async function writeBundle(dir: string, content: BundleContent): Promise<void> {
   const { network, labels, selfCheckImage, calibration } = content;
-  const { resize, crop, interpolation, mean, std } = network.preprocess;
+  const { resize, crop, interpolation, fit, mean, std } = network.preprocess;
   await replaceFolder(dir, async (folder) => {
     const model = join(folder, MODEL);
     await writeFile(model, writeOnnx(withProbabilities(network.graph, calibration)));
@@ -70,7 +70,7 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
       thresholdFor: content.thresholdFor,
       calibration,
       loss: content.loss,
-      preprocess: { resize, crop, interpolation, mean: [...mean], std: [...std] },
+      preprocess: { resize, crop, interpolation, fit, mean: [...mean], std: [...std] },
       backbone: network.backbone,
       metrics: content.metrics,
       created: new Date().toISOString(),

@@ -2,6 +2,7 @@
 import { UserError } from "../base/errors.js";
 import { permutation, random } from "../base/random.js";
 import { Loader } from "../data/loader/loader.js";
+import { centerTransform } from "../data/transform/crop-plan.js";
 import { openEngine, ortEngine } from "../engines/index.js";
 import type { Graph } from "../graph/graph.js";
 import { quantizationPlaces } from "../graph/quantization/places.js";
@@ -35,8 +36,7 @@ export async function int8Model(request: ExportRequest): Promise<{ graph: Graph;
   }
   const { pictures } = dataset;
   const drawn = permutation(pictures.length, random(1, "calibrate")).subarray(0, CALIBRATED_ON).sort();
-  const { resize, crop } = bundle.manifest.preprocess;
-  const transform = { kind: "center", resize, crop } as const;
+  const transform = centerTransform(bundle.manifest.preprocess);
   const loader = new Loader(
     Array.from(drawn, (i) => pictures[i]),
     { batch: BATCH, transform, seed: 0, shuffle: false },

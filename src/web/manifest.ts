@@ -1,6 +1,7 @@
 // Manifest: a bundle's `multihot.json` as far as a browser needs it, and the check of that part.
 import { UserError } from "../base/errors.js";
 import type { Manifest } from "../bundle/manifest.js";
+import { interpolations } from "../data/resize/filters.js";
 import { request } from "./download.js";
 
 export type WebManifest = Pick<Manifest, "labels" | "thresholds" | "preprocess" | "selfCheck" | "model">;
@@ -23,7 +24,7 @@ export async function fetchManifest(folder: string): Promise<WebManifest> {
 
 function problemsOf({ format, labels, thresholds, preprocess, selfCheck }: Partial<Record<string, unknown>>) {
   if (format !== 1) return [`format: found ${JSON.stringify(format)}, wanted 1, which this version reads`];
-  const { resize, crop } = (preprocess ?? {}) as Record<string, unknown>;
+  const { resize, crop, interpolation, fit = "crop" } = (preprocess ?? {}) as Record<string, unknown>;
   const { image, probabilities } = (selfCheck ?? {}) as Record<string, unknown>;
   const n = Array.isArray(labels) ? labels.length : 0;
   const numbers = (list: unknown) =>
@@ -33,8 +34,14 @@ function problemsOf({ format, labels, thresholds, preprocess, selfCheck }: Parti
     ["thresholds", numbers(thresholds), "a number for each label"],
     ["preprocess.resize", Number.isInteger(resize), "a whole number"],
     ["preprocess.crop", Number.isInteger(crop), "a whole number"],
+    ["preprocess.interpolation", isInterpolation(interpolation), `one of ${interpolations.join(", ")}`],
+    ["preprocess.fit", fit === "crop" || fit === "squash", "crop or squash"],
     ["selfCheck.image", typeof image === "string", "the name of a file"],
     ["selfCheck.probabilities", numbers(probabilities), "a number for each label"],
   ];
   return wanted.flatMap(([name, holds, what]) => (holds ? [] : [`${name}: wanted ${what}`]));
+}
+
+function isInterpolation(name: unknown): boolean {
+  return interpolations.some((known) => known === name);
 }

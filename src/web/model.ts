@@ -2,6 +2,7 @@
 import type * as Ort from "onnxruntime-web";
 import { UserError } from "../base/errors.js";
 import { type Prediction, selfCheckFailure, tagsOf } from "../bundle/prediction.js";
+import { centerTransform } from "../data/transform/crop-plan.js";
 import { transformPicture } from "../data/transform/transform.js";
 import { download, request } from "./download.js";
 import { fetchManifest, type WebManifest } from "./manifest.js";
@@ -68,8 +69,7 @@ export class Model {
   }
 
   private async probabilitiesOf(picture: Sent): Promise<Float32Array> {
-    const { resize, crop } = this.manifest.preprocess;
-    const pixels = await transformPicture(await openSent(picture), { kind: "center", resize, crop });
+    const pixels = await transformPicture(await openSent(picture), centerTransform(this.manifest.preprocess));
     const image = new this.ort.Tensor("uint8", pixels, [1, crop, crop, 3]);
     const run = () => this.session.run({ image }, ["probabilities"]);
     const running = this.turn.then(run, run);

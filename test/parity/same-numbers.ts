@@ -10,6 +10,7 @@ import { unmeasured } from "../../src/bundle/manifest.js";
 import { loadBundle } from "../../src/bundle/predictor.js";
 import { writeBundle } from "../../src/bundle/write.js";
 import { writeSample } from "../../src/data/sample/sample.js";
+import { centerTransform } from "../../src/data/transform/crop-plan.js";
 import { preparePicture } from "../../src/data/transform/prepare-image.js";
 import type { Engine } from "../../src/engines/engine.js";
 import { exportBundle } from "../../src/export/export.js";
@@ -129,9 +130,8 @@ export async function sameNumbers(folder: string, report: Report, engine: Engine
   const files = await pictureFiles(folder);
   await runPython("test/parity/checkpoint.py", folder, 50, "zip");
   const net = await torchvisionResnet(folder, NETWORK, SIZE);
-  const { resize, crop } = net.preprocess;
   const prepared = await Promise.all(
-    files.map((file) => preparePicture(file, { kind: "center", resize, crop })),
+    files.map((file) => preparePicture(file, centerTransform(net.preprocess))),
   );
   const pixels = Uint8Array.from(Buffer.concat(prepared));
   await spread(net, engine, pixels);

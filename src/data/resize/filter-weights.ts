@@ -1,4 +1,5 @@
-// Taps: which inputs an output of a triangle filter is summed of, and with which weights.
+// Taps: which inputs an output of a filter is summed of, and with which weights.
+import type { Filter } from "./filters.js";
 
 /** For each output position along one axis: where its inputs start, and their weights. */
 export interface Taps {
@@ -21,8 +22,8 @@ const LOWER = 2 ** 11;
 /**
  * The weights of outputs `first` … `first + n − 1` of an axis on which [offset, offset + length) of a source
  * of `limit` pixels is scaled to `size`. With s = length / size and r = max(s, 1), output i is centred on
- * c = offset + (i + ½) s, and source pixel j weighs 1 − |j + ½ − c| / r where that is positive, the weights
- * of one output scaled to a sum of 1. (PIL, `Resample.c`: the triangle of its BILINEAR, as wide as the step.)
+ * c = offset + (i + ½) s, and source pixel j has the filter's weight at (j + ½ − c) / r, the weights of one
+ * output scaled to a sum of 1. (PIL, `Resample.c`: filters as wide as the step.)
  *
  * @param n 1 or more
  * @param backward whether the last output comes first
@@ -31,9 +32,11 @@ export function taps(
   limit: number,
   { offset, length, size }: { offset: number; length: number; size: number },
   { first, n, backward }: { first: number; n: number; backward: boolean },
+  { support, weight: weightAt }: Filter,
 ): Taps {
   const step = length / size;
-  const reach = Math.max(step, 1);
+  const stretch = Math.max(step, 1);
+  const reach = support * stretch;
   const low = Math.max(0, Math.floor(offset));
   const high = Math.min(limit, Math.ceil(offset + length));
   // So many pixels are nearer to a place than `reach`.
@@ -48,10 +51,11 @@ export function taps(
     const to = Math.min(high, Math.trunc(center + reach + 0.5));
     let sum = 0;
     for (let j = from; j < to; j++) {
-      exact[j - from] = Math.max(0, 1 - Math.abs(j + 0.5 - center) / reach);
+      exact[j - from] = weightAt((j + 0.5 - center) / stretch);
       sum += exact[j - from];
     }
-    const fixed = (j: number) => Math.floor((exact[j - from] / sum) * ONE + 0.5);
+    // Halves go away from zero, as in PIL.
+    const fixed = (j: number) => Math.trunc((exact[j - from] / sum) * ONE + (exact[j - from] < 0 ? -0.5 : 0.5));
     let start = from;
     while (start < to - 1 && fixed(start) === 0) start++;
     end = to;
@@ -61,8 +65,9 @@ export function taps(
     for (let j = start; j < end; j++) {
       const pair = 4 * (output * pairs + ((j - start) >> 1)) + ((j - start) & 1);
       const weight = fixed(j);
-      weights[pair] = Math.floor(weight / LOWER);
-      weights[pair + 2] = weight % LOWER;
+      const upper = Math.floor(weight / LOWER);
+      weights[pair] = upper;
+      weights[pair + 2] = weight - upper * LOWER;
     }
   }
   const least = starts[backward ? n - 1 : 0];

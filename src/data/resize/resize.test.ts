@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { generator, noise } from "../../../test/support/noise.js";
 import { plan } from "../transform/crop-plan.js";
 import { randomCrop } from "../transform/random-crop.js";
+import type { Interpolation } from "./filters.js";
 import { type Box, resize } from "./resize.js";
 
 type Four = [number, number, number, number];
@@ -39,6 +40,51 @@ test("cuts the middle where torchvision's Resize and CenterCrop cut it", () => {
     const geometry = plan({ kind: "center", resize: side, crop }, width, height);
     const result = resize(noise(width, height, 1), geometry);
     assert.equal(sha256(result.data), expected, JSON.stringify({ source, side, crop }));
+  }
+});
+
+interface OtherFilters {
+  resize: (Golden["resize"][number] & { interpolation: Interpolation })[];
+  contrast: { interpolation: Interpolation; size: [number, number]; sha256: string }[];
+  squash: (Golden["center"][number] & { interpolation: Interpolation })[];
+}
+// test/golden/interpolation.py
+const others: OtherFilters = JSON.parse(readFileSync("test/golden/interpolation.json", "utf8"));
+
+test("gives PIL's bytes with bicubic and Lanczos filters too", () => {
+  for (const { interpolation, source, box, size, window, sha256: expected } of others.resize) {
+    const [width, height] = source;
+    const result = resize(noise(width, height, width * 7919 + height), {
+      box: boxOf(box),
+      width: size[0],
+      height: size[1],
+      window: boxOf(window),
+      interpolation,
+    });
+    assert.equal(sha256(result.data), expected, JSON.stringify({ interpolation, source, box, size }));
+  }
+});
+
+test("keeps what overshoots between black and white, as PIL does", () => {
+  const [width, height] = [50, 40];
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
+    const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+    return 255 * ((Math.floor(x / 3) + Math.floor(y / 3)) % 2);
+  });
+  for (const { interpolation, size, sha256: expected } of others.contrast) {
+    const whole = { left: 0, top: 0, width: size[0], height: size[1] };
+    const box = { left: 0, top: 0, width, height };
+    const target = { box, width: size[0], height: size[1], window: whole, interpolation };
+    assert.equal(sha256(resize({ data, width, height }, target).data), expected, `${interpolation} ${size}`);
+  }
+});
+
+test("squashes an image to a square as torchvision's Resize((n, n)) and CenterCrop do", () => {
+  for (const { interpolation, source, resize: side, crop, sha256: expected } of others.squash) {
+    const [width, height] = source;
+    const geometry = plan({ kind: "center", resize: side, crop, interpolation, fit: "squash" }, width, height);
+    const result = resize(noise(width, height, 1), geometry);
+    assert.equal(sha256(result.data), expected, JSON.stringify({ interpolation, source, side, crop }));
   }
 });
 

@@ -1,8 +1,9 @@
-// Resize: a separable triangle filter with antialiasing on RGB bytes; the same numbers as PIL's BILINEAR.
+// Resize: a separable filter with antialiasing on RGB bytes; the same numbers as PIL's BILINEAR, BICUBIC and LANCZOS.
 //
 // Runs in Node and in browsers alike, so that a picture becomes the same input everywhere.
 
 import { taps } from "./filter-weights.js";
+import { filters, type Interpolation } from "./filters.js";
 import { scale } from "./resize-kernel.js";
 
 /** A decoded picture: RGB, 8 bits each, row-major [height, width, 3]. */
@@ -31,16 +32,22 @@ export interface Resize {
   readonly window: Box;
   /** Whether left and right of the window are exchanged; default no. */
   readonly mirror?: boolean;
+  /** Default bilinear. */
+  readonly interpolation?: Interpolation;
 }
 
 /**
  * Cuts `box` out of the picture, scales it to width × height, and returns `window` of the result. Only what
  * the window needs is computed. Rounds to 8 bits after the rows and again after the columns, as PIL does, so
- * that the bytes are those of `image.crop(box).resize((width, height), BILINEAR).crop(window)`.
+ * that the bytes are those of `image.crop(box).resize((width, height), FILTER).crop(window)`.
  *
  * Source: PIL's `Resample.c` for the definition; checked against PIL byte by byte.
  */
-export function resize(source: Pixels, { box, width, height, window, mirror = false }: Resize): Pixels {
+export function resize(
+  source: Pixels,
+  { box, width, height, window, mirror = false, interpolation = "bilinear" }: Resize,
+): Pixels {
+  const filter = filters[interpolation];
   const left = Math.max(0, window.left);
   const top = Math.max(0, window.top);
   const innerWidth = Math.max(0, Math.min(width, window.left + window.width) - left);
@@ -54,8 +61,8 @@ export function resize(source: Pixels, { box, width, height, window, mirror = fa
     ? scale(
         source.data,
         source.width,
-        taps(source.width, x, { first: left, n: innerWidth, backward: mirror }),
-        taps(source.height, y, { first: top, n: innerHeight, backward: false }),
+        taps(source.width, x, { first: left, n: innerWidth, backward: mirror }, filter),
+        taps(source.height, y, { first: top, n: innerHeight, backward: false }, filter),
       )
     : new Uint8Array();
   if (innerWidth === window.width && innerHeight === window.height) {

@@ -1,6 +1,7 @@
 // The size of a backbone's features, which says how large a classifier's steps may be.
 import type { Dataset } from "../../data/dataset/dataset.js";
 import { PictureError } from "../../data/decode/decode.js";
+import { centerTransform } from "../../data/transform/crop-plan.js";
 import { preparePicture } from "../../data/transform/prepare-image.js";
 import type { Engine } from "../../engines/engine.js";
 import { sizeOf, type Tensor, tensor } from "../../graph/tensor.js";
@@ -32,12 +33,12 @@ export async function featureScale(
   }
 }
 
-async function firstPictures(set: Dataset, { preprocess: { resize, crop } }: Network): Promise<Uint8Array[]> {
+async function firstPictures(set: Dataset, { preprocess }: Network): Promise<Uint8Array[]> {
   const images: Uint8Array[] = [];
   for (const { path } of set.pictures) {
     if (images.length === PICTURES) break;
     try {
-      images.push(await preparePicture(path, { kind: "center", resize, crop }));
+      images.push(await preparePicture(path, centerTransform(preprocess)));
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
     }

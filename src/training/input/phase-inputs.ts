@@ -5,7 +5,7 @@ import type { Dataset, Picture } from "../../data/dataset/dataset.js";
 import { classAware } from "../../data/loader/class-aware.js";
 import { Loader } from "../../data/loader/loader.js";
 import { type Sampler, sequential, shuffled } from "../../data/loader/sampler.js";
-import { sizeOf, type Transform } from "../../data/transform/crop-plan.js";
+import { centerTransform, sizeOf, type Transform } from "../../data/transform/crop-plan.js";
 import type { Engine } from "../../engines/engine.js";
 import type { Graph } from "../../graph/graph.js";
 import type { Network } from "../../models/network.js";
@@ -241,13 +241,14 @@ export class PhaseInputs {
 
   private transform(split: SetName, augmented: boolean): Transform {
     const { settings } = this.prepared;
-    const { resize, crop } = this.networks[split].preprocess;
-    const center: Transform = { kind: "center", resize, crop };
+    const { preprocess } = this.networks[split];
+    const center: Transform = centerTransform(preprocess);
     if (!augmented) return center;
     const randAugment = randAugmentOf(settings.randAugment);
     if (settings.augment === "none") return { ...center, randAugment };
     const scale = settings.augment === "light" ? LIGHT : undefined;
-    return { kind: "augment", size: crop, scale, randAugment };
+    const { crop: size, interpolation } = preprocess;
+    return { kind: "augment", size, scale, interpolation, randAugment };
   }
 
   /** Whether validation runs what the bundle will be: in float32, and not from what was kept in half precision. */
