@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { readRegular } from "../base/regular-file.js";
 import type { Graph, ValueInfo } from "../graph/graph.js";
-import { readOnnx } from "../graph/onnx.js";
 import { presentFolder } from "./folder.js";
 import { type Manifest, parseManifest } from "./manifest.js";
+import { readModel } from "./read-model.js";
 
 export const MODEL = "model.onnx";
 export const MANIFEST = "multihot.json";
@@ -39,7 +39,7 @@ export async function readBundle(dir: string): Promise<Bundle> {
     return parseManifest((await readRegular(join(folder, MANIFEST))).toString("utf8"), source);
   });
   const graph = await tried(problems, async () =>
-    readOnnx(await readRegular(join(folder, MODEL)), join(dir, MODEL)),
+    readModel(await readRegular(join(folder, MODEL)), join(dir, MODEL)),
   );
   let selfCheckImage: Uint8Array | undefined;
   if (manifest) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Engine } from "../engines/engine.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/graph.js";
-import { readOnnx, writeOnnx } from "../graph/onnx.js";
+import { writeOnnx } from "../graph/onnx.js";
 import { prune } from "../graph/passes/prune.js";
 import { renameValues } from "../graph/passes/rename.js";
 import { foldScales } from "../graph/passes/scales.js";
@@ -16,6 +16,7 @@ import { MANIFEST, MODEL } from "./bundle.js";
 import { replaceFolder } from "./folder.js";
 import { type Evaluation, type Manifest, parseManifest } from "./manifest.js";
 import { Model } from "./model.js";
+import { readModel } from "./read-model.js";
 import { SEEN, writeSeenImages } from "./seen-images.js";
 
 const SELF_CHECK = "self-check.jpg";
@@ -57,7 +58,7 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     await writeFile(join(folder, SELF_CHECK), selfCheckImage);
     if (content.seen) await writeSeenImages(join(folder, SEEN), content.seen);
     const written = await Model.open(
-      readOnnx(await readFile(model), model),
+      readModel(await readFile(model), model),
       network.preprocess,
       labels,
       content.engine,

@@ -14,6 +14,7 @@ import {
 import { INTERRUPTED, interruptible } from "./interrupt.js";
 import { typedWeights } from "./loss-options.js";
 import { fromHere } from "./output.js";
+import { typedChannels } from "./preprocess-options.js";
 import { Progress } from "./progress.js";
 import { TextTeller } from "./train-events.js";
 import { addTrainOptions, numericTrainOptions } from "./train-options.js";
@@ -48,7 +49,7 @@ export function addFindLr(program: Command): void {
 
 async function runFindLr(data: string, { json, out = "find-lr.svg", ...typed }: Typed): Promise<void> {
   const options = checked("find-lr", typed, numeric, (values) =>
-    checkFindLrOptions({ ...values, ...typedWeights(typed), data } as FindLrOptions),
+    checkFindLrOptions({ ...values, ...typedWeights(typed), ...typedChannels(typed), data } as FindLrOptions),
   );
   const progress = new Progress({ json: json === true });
   const teller = new TextTeller(progress);

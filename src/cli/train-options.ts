@@ -1,6 +1,7 @@
 // The options of train, in the groups of its help.
 import type { Command } from "commander";
 import { addLossOptions, numericLossOptions } from "./loss-options.js";
+import { addPreprocessOptions } from "./preprocess-options.js";
 import { addEngineOptions } from "./values.js";
 
 /** Those that are numbers. */
@@ -22,6 +23,7 @@ export const numericTrainOptions: readonly string[] = [
   "ema",
   "patience",
   "size",
+  "cropShare",
   "progressive",
   "mixup",
   "cutmix",
@@ -52,6 +54,7 @@ export function addTrainOptions(command: Command): Command {
   command
     .optionsGroup("Network:")
     .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
+    .option("--features <NAME>", "which value of a frozen file; of tokens NAME:cls, :mean")
     .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
     .option("--head <NAME>", "average, max, average-max, mlp or csra")
     .option("--csra-lambda <N>", "csra: what best places count (default: 0.1)")
@@ -76,9 +79,8 @@ export function addTrainOptions(command: Command): Command {
     .option("--clip <NORM>", "greatest length of the gradient of all weights")
     .option("--ema <DECAY>", "keep a moving average of the weights, e.g. 0.999")
     .option("--patience <N>", "end after N epochs without a better one");
-  command
-    .optionsGroup("Pictures:")
-    .option("--size <PIXELS>", "side of the network's input")
+  command.optionsGroup("Pictures:").option("--size <PIXELS>", "side of the network's input");
+  addPreprocessOptions(command)
     .option("--progressive <PIXELS>", "side of the first pictures, growing to --size")
     .option("--augment <NAME>", "random crops and mirroring: none, light or standard")
     .option("--rand-augment <LIST>", "N,M: N changes of strength M (to 30), e.g. 2,9")

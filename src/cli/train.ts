@@ -4,6 +4,7 @@ import { checkOptions, type TrainOptions } from "../training/recipe/options.js";
 import { train } from "../training/run/train.js";
 import { INTERRUPTED, interruptible } from "./interrupt.js";
 import { typedWeights } from "./loss-options.js";
+import { typedChannels } from "./preprocess-options.js";
 import { Progress } from "./progress.js";
 import { JsonTeller, TextTeller } from "./train-events.js";
 import { addTrainOptions, numericTrainOptions } from "./train-options.js";
@@ -22,7 +23,7 @@ export function addTrain(program: Command): void {
 
 async function runTrain(data: string, { json, ...typed }: Typed): Promise<void> {
   const options = checked("train", typed, numericTrainOptions, (values) =>
-    checkOptions({ ...values, ...typedWeights(typed), data } as TrainOptions),
+    checkOptions({ ...values, ...typedWeights(typed), ...typedChannels(typed), data } as TrainOptions),
   );
   const progress = new Progress({ json: json === true });
   const teller = json ? new JsonTeller(progress) : new TextTeller(progress);

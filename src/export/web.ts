@@ -13,10 +13,11 @@ import { MANIFEST, MODEL } from "../bundle/bundle.js";
 import { replaceFolder } from "../bundle/folder.js";
 import type { Manifest } from "../bundle/manifest.js";
 import { Model } from "../bundle/model.js";
+import { readModel } from "../bundle/read-model.js";
 import { openPicture } from "../data/decode/decode.js";
 import { ortEngine } from "../engines/index.js";
 import type { Graph } from "../graph/graph.js";
-import { readOnnx, writeOnnx } from "../graph/onnx.js";
+import { writeOnnx } from "../graph/onnx.js";
 import { byteWeights, halfWeights } from "../graph/passes/pack.js";
 import { runtimeFiles } from "../web/runtime-files.js";
 import type { Format } from "./format.js";
@@ -121,7 +122,7 @@ async function probabilitiesOf(
   picture: Uint8Array,
   { preprocess, labels }: Manifest,
 ): Promise<number[]> {
-  const opened = await Model.open(readOnnx(model, MODEL), preprocess, labels, ortEngine());
+  const opened = await Model.open(readModel(model, MODEL), preprocess, labels, ortEngine());
   return opened.probabilitiesOf(picture).finally(() => opened.close());
 }
 

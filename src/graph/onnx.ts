@@ -1,6 +1,11 @@
 // ONNX files: reading and writing a Graph. Field numbers are those of onnx.proto (github.com/onnx/onnx, IR version 8).
 import { PbfReader, PbfWriter } from "pbf";
 import { UserError } from "../base/errors.js";
+import { GraphBuilder } from "./builder.js";
+import { field, joined, numberField, textField } from "./foreign/fields.js";
+import { type Inlined, inlined } from "./foreign/inline.js";
+import { FOREIGN } from "./foreign/node.js";
+import { opsetField } from "./foreign/write.js";
 import { type Attribute, type Dimension, Graph, type Node, OPSET, type ValueInfo } from "./graph.js";
 import { bytesOf, elementTypes, tensorOfBytes, typeOfCode, zeros } from "./onnx-types.js";
 import { sizeOf, type Tensor } from "./tensor.js";
@@ -214,44 +219,72 @@ function readDimension(tag: number, shape: Dimension[], pbf: PbfReader): void {
 }
 
 /**
- * Writes a graph as an ONNX model. What `graph.state` says is not part of the file.
+ * Writes a graph as an ONNX model. Foreign models in it become part of the file: it then has the newest operator set
+ * that one of them has. What `graph.state` says is not part of the file.
  * @param metadata the model's `metadata_props`
  */
 export function writeOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const weights = [...graph.initializers.values()].reduce((sum, t) => sum + t.data.byteLength, 0);
-  const writer = new PbfWriter(new Uint8Array(weights + 4096 + 512 * graph.nodes.length));
-  writer.writeVarintField(1, IR_VERSION);
-  writer.writeStringField(2, "multihot");
-  writer.writeMessage(7, writeGraph, graph);
-  for (const domain of new Set(["", ...graph.nodes.map((node) => node.domain)])) {
-    writer.writeMessage(
-      8,
-      (_, pbf) => {
-        pbf.writeStringField(1, domain);
-        pbf.writeVarintField(2, domain === "" ? OPSET : 1);
-      },
-      undefined,
-    );
-  }
-  for (const [key, value] of Object.entries(metadata)) {
-    writer.writeMessage(
-      14,
-      (_, pbf) => {
-        pbf.writeStringField(1, key);
-        pbf.writeStringField(2, value);
-      },
-      undefined,
-    );
-  }
-  return writer.finish();
+  const foreign = inlined(graph);
+  const opset = Math.max(OPSET, foreign.opsets.get("") ?? 0);
+  const own = opset > OPSET ? asOpset18(graph) : graph;
+  const opsets = new Map([...own.nodes.map(({ domain }) => [domain, 1] as const), ...foreign.opsets]);
+  opsets.set("", opset).delete(FOREIGN);
+  return joined([
+    numberField(1, Math.max(IR_VERSION, foreign.irVersion)),
+    ...textField(2, "multihot"),
+    ...field(7, graphPieces(own, foreign)),
+    ...[...opsets].flatMap(([domain, version]) => opsetField(domain, version)),
+    ...Object.entries(metadata).flatMap(([key, value]) =>
+      field(14, [...textField(1, key), ...textField(2, value)]),
+    ),
+    ...foreign.functions.flatMap((bytes) => field(25, [bytes])),
+  ]);
 }
 
-function writeGraph(graph: Graph, pbf: PbfWriter): void {
-  for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
-  pbf.writeStringField(2, graph.name);
-  for (const [name, value] of graph.initializers) pbf.writeMessage(5, writeTensor, { name, value });
-  for (const input of graph.inputs) pbf.writeMessage(11, writeValueInfo, input);
-  for (const output of graph.outputs) pbf.writeMessage(12, writeValueInfo, output);
+/** Since set 18 the axes of ReduceMean, ReduceMax and ReduceMin are an input. */
+function asOpset18(graph: Graph): Graph {
+  const changed = graph.clone();
+  const builder = new GraphBuilder(changed);
+  changed.nodes = graph.nodes.map((node) => {
+    const { axes, ...attributes } = node.attributes;
+    if (!/^Reduce(Mean|Max|Min)$/.test(node.op) || !Array.isArray(axes)) return node;
+    return { ...node, inputs: [node.inputs[0], builder.ints(axes, `${node.name}.axes`)], attributes };
+  });
+  return changed;
+}
+
+/** The fields of a GraphProto. */
+function graphPieces(graph: Graph, { bodies, files }: Inlined): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  const written = (write: (pbf: PbfWriter) => void, size = 1024) => {
+    const writer = new PbfWriter(new Uint8Array(size));
+    write(writer);
+    pieces.push(writer.finish());
+  };
+  for (const node of graph.nodes) {
+    const body = bodies.get(node.name);
+    if (body) pieces.push(...body);
+    else written((pbf) => pbf.writeMessage(1, writeNode, node));
+  }
+  pieces.push(...textField(2, graph.name));
+  for (const [name, value] of graph.initializers) {
+    if (files.has(name)) continue;
+    pieces.push(...field(5, tensorPieces(name, value)));
+  }
+  written((pbf) => {
+    for (const input of graph.inputs) pbf.writeMessage(11, writeValueInfo, input);
+    for (const output of graph.outputs) pbf.writeMessage(12, writeValueInfo, output);
+  });
+  return pieces;
+}
+
+/** The fields of a TensorProto, around the tensor's own memory. */
+function tensorPieces(name: string, value: Tensor): Uint8Array[] {
+  const head = new PbfWriter();
+  head.writePackedVarint(1, [...value.shape]);
+  head.writeVarintField(2, elementTypes[value.type].code);
+  head.writeStringField(8, name);
+  return [head.finish(), ...field(9, [bytesOf(value)])];
 }
 
 function writeNode(node: Node, pbf: PbfWriter): void {

@@ -14,6 +14,14 @@ export interface Backbone {
   /** How the classifier's weights are called: `${classifier}.weight` and `${classifier}.bias`. */
   readonly classifier: string;
   readonly preprocess: Preprocess;
+  /** The value [N, features, height, width] before the features were pooled, where no GlobalAveragePool shows it. */
+  readonly map?: string;
+  /** The side of the images that it takes, in pixels, where it can't be trained: it is a file that is run as it is. */
+  readonly frozenAt?: number;
+  /** Why it can't be trained, where it was to be. */
+  readonly untrainable?: string;
+  /** How it was read, for people: a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** A copy of a graph whose input `input` is square pictures of `size` pixels. */

@@ -74,12 +74,12 @@ function normalise(builder: GraphBuilder, { mean, std }: Preprocess): string {
   });
 }
 
-/** What a backbone averages over the picture to get its features. @throws UserError if it does not do so at its end */
-function mapOf({ graph, name }: Backbone, size: number): FeatureMap {
+/** What a backbone pools over the image to get its features. @throws UserError if it does not do so at its end */
+function mapOf({ graph, name, map }: Backbone, size: number): FeatureMap {
   const makers = graph.producers();
   let node = makers.get(graph.outputs[0].name);
   while (node && ["Flatten", "Identity", "Dropout"].includes(node.op)) node = makers.get(node.inputs[0]);
-  const value = node?.op === "GlobalAveragePool" ? node.inputs[0] : undefined;
+  const value = map ?? (node?.op === "GlobalAveragePool" ? node.inputs[0] : undefined);
   const shape = value === undefined ? [] : (inferShapes(atInputSize(graph, size)).get(value)?.shape ?? []);
   const [, , height, width] = shape;
   if (value !== undefined && typeof height === "number" && typeof width === "number") {
@@ -109,7 +109,10 @@ export function network(
 ): Network {
   positiveInteger("The number of labels", labels);
   positiveInteger("The size of the pictures", size);
-  const { classifier, name } = backbone;
+  const { classifier, name, frozenAt = size } = backbone;
+  if (frozenAt !== size) {
+    throw new UserError(`${name} was opened for images of ${frozenAt} pixels, and ${size} are wanted.`);
+  }
   const features = featureWidth(backbone.graph, size, name);
   if (features !== backbone.features) {
     throw new UserError(

@@ -1,7 +1,6 @@
 // Backbones from ONNX files: any network of known operators, its classifier cut off.
 import { basename } from "node:path";
 import { UserError } from "../base/errors.js";
-import { readRegular } from "../base/regular-file.js";
 import { GraphBuilder } from "../graph/builder.js";
 import { problemsOf } from "../graph/gradient/differentiate.js";
 import type { Graph, Node } from "../graph/graph.js";
@@ -11,12 +10,13 @@ import { foldConstants } from "../graph/passes/constants.js";
 import { dropIdentities } from "../graph/passes/identities.js";
 import { prune } from "../graph/passes/prune.js";
 import { type Backbone, featureWidth, shapesAt } from "./backbone.js";
+import { readModelFile } from "./frozen/files.js";
 import { isWithin } from "./modules.js";
 import { featureValue } from "./onnx/classifier.js";
 import { declaredSize, imageInput, withFreeSize } from "./onnx/input.js";
 import { nameEnds, nameWeights } from "./onnx/names.js";
 import { canonicalPooling, globalPooling } from "./onnx/pooling.js";
-import { atSize, imagenetPreprocess } from "./preprocess.js";
+import { atSize, imagenetPreprocess, type Preprocess } from "./preprocess.js";
 
 /** BatchNormalization and Dropout as they are when nothing trains, also in a file that was exported for training. */
 function forInference(graph: Graph): Graph {
@@ -79,41 +79,31 @@ function classifierName(graph: Graph): string {
   return classifier;
 }
 
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readRegular(path);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw new UserError(
-      missing
-        ? `There is no file ${path}, from which the backbone was to be read.`
-        : `${path} can't be read (${String(error)}).`,
-    );
-  }
-}
-
 /**
  * A backbone from an ONNX file of operator set 13 to 21.
  *
  * Its input must be normalised pictures, float32 [N, 3, H, W]; a size that the file fixes becomes free. Of its
  * outputs the first counts. If that comes from a linear layer, or from a 1x1 convolution that classifies, the
  * features are what it takes; otherwise they are the output itself. Features with height and width are averaged
- * over them. Mean and deviation of the pictures are taken to be ImageNet's.
+ * over them.
  *
  * Operators without a gradient rule may stand in the part that is frozen; `trainableWeights` refuses others.
  *
  * @param source the file's path, or its bytes
+ * @param made what the weights were made with; default: ImageNet's
  * @throws UserError if it is no ONNX file, has no such input, or an operator that is not known here
  */
-export async function onnxBackbone(source: string | Uint8Array): Promise<Backbone> {
+export async function onnxBackbone(
+  source: string | Uint8Array,
+  made: Preprocess = imagenetPreprocess,
+): Promise<Backbone> {
   const name = typeof source === "string" ? basename(source) : "the ONNX backbone";
-  const bytes = typeof source === "string" ? await read(source) : source;
+  const bytes = typeof source === "string" ? await readModelFile(source) : source;
   const file = canonicalPooling(
     dropIdentities(foldConstants(forInference(readOnnx(bytes, name)), { weightsApart: true })),
   );
   const input = imageInput(file, name);
-  const preprocess = atSize(imagenetPreprocess, declaredSize(input) ?? imagenetPreprocess.crop);
+  const preprocess = atSize(made, declaredSize(input) ?? made.crop);
 
   const trunk = upTo(withFreeSize(file, input), featureValue(file));
   if (trunk.inputs.length !== 1 || trunk.inputs[0].name !== input.name) {

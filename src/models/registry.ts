@@ -3,10 +3,13 @@ import { UserError } from "../base/errors.js";
 import { nearestFirst } from "../base/nearest.js";
 import { float32 } from "../graph/tensor.js";
 import type { Backbone } from "./backbone.js";
+import { frozenBackbone } from "./frozen/frozen-backbone.js";
 import { initialise } from "./init.js";
 import { isWithin } from "./modules.js";
 import { onnxBackbone } from "./onnx-backbone.js";
 import { parametersOf } from "./parameters.js";
+import { type PreprocessOptions, withOptions as withPreprocess } from "./preprocess.js";
+import { preprocessBeside } from "./preprocess-config.js";
 import { type ResnetName, resnet, resnets } from "./resnet.js";
 import type { DownloadProgress } from "./weights/download.js";
 import { type ImagenetName, imagenet, imagenetWeights } from "./weights/imagenet.js";
@@ -29,9 +32,21 @@ export interface WeightOptions {
 }
 
 /** Which backbone, with which weights. */
-export interface BackboneOptions extends WeightOptions {
+export interface BackboneOptions extends WeightOptions, PreprocessOptions {
   /** resnet18, 34, 50, 101, 152, resnet10-small, or the path of an `.onnx` file. */
   backbone: string;
+  /**
+   * Of a file: run it as it is, whatever operators it has; it can't be trained then. Default: only where its
+   * operators leave nothing else.
+   */
+  frozen?: boolean;
+  /**
+   * Of a file that is run as it is: which of its values holds the features, `NAME`, or for tokens `NAME:cls` or
+   * `NAME:mean`. Default: what its outputs are called, or its last linear layer takes.
+   */
+  features?: string;
+  /** Of a file that is run as it is: the side of the images, in pixels. */
+  size?: number;
 }
 
 /** What classifiers are commonly called in files; such weights in a file are left aside. */
@@ -78,17 +93,39 @@ async function openResnet(
   return { ...(await withWeights(resnet(name), path)), preprocess: imagenet[name].preprocess };
 }
 
-async function openFile(path: string, { weights, seed = 1 }: WeightOptions): Promise<Backbone> {
+async function openFile(path: string, options: Omit<BackboneOptions, "backbone">): Promise<Backbone> {
+  const { weights, seed = 1, frozen = options.features !== undefined, features, size } = options;
   if (weights === "imagenet") {
     throw new UserError(
       `The weights imagenet are for ${Object.keys(imagenet).join(", ")}; ${path} has weights of its own. ` +
         "Leave the weights out to begin with those, or name a file, or none to draw new ones.",
     );
   }
-  const backbone = await onnxBackbone(path);
+  const found = await preprocessBeside(path);
+  const preprocess = found?.preprocess;
+  const notes = [found ? `preprocessing from ${found.source}` : unsaid(options)];
+  const asItIs = async (untrainable?: string): Promise<Backbone> => {
+    const backbone = await frozenBackbone(path, { features, size, preprocess });
+    return { ...backbone, notes: [...(backbone.notes ?? []), ...notes], untrainable };
+  };
+  if (frozen && weights === undefined) return asItIs();
+  let backbone: Backbone;
+  try {
+    backbone = { ...(await onnxBackbone(path, preprocess)), notes };
+  } catch (error) {
+    if (!(error instanceof UserError) || weights !== undefined) throw error;
+    return asItIs([error.message, ...error.problems].join("\n  "));
+  }
   if (weights === undefined) return backbone;
   if (weights === "none") return { ...backbone, graph: initialise(backbone.graph, seed) };
   return withWeights(backbone, weights);
+}
+
+/** What is to be known where nothing tells how images are prepared. */
+function unsaid({ mean, std }: PreprocessOptions): string {
+  return mean !== undefined && std !== undefined
+    ? "mean and std as you gave them"
+    : "no file beside the network tells its mean and std, so that they are taken to be ImageNet's; --mean and --std set them";
 }
 
 /**
@@ -96,6 +133,11 @@ async function openFile(path: string, { weights, seed = 1 }: WeightOptions): Pro
  * @throws UserError for an unknown name, or weights that can't be had or don't fit
  */
 export async function openBackbone({ backbone, ...options }: BackboneOptions): Promise<Backbone> {
+  const opened = await openNamed(backbone, options);
+  return { ...opened, preprocess: withPreprocess(opened.preprocess, options) };
+}
+
+async function openNamed(backbone: string, options: Omit<BackboneOptions, "backbone">): Promise<Backbone> {
   if (isResnet(backbone)) return openResnet(backbone, options);
   if (/\.onnx$/i.test(backbone)) return openFile(backbone, options);
   const names = Object.keys(resnets);

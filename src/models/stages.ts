@@ -55,7 +55,11 @@ function blocksOf(parameters: readonly Parameter[]): Map<string, Parameter[]> {
     (moduleOfWeight(name) || moduleOfNode(node.name)).split("."),
   );
   let common = 0;
-  while (paths.every((path) => path.length > common + 1 && path[common] === paths[0][common])) common++;
+  while (
+    paths.length > 0 &&
+    paths.every((path) => path.length > common + 1 && path[common] === paths[0][common])
+  )
+    common++;
   const blocks = new Map<string, Parameter[]>();
   parameters.forEach((parameter, i) => {
     const number = paths[i].findIndex((part, depth) => depth >= common && /^\d+$/.test(part));

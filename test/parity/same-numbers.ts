@@ -178,7 +178,7 @@ export async function sameNumbers(folder: string, report: Report, engine: Engine
   await exportBundle(dir, { format: "safetensors", out: weights });
   await writeFile(join(folder, "pixels.bin"), pixels);
   await writeFile(join(folder, "pictures.json"), JSON.stringify(files));
-  await runPython("test/parity/same_numbers.py", folder, NETWORK, weights, SIZE, resize);
+  await runPython("test/parity/same_numbers.py", folder, NETWORK, weights, SIZE, net.preprocess.resize);
   const torch = await Exchange.read(folder, "torch");
   report.atMost("torchvision, exported safetensors", worst(torch.get("pixels", "float32"), own), LIMIT);
   const decoded = worst(torch.get("files", "float32"), own);

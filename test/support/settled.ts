@@ -1,6 +1,6 @@
 // What `train` settles for 4,000 pictures and a pretrained ResNet-50 on two cores, or for others.
 import { type Choice, type Facts, settle } from "../../src/training/recipe/defaults.js";
-import type { TrainOptions } from "../../src/training/recipe/options.js";
+import { checkOptions, type TrainOptions } from "../../src/training/recipe/options.js";
 
 const facts: Facts = {
   pictures: 4000,
@@ -20,5 +20,5 @@ const places = {
 } as const;
 
 export function settled(options: Partial<TrainOptions>, changed: Partial<Facts> = {}): Choice {
-  return settle({ data: "d.csv", out: "run", ...options }, { ...facts, ...changed }, places);
+  return settle(checkOptions({ data: "d.csv", out: "run", ...options }), { ...facts, ...changed }, places);
 }

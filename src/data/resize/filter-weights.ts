@@ -55,7 +55,8 @@ export function taps(
       sum += exact[j - from];
     }
     // Halves go away from zero, as in PIL.
-    const fixed = (j: number) => Math.trunc((exact[j - from] / sum) * ONE + (exact[j - from] < 0 ? -0.5 : 0.5));
+    const fixed = (j: number) =>
+      Math.trunc((exact[j - from] / sum) * ONE + (exact[j - from] < 0 ? -0.5 : 0.5));
     let start = from;
     while (start < to - 1 && fixed(start) === 0) start++;
     end = to;

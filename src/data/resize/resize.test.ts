@@ -82,7 +82,11 @@ test("keeps what overshoots between black and white, as PIL does", () => {
 test("squashes an image to a square as torchvision's Resize((n, n)) and CenterCrop do", () => {
   for (const { interpolation, source, resize: side, crop, sha256: expected } of others.squash) {
     const [width, height] = source;
-    const geometry = plan({ kind: "center", resize: side, crop, interpolation, fit: "squash" }, width, height);
+    const geometry = plan(
+      { kind: "center", resize: side, crop, interpolation, fit: "squash" },
+      width,
+      height,
+    );
     const result = resize(noise(width, height, 1), geometry);
     assert.equal(sha256(result.data), expected, JSON.stringify({ interpolation, source, side, crop }));
   }

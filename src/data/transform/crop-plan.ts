@@ -77,8 +77,7 @@ function centerCrop(
   { resize: n, crop, interpolation, fit }: CenterCrop,
 ): Resize {
   const short = Math.min(width, height);
-  const scaled = (side: number) =>
-    side === short || fit === "squash" ? n : Math.floor((n * side) / short);
+  const scaled = (side: number) => (side === short || fit === "squash" ? n : Math.floor((n * side) / short));
   const [scaledWidth, scaledHeight] = [scaled(width), scaled(height)];
   const start = (side: number) =>
     side < crop ? -Math.floor((crop - side) / 2) : roundHalfEven((side - crop) / 2);

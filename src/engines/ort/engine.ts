@@ -43,6 +43,12 @@ export function ortEngine(options: EngineOptions = {}): Engine {
   };
 }
 
+/** An ONNX file as it is, which gives these of its outputs. */
+export function openModel(file: Uint8Array, outputs: readonly string[], threads: number): Promise<Program> {
+  const model = file.slice();
+  return start({ model, threads, outputs, next: new Map(), state: new Map(), updates: [] });
+}
+
 async function start(from: Start): Promise<Program> {
   try {
     return await WorkerProgram.start(new URL("./worker.js", import.meta.url), from, "ONNX Runtime", [

@@ -53,8 +53,8 @@ function renaming(
 ): Map<string, string> {
   const own = new Set(namesIn(graph));
   const names = new Map<string, string>();
-  graph.inputs.forEach(({ name }, i) => names.set(name, inputs[i]));
-  graph.outputs.forEach(({ name }, i) => names.set(name, outputs[i]));
+  for (const [i, { name }] of graph.inputs.entries()) names.set(name, inputs[i]);
+  for (const [i, { name }] of graph.outputs.entries()) names.set(name, outputs[i]);
   for (const name of own) {
     if (names.has(name)) continue;
     let free = name;

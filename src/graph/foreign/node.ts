@@ -1,7 +1,7 @@
 // The node that is a whole foreign model: it stands in a graph like any other, and engines run what it holds.
 import type { GraphBuilder } from "../builder.js";
 import { type Graph, intsAttribute, type Node, type ValueInfo } from "../graph.js";
-import { typeOfCode, elementTypes } from "../onnx-types.js";
+import { elementTypes, typeOfCode } from "../onnx-types.js";
 import { tensor } from "../tensor.js";
 import { type ForeignModel, readForeign } from "./model.js";
 

@@ -1,6 +1,14 @@
 // Writing foreign models: as files of their own, or their nodes and weights as a part of another file.
-import { domainOf, type ForeignAttribute, type ForeignGraph, type ForeignModel, type ForeignNode, type ForeignValue } from "./model.js";
+
 import { field, fieldsOf, joined, numberField, type Pieces, textField } from "./fields.js";
+import {
+  domainOf,
+  type ForeignAttribute,
+  type ForeignGraph,
+  type ForeignModel,
+  type ForeignNode,
+  type ForeignValue,
+} from "./model.js";
 
 /** Name → new name; others stay. */
 export type Renaming = (name: string) => string;
@@ -59,13 +67,17 @@ function attributePieces({ bytes, graphs }: ForeignAttribute, renamed: Renaming)
   const rest = [...graphs];
   return [...fieldsOf(bytes)].flatMap(({ number, raw }) => {
     const graph = number === 6 || number === 11 ? rest.shift() : undefined;
-    return graph === undefined ? [raw] : field(number, [...textField(2, "body"), ...graphPieces(graph, renamed)]);
+    return graph === undefined
+      ? [raw]
+      : field(number, [...textField(2, "body"), ...graphPieces(graph, renamed)]);
   });
 }
 
 /** A TensorProto under another name. */
 export function tensorPieces(bytes: Uint8Array, name: string): Uint8Array[] {
-  const rest = [...fieldsOf(bytes)].filter(({ number }) => number !== 8 && number !== 12).map(({ raw }) => raw);
+  const rest = [...fieldsOf(bytes)]
+    .filter(({ number }) => number !== 8 && number !== 12)
+    .map(({ raw }) => raw);
   return [...textField(8, name), ...rest];
 }
 

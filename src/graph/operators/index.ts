@@ -1,5 +1,5 @@
 // The operators that a graph may have, by domain and name.
-import { type Node, TRAINING } from "../graph.js";
+import type { Node } from "../graph.js";
 import { add, sum } from "./add.js";
 import { averagePool, averagePoolGradient } from "./average-pool.js";
 import { batchNormalization, batchNormGradient, batchNormTraining } from "./batch-normalization.js";
@@ -14,6 +14,7 @@ import { einsum } from "./einsum.js";
 import { elu } from "./elu.js";
 import { expand, tile } from "./expand.js";
 import { max, min } from "./extremum.js";
+import { foreignModel } from "./foreign-model.js";
 import { functions } from "./functions.js";
 import { gather, gatherElements, gatherGradient, scatterElements, scatterNd } from "./gather.js";
 import { gelu, geluGradient } from "./gelu.js";
@@ -71,6 +72,7 @@ const all: readonly Operator[] = [
   ...[reshape, flatten, squeeze, unsqueeze, transpose, expand, tile, concat, split, pad, slice, resize],
   ...[gather, gatherGradient, gatherElements, scatterElements, scatterNd],
   ...[identity, dropout, constant, constantOfShape, shape, range, quantizeLinear, dequantizeLinear],
+  foreignModel,
 ];
 
 const table = new Map(all.map((operator) => [`${operator.domain ?? ""}.${operator.op}`, operator]));
@@ -80,7 +82,7 @@ export function operatorOf({ domain, op }: Pick<Node, "domain" | "op">): Operato
   return table.get(`${domain}.${op}`);
 }
 
-const standard = all.filter(({ domain = "" }) => domain !== TRAINING);
+const standard = all.filter(({ domain = "" }) => domain === "");
 
 /** ONNX's operators that a graph may have here. */
 export const knownOps: ReadonlySet<string> = new Set(standard.map(({ op }) => op));

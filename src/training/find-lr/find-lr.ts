@@ -110,7 +110,8 @@ export async function findLearningRate(
   { onEvent = () => undefined, signal }: FindLrHooks = {},
 ): Promise<LrFinding> {
   const { from, to, steps = 100, ...rest } = checkFindLrOptions(options);
-  const opened = await openTraining(withAbsolutePaths({ ...rest, nearCopies: "ignore", out: resolve(".") }), {
+  const checked = checkOptions({ ...rest, nearCopies: undefined, out: resolve(".") });
+  const opened = await openTraining(withAbsolutePaths({ ...checked, nearCopies: "ignore" }), {
     emit: onEvent,
     signal,
   });

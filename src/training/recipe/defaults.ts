@@ -6,7 +6,7 @@ import { type OwnOptionName, ownOptions } from "../../losses/index.js";
 import type { HeadName } from "../../models/heads/index.js";
 import { imagenet } from "../../models/weights/imagenet.js";
 import { contradictions } from "./contradictions.js";
-import { isFile, type Settings, type TrainOptions } from "./options.js";
+import { type CheckedOptions, isFile, type Settings, type TrainOptions } from "./options.js";
 
 /** What the choices depend on. */
 export interface Facts {
@@ -22,6 +22,8 @@ export interface Facts {
   features?: number;
   /** Whether it has BatchNormalizations. */
   normalizes: boolean;
+  /** Why the backbone can't be trained, where that is so. */
+  untrainable?: string;
   /** Whether the network has a module of that name. */
   hasModule(name: string): boolean;
   /** Whether all of the backbone is frozen with that module. */
@@ -42,7 +44,21 @@ export interface Choice {
 /** The places of a run, absolute; `backbone` and `weights` as they were opened. */
 export type Places = Pick<
   Settings,
-  "data" | "val" | "format" | "groupBy" | "nearCopies" | "unknown" | "out" | "backbone" | "weights"
+  | "data"
+  | "val"
+  | "format"
+  | "groupBy"
+  | "nearCopies"
+  | "unknown"
+  | "out"
+  | "backbone"
+  | "weights"
+  | "features"
+  | "mean"
+  | "std"
+  | "interpolation"
+  | "cropShare"
+  | "fit"
 >;
 
 const rounded = (value: number) => Number(value.toPrecision(2));
@@ -82,7 +98,7 @@ const MANY = 50_000;
 export const SAVE_EVERY = 5;
 
 /** Settles where things are; what is chosen is told in `choices`. The options' paths are absolute. */
-export function choosePlaces(options: TrainOptions, choices: string[]): Places {
+export function choosePlaces(options: CheckedOptions, choices: string[]): Places {
   let { backbone, weights } = options;
   if (backbone === undefined) {
     backbone = "resnet50";
@@ -97,12 +113,14 @@ export function choosePlaces(options: TrainOptions, choices: string[]): Places {
     );
   }
   const { data, val, format, groupBy, unknown = "ignore", out } = options;
+  const { features, mean, std, interpolation, cropShare, fit } = options;
   const nearCopies = val === undefined ? (options.nearCopies ?? "together") : undefined;
-  return { data, val, format, groupBy, nearCopies, unknown, out, backbone, weights };
+  const prepared = { mean, std, interpolation, cropShare, fit };
+  return { data, val, format, groupBy, nearCopies, unknown, out, backbone, weights, features, ...prepared };
 }
 
 /** Settles every option. @throws UserError with all that do not go together */
-export function settle(options: TrainOptions, facts: Facts, places: Places): Choice {
+export function settle(options: CheckedOptions, facts: Facts, places: Places): Choice {
   const { pictures, pretrained } = facts;
   const told = count(pictures, "picture");
   const choices: string[] = [];
@@ -314,6 +332,15 @@ export function settle(options: TrainOptions, facts: Facts, places: Places): Cho
   }
 
   function chooseFreeze(): string {
+    if (facts.untrainable !== undefined && options.freeze !== undefined && options.freeze !== "backbone") {
+      throw new UserError(
+        `--freeze ${options.freeze} would train what can't be trained: ${facts.untrainable}\n` +
+          "Leave out --freeze, or give --freeze backbone: then the network is run as it is, and its features are learned from.",
+      );
+    }
+    if (facts.untrainable !== undefined) {
+      return choose("freeze", "backbone", "this file can be run, but not trained");
+    }
     if (!pretrained) return choose("freeze", "none", "nothing is pretrained, so everything has to learn");
     if (pictures < FEW) {
       return choose(

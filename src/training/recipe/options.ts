@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { UserError } from "../../base/errors.js";
 import { problemsIn, wanted } from "../../base/wanted.js";
+import { interpolations } from "../../data/resize/filters.js";
 import { type RandAugment, STRONGEST } from "../../data/transform/rand-augment/rand-augment.js";
 import { engineNames } from "../../engines/registry.js";
 import { lossNames, type OwnOptionName } from "../../losses/index.js";
@@ -30,6 +31,12 @@ export function randAugmentOf(text: unknown): RandAugment | undefined {
   return operations >= 1 && magnitude <= STRONGEST ? { operations, magnitude } : undefined;
 }
 
+/** A number for all channels, or one for each. */
+const channels = (value: z.ZodNumber) =>
+  z.union([value.transform((n): [number, number, number] => [n, n, n]), z.tuple([value, value, value])], {
+    error: "a number, or three for R, G and B, is wanted (of std: above 0)",
+  });
+
 const schema = z.strictObject({
   /** The labels file (or folder) to learn from. */
   data: path,
@@ -55,6 +62,21 @@ const schema = z.strictObject({
   unknown: z.enum(["ignore", "negative"]).optional(),
   /** resnet18, 34, 50, 101, 152, resnet10-small, or an `.onnx` file. */
   backbone: z.string().min(1).optional(),
+  /**
+   * Of a file that stays frozen: which of its values holds the features, `NAME`, or of tokens `NAME:cls` (the class
+   * token) or `NAME:mean` (of the patches).
+   */
+  features: z.string().min(1).optional(),
+  /** Of RGB scaled to 0 … 1, one number or R, G, B: what the network takes is (x / 255 − mean) / std. */
+  mean: channels(z.number()).optional(),
+  /** Pixels from 0 to 255 as they are: mean 0 and std 1/255. */
+  std: channels(z.number().positive()).optional(),
+  /** The filter that images are resized with. Default: what the weights were made with, as of all of these. */
+  interpolation: z.enum(interpolations).optional(),
+  /** The part of the resized image's side that the crop from its middle keeps. */
+  cropShare: z.number().gt(0).max(1).optional(),
+  /** `crop`: images keep their shape, and what is too long is cut away; `squash`: they are scaled to squares. */
+  fit: z.enum(["crop", "squash"]).optional(),
   /** `imagenet`, `none`, or a file of weights; default of an `.onnx` backbone: its own. */
   weights: z.string().min(1).optional(),
   /**
@@ -168,6 +190,9 @@ const schema = z.strictObject({
  */
 export type TrainOptions = z.input<typeof schema>;
 
+/** Options that have been checked: a number for all channels has become three. */
+export type CheckedOptions = z.output<typeof schema>;
+
 /**
  * What may stay open: a part is set aside, the format recognised, an `.onnx` file keeps its own weights, a loss has
  * not every loss's options, and the rest is not done.
@@ -178,6 +203,12 @@ type Open =
   | "groupBy"
   | "nearCopies"
   | "weights"
+  | "features"
+  | "mean"
+  | "std"
+  | "interpolation"
+  | "cropShare"
+  | "fit"
   | "csraLambda"
   | "csraHeads"
   | "headLr"
@@ -196,11 +227,11 @@ type Open =
   | "labelWeights";
 
 /** Every option settled: what a run is, and what `config.json` holds. Paths are absolute. */
-export type Settings = Readonly<Required<Omit<TrainOptions, "resume" | Open>>> &
-  Readonly<Pick<TrainOptions, Open>>;
+export type Settings = Readonly<Required<Omit<CheckedOptions, "resume" | Open>>> &
+  Readonly<Pick<CheckedOptions, Open>>;
 
 /** Checks the options' types and ranges; throws a UserError with every problem at once. */
-export function checkOptions(options: TrainOptions): TrainOptions {
+export function checkOptions(options: TrainOptions): CheckedOptions {
   const result = schema.safeParse(options, { error: wanted });
   const problems = problemsIn(result.error);
   // A run that goes on is held against the options that it was begun with.
@@ -229,7 +260,7 @@ export function checkOptions(options: TrainOptions): TrainOptions {
 export const isFile = (name: string) => /[\\/.]/.test(name);
 
 /** The same options with every path absolute. */
-export function withAbsolutePaths(options: TrainOptions): TrainOptions {
+export function withAbsolutePaths(options: CheckedOptions): CheckedOptions {
   const { data, val, out, backbone, weights } = options;
   const file = (name: string | undefined) => (name !== undefined && isFile(name) ? resolve(name) : name);
   return {

@@ -7,6 +7,7 @@ import { headByName } from "../../models/heads/index.js";
 import { kaimingNormal } from "../../models/init.js";
 import { isWithin } from "../../models/modules.js";
 import { network } from "../../models/network.js";
+import { describe } from "../../models/preprocess.js";
 import { openBackbone } from "../../models/registry.js";
 import { stagesOf } from "../../models/stages.js";
 import type { DownloadEvent } from "../events/events.js";
@@ -17,7 +18,7 @@ import type { InputDecisions } from "../input/phase-inputs.js";
 import { type NearCopies, type ReadSets, readSets } from "../input/read-datasets.js";
 import { type Choice, choosePlaces, settle } from "../recipe/defaults.js";
 import { lossOf } from "../recipe/loss-options.js";
-import type { Settings, TrainOptions } from "../recipe/options.js";
+import type { CheckedOptions, Settings } from "../recipe/options.js";
 import { phasesOf, tellPhases } from "../recipe/phases.js";
 import type { StepDecisions } from "../recipe/step-options.js";
 import { tellRates } from "../step/layer-rates.js";
@@ -46,7 +47,7 @@ export interface Prepared extends Opened {
  * Reads the data, opens the network and settles the options (whose paths are absolute). The folder is held: `close` it.
  * @throws UserError for options, data, weights or a run folder that cannot be used
  */
-export async function prepare(options: TrainOptions, hooks: Hooks): Promise<Prepared> {
+export async function prepare(options: CheckedOptions, hooks: Hooks): Promise<Prepared> {
   const { folder, config } = options.resume
     ? await RunFolder.resumed(options)
     : { folder: await RunFolder.fresh(options.out), config: undefined };
@@ -71,7 +72,7 @@ export async function prepare(options: TrainOptions, hooks: Hooks): Promise<Prep
  * @param nearCopies finds those that a split keeps on one side; default: there are none
  */
 export async function openTraining(
-  options: TrainOptions,
+  options: CheckedOptions,
   { emit, signal }: Hooks<DownloadEvent>,
   config?: Config,
   nearCopies?: (set: Dataset) => Promise<NearCopies>,
@@ -91,27 +92,35 @@ export async function openTraining(
     );
   }
   if (!config) choices.push(...(await tellCopies(sets, places)));
-  const backbone = await openBackbone({
-    backbone: places.backbone,
-    weights: places.weights,
-    seed,
-    signal,
-    onProgress: ({ received, total }) =>
-      emit({ event: "download", file: `${places.backbone} weights`, received, total }),
-  });
-  const modules = weightsOf(backbone.graph);
+  const open = (frozen: boolean) =>
+    openBackbone({
+      ...places,
+      frozen,
+      size: config?.settings.size ?? options.size,
+      seed,
+      signal,
+      onProgress: ({ received, total }) =>
+        emit({ event: "download", file: `${places.backbone} weights`, received, total }),
+    });
+  const frozen = (config?.settings ?? options).freeze === "backbone";
+  let backbone = await open(frozen);
+  const opened = backbone;
+  const modules = weightsOf(opened.graph);
   const facts = {
     pictures: training.pictures.length,
     cores: availableParallelism(),
     pretrained: places.weights !== "none",
-    size: backbone.preprocess.crop,
-    normalizes: backbone.graph.nodes.some(({ op }) => op === "BatchNormalization"),
-    isWholeBackbone: (name: string) => freezesAll(backbone.graph, name),
+    size: opened.preprocess.crop,
+    normalizes: opened.graph.nodes.some(({ op }) => op === "BatchNormalization"),
+    untrainable: opened.untrainable,
+    isWholeBackbone: (name: string) => freezesAll(opened.graph, name),
     hasModule: (name: string) => modules.some((weight) => isWithin(weight, name)),
   };
   let chosen: Choice = config
     ? { settings: config.settings, choices: [], byFeatures: false }
     : settle(options, facts, places);
+  // What nothing of trains needs no rule of ours: a file is run as it is, by the engine that runs all.
+  if (!frozen && chosen.settings.freeze === "backbone") backbone = await open(true);
   const { size } = chosen.settings;
   const threads = options.threads ?? chosen.settings.threads;
   let features = config?.features;
@@ -122,6 +131,9 @@ export async function openTraining(
     return network(backbone, { labels: training.labels.length, head, init, seed, size });
   };
   let net = networkOf(chosen.settings, features)(size);
+  if (!config) {
+    choices.push(`preprocessing: ${describe(net.preprocess)}`, ...(backbone.notes ?? []));
+  }
   const engine = await openRunEngine(net, { ...chosen.settings, threads }, config?.engine);
   if (engine.note !== undefined) choices.push(`engine: ${engine.note}`);
   if (chosen.byFeatures) {
