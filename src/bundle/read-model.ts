@@ -5,7 +5,7 @@ import { foreignNode } from "../graph/foreign/node.js";
 import { Graph, OPSET, type ValueInfo } from "../graph/graph.js";
 import { readOnnx } from "../graph/onnx.js";
 import { typeOfCode } from "../graph/onnx-types.js";
-import { knownOps } from "../graph/shapes.js";
+import { knownOps } from "../graph/operators/index.js";
 
 /**
  * @param source what the bytes are, for messages
