@@ -4,7 +4,7 @@ import type { Typed } from "./values.js";
 
 export function addPreprocessOptions(command: Command): Command {
   return command
-    .option("--mean <LIST>", "a number or R,G,B, of 0 to 1 (default: the weights')")
+    .option("--mean <LIST>", "a number or R,G,B, on the scale 0 to 1")
     .option("--std <LIST>", "likewise; pixels as they are: --mean 0 --std 1/255")
     .option("--interpolation <NAME>", "of resizing: bilinear, bicubic or lanczos")
     .option("--crop-share <PART>", "what the crop keeps of the side, e.g. 0.875")

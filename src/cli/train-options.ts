@@ -54,7 +54,7 @@ export function addTrainOptions(command: Command): Command {
   command
     .optionsGroup("Network:")
     .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
-    .option("--features <NAME>", "which value of a frozen file; of tokens NAME:cls, :mean")
+    .option("--features <NAME>", "a frozen file's value, e.g. last_hidden_state:mean")
     .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
     .option("--head <NAME>", "average, max, average-max, mlp or csra")
     .option("--csra-lambda <N>", "csra: what best places count (default: 0.1)")

@@ -1,6 +1,7 @@
 // The format safetensors: the weights under torchvision's names, for PyTorch.
 import { resolve } from "node:path";
 import { UserError } from "../base/errors.js";
+import { hasForeign } from "../graph/foreign/node.js";
 import type { Graph } from "../graph/graph.js";
 import { float32, type TensorOf } from "../graph/tensor.js";
 import { parametersOf } from "../models/parameters.js";
@@ -101,6 +102,12 @@ export const safetensors: Format = {
   out: ".safetensors",
   precisions: ["fp32"],
   async export({ bundle: { graph, manifest }, settings: { out }, hooks }) {
+    if (hasForeign(graph)) {
+      throw new UserError(
+        `${manifest.backbone} is kept as its ONNX file has it, and its weights have no names that PyTorch knows. ` +
+          "--format onnx exports any network.",
+      );
+    }
     const weights = withCalibration(graph, weightsOf(graph));
     if (isTorchvisions(manifest.backbone)) {
       checkNames(weights, manifest.backbone, manifest.labels.length);

@@ -70,7 +70,8 @@ export function readForeign(bytes: Uint8Array, source: string): ForeignModel {
   const opsets = new Map<string, number>();
   const functions: Uint8Array[] = [];
   try {
-    for (const field of fieldsOf(bytes)) {
+    // Node's Buffers slice otherwise than other arrays of bytes.
+    for (const field of fieldsOf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))) {
       if (field.number === 1) irVersion = Number(field.value);
       else if (field.number === 7) graph = readGraph(field.bytes);
       else if (field.number === 8) {
