@@ -69,7 +69,9 @@ export class Model {
   }
 
   private async probabilitiesOf(picture: Sent): Promise<Float32Array> {
-    const pixels = await transformPicture(await openSent(picture), centerTransform(this.manifest.preprocess));
+    const { preprocess } = this.manifest;
+    const { crop } = preprocess;
+    const pixels = await transformPicture(await openSent(picture), centerTransform(preprocess));
     const image = new this.ort.Tensor("uint8", pixels, [1, crop, crop, 3]);
     const run = () => this.session.run({ image }, ["probabilities"]);
     const running = this.turn.then(run, run);
