@@ -4,11 +4,14 @@
 const longestWord = 500;
 const longestLine = 2000;
 const [head, tail] = [300, 100];
+/** Of longer texts the rest is left out before anything else is done. */
+const longestText = 100_000;
 
 /** The text without the middle of words and lines that nobody would read to their end: a crafted name may have millions of letters. */
 export function shortened(text: string): string {
   if (text.length <= longestWord) return text;
-  return text
+  const short = text.length > longestText ? withoutMiddle(text) : text;
+  return short
     .replace(new RegExp(`[^\\s]{${longestWord + 1},}`, "g"), withoutMiddle)
     .replace(new RegExp(`[^\\n]{${longestLine + 1},}`, "g"), withoutMiddle);
 }

@@ -102,6 +102,11 @@ export async function onnxBackbone(
   const file = canonicalPooling(
     dropIdentities(foldConstants(forInference(readOnnx(bytes, name)), { weightsApart: true })),
   );
+  if (file.outputs.length === 0) {
+    throw new UserError(
+      `${name} can't be a backbone: it has no output, so it says of no value that it is the result.`,
+    );
+  }
   const input = imageInput(file, name);
   const preprocess = atSize(made, declaredSize(input) ?? made.crop);
 

@@ -31,6 +31,17 @@ export interface Finding {
   readonly examples: readonly Example[];
 }
 
+/** Pictures and labels that one example names at most: a file may name one picture a million times. */
+const mostNamed = 1000;
+
+function bounded({ pictures, labels, ...example }: Example): Example {
+  return {
+    ...(pictures && { pictures: pictures.slice(0, mostNamed) }),
+    ...(labels && { labels: labels.slice(0, mostNamed) }),
+    ...example,
+  };
+}
+
 export class Findings {
   private readonly examplesOf = new Map<Kind, Example[]>();
 
@@ -47,7 +58,8 @@ export class Findings {
       if (examples.length === 0) return [];
       const { severity, one, many, advice } = kinds[kind];
       const title = `${examples.length} ${examples.length === 1 ? one : many}`;
-      return [{ kind, severity, title, advice, count: examples.length, examples: examples.slice(0, most) }];
+      const shown = examples.slice(0, most).map(bounded);
+      return [{ kind, severity, title, advice, count: examples.length, examples: shown }];
     });
   }
 }

@@ -242,7 +242,7 @@ describe("says what is wrong with", () => {
     [
       "a quote that is not closed",
       'image,labels\na.jpg,"x\nb.jpg,y\n',
-      /row 3: the file ends inside a quoted field/,
+      /row 2: the file ends inside a quoted field/,
     ],
     ["a quote within a field", 'image,labels\na 5" disk.jpg,x\n', /row 2: a quote stands in the middle/],
     ["something after a quote", 'image,labels\n"a.jpg"b,x\n', /row 2: something follows the closing quote/],

@@ -9,8 +9,8 @@
 // tabs part the fields: whichever makes the header show a path column. Beside a column of tags any other
 // column may stand; beside one column a label only the one that groups pictures.
 import { extname } from "node:path";
-import { CsvError, parse } from "csv-parse/sync";
 import { UserError } from "../../base/errors.js";
+import { type CsvRecord, csvRecords } from "./csv-records.js";
 import { csvText } from "./csv-text.js";
 import type { FileWriter, Format, ReadFormatOptions, Row, Table } from "./format.js";
 import { OddValues } from "./odd-values.js";
@@ -30,7 +30,7 @@ export const csv: Format & { readonly writer: FileWriter } = {
   recognises: ({ path, isFolder }) =>
     !isFolder && [".csv", ".tsv", ".txt"].includes(extname(path).toLowerCase()),
   async read(source, problems, options) {
-    const { header, records } = parseTable(source.name, await source.text());
+    const { text, delimiter, header } = headerOf(source.name, await source.text());
     const lowered = header.map((name) => name.toLowerCase());
     const pathColumn = lowered.findIndex((name) => pathColumns.includes(name));
     const tags = lowered.flatMap((name, column) => (tagColumns.includes(name) ? [column] : []));
@@ -40,75 +40,49 @@ export const csv: Format & { readonly writer: FileWriter } = {
         `${source.name}: the header has ${names}; wanted one column of tags. Remove the others.`,
       );
     }
-    const named = records.filter(({ fields, row }) => {
-      if (fields[pathColumn]) return true;
-      problems.leaveOut(row, `the column ${header[pathColumn]} is empty; wanted the path of a picture.`);
-      return false;
-    });
+    /** Anew each time that they are asked for. */
+    const records = function* (tell = true): Generator<CsvRecord> {
+      const all = csvRecords(text, delimiter, source.name);
+      all.next();
+      for (const record of all) {
+        if (record.fields[pathColumn]) yield record;
+        else if (tell) {
+          const wanted = "wanted the path of a picture";
+          problems.leaveOut(record.row, `the column ${header[pathColumn]} is empty; ${wanted}.`);
+        }
+      }
+    };
     return tags.length === 1
-      ? readTags(named, header, pathColumn, tags[0], problems)
-      : readColumns(source.name, named, header, pathColumn, problems, options);
+      ? readTags(records(), header, pathColumn, tags[0], problems)
+      : readColumns(source.name, records, header, pathColumn, problems, options);
   },
 };
 
-interface CsvRecord {
-  readonly fields: readonly string[];
-  readonly row: number;
-}
-
-/** Parses the file; lines without a value are left out. */
-function parseTable(path: string, text: string): { header: readonly string[]; records: CsvRecord[] } {
+/** The text with lines that end in \n, what parts its fields, and its first record. */
+function headerOf(
+  path: string,
+  written: string,
+): { text: string; delimiter: string; header: readonly string[] } {
+  // Most have none, and a copy of a large text takes as much memory again.
+  const lines = written.includes("\r") ? written.replace(/\r\n?/g, "\n") : written;
   // Excel may be told the separator in a line of its own.
-  const lines = text.replace(/\r\n?/g, "\n").replace(/^sep=.\n/i, "\n");
-  const delimiter = delimiters.find((candidate) => {
-    const [header] = parseRecords(path, lines, candidate, 1);
-    return header?.fields.some((name) => pathColumns.includes(name.toLowerCase()));
-  });
-  const [header, ...records] = parseRecords(path, lines, delimiter ?? ",");
+  const text = lines.replace(/^\ufeff?sep=.\n/i, "\n");
+  const first = (delimiter: string): CsvRecord | undefined => csvRecords(text, delimiter, path).next().value;
+  const delimiter = delimiters.find((candidate) =>
+    first(candidate)?.fields.some((name) => pathColumns.includes(name.toLowerCase())),
+  );
+  const header = first(delimiter ?? ",")?.fields;
   if (header === undefined)
     throw new UserError(`${path} is empty; wanted a header and a row for each picture.`);
   if (delimiter === undefined) {
-    const names = header.fields.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
+    const names = header.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
     throw new UserError(
-      `${path}: the first line has the columns ${names.join(", ")}${header.fields.length > 8 ? ", …" : ""}; ` +
+      `${path}: the first line has the columns ${names.join(", ")}${header.length > 8 ? ", …" : ""}; ` +
         `wanted a header in which one is called ${pathColumns.slice(0, -1).join(", ")} or ${pathColumns.at(-1)}.`,
     );
   }
-  return { header: header.fields, records };
+  return { text, delimiter, header };
 }
-
-function parseRecords(path: string, text: string, delimiter: string, count?: number): CsvRecord[] {
-  const records: CsvRecord[] = [];
-  try {
-    parse(text, {
-      delimiter,
-      record_delimiter: "\n",
-      to: count,
-      trim: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-      on_record(fields, { lines }) {
-        // The parser counts lines up to the end of a record, and a quoted field may hold several.
-        const inside = fields.reduce((sum, field) => sum + field.split("\n").length - 1, 0);
-        if (fields.some((field) => field !== "")) records.push({ fields, row: lines - inside });
-        return null;
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const what = quoteProblems[error.code] ?? error.message;
-    throw new UserError(`${path}, row ${error.lines}: ${what}`);
-  }
-  return records;
-}
-
-const quoteProblems: Partial<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED:
-    "the file ends inside a quoted field; a closing quote is missing in this row or before it.",
-  INVALID_OPENING_QUOTE:
-    'a quote stands in the middle of a field; write the field in quotes and the quote twice ("").',
-  CSV_INVALID_CLOSING_QUOTE: "something follows the closing quote of a field; wanted the next field.",
-};
 
 /** Only surplus fields that say something are a mistake. */
 function surplus(fields: readonly string[], header: readonly string[]): boolean {
@@ -120,75 +94,91 @@ function surplus(fields: readonly string[], header: readonly string[]): boolean 
  * not the separator: `|` and `;` if any row has one; else the comma if any row has one; else blanks.
  */
 function readTags(
-  records: readonly CsvRecord[],
+  records: Iterable<CsvRecord>,
   header: readonly string[],
   pathColumn: number,
   tagColumn: number,
   problems: Problems,
 ): Table {
-  const written = records.map(({ fields }) => fields[tagColumn] ?? "");
+  const others = header.flatMap((name, column) =>
+    name === "" || column === pathColumn || column === tagColumn ? [] : [column],
+  );
+  const rows: Row[] = [];
+  const written: string[] = [];
+  const surplusOf = new Map<number, number>();
+  for (const { fields, row } of records) {
+    if (surplus(fields, header)) surplusOf.set(rows.length, fields.length);
+    written.push(fields[tagColumn] ?? "");
+    rows.push(rowOf(fields, row, header, pathColumn, others));
+  }
   const separator = written.some((tags) => /[|;]/.test(tags))
     ? /[|;]/
     : written.some((tags) => tags.includes(","))
       ? /,/
       : /\s/;
-  const tagsOf = written.map((tags, i) => {
+  const numberOf = new Map<string, number>();
+  const tagsOf = written.map((tags, i): readonly number[] | undefined => {
+    const { row } = rows[i];
     const found = new Set<string>();
     for (const tag of tags.split(separator).map((part) => part.trim())) {
-      if (tag !== "" && found.has(tag)) problems.remark(records[i].row, `it has ${tag} twice.`);
+      if (tag !== "" && found.has(tag)) problems.remark(row, `it has ${tag} twice.`);
       found.add(tag);
     }
-    return found;
-  });
-  const others = header.flatMap((name, column) =>
-    name === "" || column === pathColumn || column === tagColumn ? [] : [column],
-  );
-  const unread = new Set<number>();
-  for (const [i, { fields, row }] of records.entries()) {
-    tagsOf[i].delete("");
-    if (surplus(fields, header)) {
-      unread.add(i);
-      const counts = `${fields.length} fields where the header has ${header.length}`;
-      problems.add(
-        row,
-        `${counts}; write tags that are separated by the field separator in quotes, or use |.`,
-      );
-    } else if (tagsOf[i].has("?") || tagsOf[i].has("-1")) {
-      unread.add(i);
-      problems.add(
-        row,
-        `${tagsOf[i].has("?") ? "?" : "-1"} is no label, and in a column of tags nothing can be unknown; wanted ` +
-          "a column for each label, with 1, 0 and ? in it.",
-      );
-    } else if (/^\[.*\]$/s.test(written[i])) {
-      unread.add(i);
-      problems.add(
-        row,
-        `the tags are written as a list, ${written[i].slice(0, 60)}; wanted them as in cat|dog.`,
-      );
+    found.delete("");
+    const wrong = wrongTags(tags, found, surplusOf.get(i), header.length);
+    if (wrong !== undefined) {
+      problems.add(row, wrong);
+      return undefined;
     }
-  }
-  const found = new Set<string>();
-  for (const [i, tags] of tagsOf.entries()) if (!unread.has(i)) for (const tag of tags) found.add(tag);
-  const labels = [...found].sort();
-  const columnOf = new Map(labels.map((label, column) => [label, column]));
+    return Array.from(found, (tag) => {
+      const number = numberOf.get(tag) ?? numberOf.size;
+      numberOf.set(tag, number);
+      return number;
+    });
+  });
+  const labels = [...numberOf.keys()].sort();
+  const columns = new Uint32Array(labels.length);
+  for (const [column, label] of labels.entries()) columns[numberOf.get(label) ?? 0] = column;
   const targets = new TargetsBuilder();
-  for (const [i, tags] of tagsOf.entries()) {
-    if (unread.has(i)) targets.add(-1, []);
+  for (const tags of tagsOf) {
+    if (tags === undefined) targets.add(-1, []);
     else
       targets.add(
         0,
-        Array.from(tags, (tag) => [columnOf.get(tag) ?? 0, 1] as const),
+        tags.map((number) => [columns[number], 1] as const),
       );
   }
-  const rows = rowsOf(records, header, pathColumn, others, unread);
-  return { labels, rows, targets: targets.build(labels.length), otherwise: 0 };
+  const read = rows.map((row, i) => (tagsOf[i] === undefined ? { ...row, partly: true } : row));
+  return { labels, rows: read, targets: targets.build(labels.length), otherwise: 0 };
+}
+
+/** What is wrong with a row's tags. @param fields how many the row has, where they are too many */
+function wrongTags(
+  written: string,
+  tags: ReadonlySet<string>,
+  fields: number | undefined,
+  wanted: number,
+): string | undefined {
+  if (fields !== undefined) {
+    return (
+      `${fields} fields where the header has ${wanted}; ` +
+      "write tags that are separated by the field separator in quotes, or use |."
+    );
+  }
+  if (tags.has("?") || tags.has("-1")) {
+    return (
+      `${tags.has("?") ? "?" : "-1"} is no label, and in a column of tags nothing can be unknown; wanted ` +
+      "a column for each label, with 1, 0 and ? in it."
+    );
+  }
+  if (!/^\[.*\]$/s.test(written)) return undefined;
+  return `the tags are written as a list, ${written.slice(0, 60)}; wanted them as in cat|dog.`;
 }
 
 /** One column a label. */
 function readColumns(
   path: string,
-  records: readonly CsvRecord[],
+  records: (tell?: boolean) => Iterable<CsvRecord>,
   header: readonly string[],
   pathColumn: number,
   problems: Problems,
@@ -198,9 +188,10 @@ function readColumns(
     name === groupBy && column !== pathColumn ? [column] : [],
   );
   const filled = new Set<number>();
-  for (const { fields } of records) {
-    for (let column = 0; column < fields.length; column++)
-      if (header[column] === "" && fields[column]) filled.add(column);
+  if (header.includes("")) {
+    for (const { fields } of records(false)) {
+      for (const [column, field] of fields.entries()) if (field !== "") filled.add(column);
+    }
   }
   const columns = header.flatMap((name, column) => {
     const blank = name === "" && !filled.has(column);
@@ -221,23 +212,26 @@ function readColumns(
   }
   const targets = new TargetsBuilder();
   const values = new Float32Array(labels.length);
-  const partly = new Set<number>();
   const odd = new OddValues();
-  for (const [i, { fields, row }] of records.entries()) {
+  const rows: Row[] = [];
+  for (const { fields, row } of records()) {
+    const read = rowOf(fields, row, header, pathColumn, groups);
     if (fields.length < header.length || surplus(fields, header)) {
       problems.add(row, `${fields.length} fields where the header has ${header.length}.`);
-      partly.add(i);
       targets.add(-1, []);
+      rows.push({ ...read, partly: true });
       continue;
     }
+    let partly = false;
     for (const [j, column] of columns.entries()) {
       const target = parseTarget(fields[column]);
       values[j] = target ?? -1;
       if (target !== undefined) continue;
-      partly.add(i);
+      partly = true;
       odd.add(header[column], row, JSON.stringify(fields[column]));
     }
     targets.addDense(values);
+    rows.push(partly ? { ...read, partly } : read);
   }
   odd.tell(
     problems,
@@ -247,7 +241,7 @@ function readColumns(
   );
   return {
     labels,
-    rows: rowsOf(records, header, pathColumn, groups, partly),
+    rows,
     targets: targets.build(labels.length),
     otherwise: -1,
   };
@@ -267,23 +261,18 @@ function parseTarget(field: string): number | undefined {
   return value === -1 || (value >= 0 && value <= 1) ? value : undefined;
 }
 
-/**
- * @param others the columns that say something else of the picture
- * @param partly the indices of records that could be read in part only
- */
-function rowsOf(
-  records: readonly CsvRecord[],
+/** @param others the columns that say something else of the picture */
+function rowOf(
+  fields: readonly string[],
+  row: number,
   header: readonly string[],
   pathColumn: number,
   others: readonly number[],
-  partly: ReadonlySet<number>,
-): Row[] {
-  return records.map(({ fields, row }, i) => {
-    const read = { name: fields[pathColumn], row, partly: partly.has(i) };
-    if (others.length === 0) return read;
-    return {
-      ...read,
-      fields: Object.fromEntries(others.map((column) => [header[column], fields[column] ?? ""])),
-    };
-  });
+): Row {
+  const read = { name: fields[pathColumn], row };
+  if (others.length === 0) return read;
+  return {
+    ...read,
+    fields: Object.fromEntries(others.map((column) => [header[column], fields[column] ?? ""])),
+  };
 }

@@ -120,10 +120,10 @@ export class Targets {
 
 /** Collects rows, whose number nobody knows before the last one. */
 export class TargetsBuilder {
-  private others = new Int8Array(1024);
-  private starts = new Uint32Array(1025);
-  private columns = new Uint32Array(1024);
-  private values = new Float32Array(1024);
+  private others = new Int8Array(64);
+  private starts = new Uint32Array(65);
+  private columns = new Uint32Array(64);
+  private values = new Float32Array(64);
   private rows = 0;
   private named = 0;
 

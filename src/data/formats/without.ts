@@ -19,8 +19,9 @@ export function without(bytes: Uint8Array, key: string): Uint8Array {
       while (isBlank(bytes[value])) value++;
       kept.set(bytes.subarray(from, value), length);
       length += value - from;
-      kept[length++] = zero;
       from = endOfValue(bytes, value);
+      // What has no value is no JSON, and stays so; nor would there be room for one.
+      if (from > value) kept[length++] = zero;
       at = from - 1;
     } else at = end - 1;
   }

@@ -67,11 +67,14 @@ function tensorsOf(dictionary: Dictionary, known: Map<Dictionary, Tensors>): Ten
 function contents(saved: PickleValue): string {
   if (!(saved instanceof Map)) return `It is ${describe(saved)}.`;
   if (saved.size === 0) return "It is an empty dictionary.";
-  const items = [...saved]
-    .slice(0, 10)
-    .map(([key, value]) => `${String(key).slice(0, 60)} (${describe(value)})`);
+  const items = [...saved].slice(0, 10).map(([key, value]) => `${named(key)} (${describe(value)})`);
   const more = saved.size > 10 ? ` and ${saved.size - 10} more` : "";
   return `It is a dictionary of ${items.join(", ")}${more}.`;
+}
+
+/** A key as people know it: a name or a number by itself, anything else by its kind. */
+function named(key: PickleValue): string {
+  return typeof key === "object" && key !== null ? describe(key) : String(key).slice(0, 60);
 }
 
 /** The same weights without the prefixes that all their names share, as `module.` or `_orig_mod.`. */

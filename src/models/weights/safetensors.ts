@@ -124,7 +124,8 @@ function checked(name: string, value: unknown, size: number): Entry | string {
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
   const type = typeof dtype === "string" && Object.hasOwn(types, dtype) ? types[dtype] : undefined;
   if (!type) {
-    return `has the type ${JSON.stringify(dtype)?.slice(0, 40)}, and we read ${Object.keys(types).join(", ")}`;
+    const said = dtype === undefined ? "no type" : `the type ${JSON.stringify(dtype).slice(0, 40)}`;
+    return `has ${said}, and we read ${Object.keys(types).join(", ")}`;
   }
   if (!isCounts(shape)) return "has no shape of whole numbers";
   if (!isCounts(offsets) || offsets.length !== 2) return "has no two data_offsets";
