@@ -1,36 +1,62 @@
-// Prediction: what a bundle says of a picture, and of its own picture. Runs in browsers too.
+// Prediction: the tags of an image, and whether a bundle gives its own image the right ones. Runs in browsers too.
+import type { TagRule } from "./tag-rule.js";
 
-/** A picture's tags. `image` is its path or its file's name, where it was given by one. */
+/** A label that an image has. */
+export interface Tag {
+  readonly label: string;
+  /** 0 … 1. */
+  readonly probability: number;
+}
+
+/** An image's tags. `image` is its path, its file's name or its address, or the name that you gave it. */
 export interface Tagged {
   readonly image?: string;
   /** By label, 0 … 1. */
   readonly probabilities: Record<string, number>;
-  /** Those whose probability is at least their threshold. */
+  /** The labels of `tags`, in the bundle's order. */
   readonly labels: string[];
+  /** The most probable first. */
+  readonly tags: Tag[];
   readonly error?: undefined;
 }
 
-/** A picture that could not be read. */
+/** An image that could not be read. */
 export interface Failed {
   readonly image?: string;
   /** Why: a sentence. */
   readonly error: string;
   readonly probabilities?: undefined;
   readonly labels?: undefined;
+  readonly tags?: undefined;
 }
 
-/** A picture's tags, or why it has none: ask for `error` first. */
+/** An image's tags, or why it has none: check `error` first. */
 export type Prediction = Tagged | Failed;
 
-/** The tags that follow from a picture's probabilities, one a label. */
+/** A prediction as `predict --json` and the HTTP service write it: `tags` says nothing that the rest doesn't. */
+export function written<P extends Prediction>({ tags, ...prediction }: P): Omit<P, "tags"> {
+  return prediction;
+}
+
+/**
+ * The tags that follow from an image's probabilities.
+ * @param probabilities one a label
+ */
 export function tagsOf(
   probabilities: ArrayLike<number>,
   labels: readonly string[],
-  thresholds: readonly number[],
+  { thresholds, topK }: TagRule,
 ): Tagged {
+  const tags = labels
+    .map((label, i): Tag => ({ label, probability: probabilities[i] }))
+    .filter(({ probability }, i) => probability >= thresholds[i])
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, topK);
+  const chosen = new Set(tags.map(({ label }) => label));
   return {
     probabilities: Object.fromEntries(labels.map((label, i) => [label, probabilities[i]])),
-    labels: labels.filter((_, i) => probabilities[i] >= thresholds[i]),
+    labels: labels.filter((label) => chosen.has(label)),
+    tags,
   };
 }
 

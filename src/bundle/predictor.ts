@@ -1,11 +1,14 @@
-// Predictor: a bundle at work on pictures.
+// Predictor: a bundle at work on images.
 import { UserError } from "../base/errors.js";
+import { unlessAborted } from "../base/unless-aborted.js";
 import { PictureError } from "../data/decode/decode.js";
 import { openEngine } from "../engines/index.js";
 import { type Bundle, readBundle } from "./bundle.js";
+import { contentOf, type ImageSource, isOne, nameOf } from "./image-source.js";
 import { Model } from "./model.js";
 import { checkPredictorOptions, type PredictorOptions } from "./options.js";
 import { type Failed, type Prediction, selfCheckFailure, type Tagged, tagsOf } from "./prediction.js";
+import { type TagOptions, type TagRule, tagRule } from "./tag-rule.js";
 
 /** What the numbers of the self-check may differ by, as far as the precision allows. */
 const TOLERANCE = { fp32: 1e-3, bf16: 5e-2 };
@@ -17,9 +20,10 @@ export async function loadBundle(dir: string, options: PredictorOptions = {}): P
   const { labels, preprocess } = bundle.manifest;
   // Tags should not depend on the machine: coarser numbers only for those who ask for them.
   const numbers = precision === "auto" ? "fp32" : precision;
-  const engine = await openEngine(name, { threads, precision: numbers }, bundle.graph);
   let model: Model | undefined;
   try {
+    // auto tries the network, which shows damage too.
+    const engine = await openEngine(name, { threads, precision: numbers }, bundle.graph);
     model = await Model.open(bundle.graph, preprocess, labels, engine);
     if (selfCheck) await checkItself(dir, bundle, model, TOLERANCE[engine.precision ?? "fp32"]);
     return new Predictor(bundle, views ? model.seeing(views) : model, batch);
@@ -43,7 +47,13 @@ async function checkItself(dir: string, bundle: Bundle, model: Model, tolerance:
   );
 }
 
-/** A bundle at work on pictures; made by `loadBundle`, and open until `close`. */
+/** How images are tagged. */
+export interface PredictOptions extends TagOptions {
+  /** Gives up: the promise, or the stream, rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A bundle at work on images; made by `loadBundle`, and open until `close`. */
 export class Predictor {
   constructor(
     readonly bundle: Bundle,
@@ -65,24 +75,23 @@ export class Predictor {
     return this.model.transform;
   }
 
-  /** The predictions for pictures, given by path or as a file's content, in their order. */
-  async predict(pictures: readonly (string | Uint8Array)[]): Promise<Prediction[]> {
-    const predictions: Prediction[] = [];
-    for await (const prediction of this.stream(pictures)) predictions.push(prediction);
-    return predictions;
-  }
-
-  /** The same one by one, for sets whose predictions should not all be held at once. */
-  async *stream(pictures: readonly (string | Uint8Array)[]): AsyncGenerator<Prediction> {
-    // While a batch is computed, the next one is decoded.
-    let next = this.decode(pictures.slice(0, this.batch));
-    for (let start = 0; start < pictures.length; start += this.batch) {
-      const decoded = await next;
-      next = this.decode(pictures.slice(start + this.batch, start + 2 * this.batch));
-      // If this batch fails, nobody awaits the next one any more.
-      next.catch(() => {});
-      yield* await this.tag(decoded);
-    }
+  /**
+   * The tags of one image, of several in their order, or of a stream as it comes. An image that cannot be read gets an
+   * `error`, and the others go on. Aborting rejects with the signal's reason.
+   * @throws RangeError for thresholds or a `topK` that cannot be
+   */
+  predict(image: ImageSource, options?: PredictOptions): Promise<Prediction>;
+  predict(images: readonly ImageSource[], options?: PredictOptions): Promise<Prediction[]>;
+  predict(
+    images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
+    options?: PredictOptions,
+  ): AsyncGenerator<Prediction>;
+  predict(
+    images: ImageSource | Iterable<ImageSource> | AsyncIterable<ImageSource>,
+    options: PredictOptions = {},
+  ): Promise<Prediction | Prediction[]> | AsyncGenerator<Prediction> {
+    if (isOne(images)) return this.all([images], options).then(([prediction]) => prediction);
+    return Array.isArray(images) ? this.all(images, options) : this.each(images, options);
   }
 
   /**
@@ -97,12 +106,12 @@ export class Predictor {
    * The tags of pictures that `transform` has prepared, in their order. They are computed at once.
    * @param images RGB, uint8 [crop, crop, 3] each
    */
-  async tagPrepared(images: readonly Uint8Array[]): Promise<Tagged[]> {
+  async tagPrepared(images: readonly Uint8Array[], rule: TagRule = this): Promise<Tagged[]> {
     if (images.length === 0) return [];
     const { probabilities } = await this.model.run(joined(images));
     const { length } = this.labels;
     return images.map((_, row) =>
-      tagsOf(probabilities.subarray(row * length, (row + 1) * length), this.labels, this.thresholds),
+      tagsOf(probabilities.subarray(row * length, (row + 1) * length), this.labels, rule),
     );
   }
 
@@ -111,12 +120,45 @@ export class Predictor {
     return this.model.close();
   }
 
-  private decode(pictures: readonly (string | Uint8Array)[]): Promise<Decoded[]> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async all(images: Iterable<ImageSource>, options: PredictOptions): Promise<Prediction[]> {
+    const predictions: Prediction[] = [];
+    for await (const prediction of this.each(images, options)) predictions.push(prediction);
+    return predictions;
+  }
+
+  private async *each(
+    images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
+    { signal, ...options }: PredictOptions,
+  ): AsyncGenerator<Prediction> {
+    const rule = tagRule(this.labels, this.thresholds, options);
+    // While a batch is computed, the next one is decoded.
+    let next: Promise<Decoded[]> | undefined;
+    for await (const batch of batchesOf(images, this.batch)) {
+      signal?.throwIfAborted();
+      const decoded = this.decode(batch, signal);
+      // If the batch before fails, nobody awaits this one any more.
+      decoded.catch(() => {});
+      if (next) yield* await unlessAborted(this.tag(await next, rule), signal);
+      next = decoded;
+    }
+    if (next)
+      yield* await unlessAborted(
+        next.then((decoded) => this.tag(decoded, rule)),
+        signal,
+      );
+  }
+
+  private decode(images: readonly ImageSource[], signal: AbortSignal | undefined): Promise<Decoded[]> {
     return Promise.all(
-      pictures.map(async (picture) => {
-        const image = typeof picture === "string" ? { image: picture } : {};
+      images.map(async (source) => {
+        const name = nameOf(source);
+        const image = name === undefined ? {} : { image: name };
         try {
-          return { ...image, pixels: await this.model.prepare(picture) };
+          return { ...image, pixels: await this.model.prepare(await contentOf(source, signal)) };
         } catch (error) {
           if (!(error instanceof PictureError)) throw error;
           return { ...image, error: sentence(error.reason) };
@@ -125,19 +167,31 @@ export class Predictor {
     );
   }
 
-  private async tag(decoded: readonly Decoded[]): Promise<Prediction[]> {
-    const good = decoded.flatMap((picture) => ("pixels" in picture ? [picture.pixels] : []));
-    const tagged = await this.tagPrepared(good);
+  private async tag(decoded: readonly Decoded[], rule: TagRule): Promise<Prediction[]> {
+    const good = decoded.flatMap((image) => ("pixels" in image ? [image.pixels] : []));
+    const tagged = await this.tagPrepared(good, rule);
     let row = 0;
-    return decoded.map((picture) => {
-      if ("error" in picture) return picture;
-      const image = picture.image === undefined ? {} : { image: picture.image };
+    return decoded.map((decodedImage) => {
+      if ("error" in decodedImage) return decodedImage;
+      const image = decodedImage.image === undefined ? {} : { image: decodedImage.image };
       return { ...image, ...tagged[row++] };
     });
   }
 }
 
 type Decoded = Failed | { readonly image?: string; readonly pixels: Uint8Array };
+
+/** The images in groups of `size`; the last one may be smaller. */
+async function* batchesOf<T>(images: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const image of images) {
+    batch.push(image);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
 
 function joined(pictures: readonly Uint8Array[]): Uint8Array {
   const size = pictures[0].length;

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { UserError } from "../base/errors.js";
-import type { Prediction } from "../bundle/prediction.js";
+import { type Prediction, written } from "../bundle/prediction.js";
 import { loadBundle, type Predictor } from "../bundle/predictor.js";
 import { expandImages, type Found } from "./files.js";
 import { csvLine, table } from "./output.js";
@@ -53,7 +53,7 @@ type Named = Prediction & { readonly image: string };
 /** What is found for each argument, in their order. */
 async function* predictions(predictor: Predictor, found: readonly Found[]): AsyncGenerator<Named> {
   const pictures = found.flatMap(({ image, error }) => (error === undefined ? [image] : []));
-  const stream = predictor.stream(pictures);
+  const stream = predictor.predict(pictures.values());
   for (const { image, error } of found) {
     if (error !== undefined) yield { image, error };
     else {
@@ -73,7 +73,7 @@ function jsonWriter(result: (text: string) => void): Writer {
   let before = "[\n";
   return {
     write(prediction) {
-      result(before + JSON.stringify(prediction));
+      result(before + JSON.stringify(written(prediction)));
       before = ",\n";
     },
     end: () => result(before === "[\n" ? "[]\n" : "\n]\n"),

@@ -1,4 +1,5 @@
 // The HTTP interface: which path gives what, and to whom.
+
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
@@ -7,6 +8,7 @@ import { bearerAuth } from "hono/bearer-auth";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { secureHeaders } from "hono/secure-headers";
+import { written } from "../bundle/prediction.js";
 import type { Predictor } from "../bundle/predictor.js";
 import { type Body, readPictures } from "./body.js";
 import type { Metrics } from "./metrics.js";
@@ -167,7 +169,7 @@ async function predict(c: Context<Env>, { tagger, metrics, settings }: Parts): P
   );
   metrics.pictures.inc({ outcome: "tagged" }, predictions.length - unreadable.length);
   metrics.pictures.inc({ outcome: "unreadable" }, unreadable.length);
-  if (unreadable.length < predictions.length) return c.json(predictions);
+  if (unreadable.length < predictions.length) return c.json(predictions.map(written));
   const sentence =
     unreadable.length === 1
       ? unreadable[0].error

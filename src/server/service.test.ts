@@ -35,11 +35,12 @@ test("each kind of picture, sent as it is, gets what the predictor says of it", 
   const image = sharp({ create: { width: 30, height: 20, channels: 3, background: "#e08030" } });
   for (const format of ["jpeg", "png", "webp", "avif", "gif"] as const) {
     const bytes = await image.clone().toFormat(format).toBuffer();
-    const [wanted] = await service.predictor.predict([bytes]);
+    const { tags, ...wanted } = await service.predictor.predict(bytes);
     // The right type, none, and what curl says of everything.
     for (const type of [`image/${format}`, "", "application/x-www-form-urlencoded"]) {
       const { status, json } = await post(service.url, bytes, type ? { "Content-Type": type } : {});
       assert.equal(status, 200, format);
+      assert.ok(tags);
       assert.deepEqual(json, [{ image: "picture 1", ...wanted }]);
     }
   }

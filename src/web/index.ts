@@ -4,7 +4,8 @@
  * @module multihot/web
  */
 export { UserError } from "../base/errors.js";
-export type { Failed, Prediction, Tagged } from "../bundle/prediction.js";
+export type { Failed, Prediction, Tag, Tagged } from "../bundle/prediction.js";
+export type { TagOptions } from "../bundle/tag-rule.js";
 export { loadBundle } from "./load.js";
 export type { LoadOptions, LoadProgress } from "./options.js";
-export type { Picture, PredictOptions, Predictor } from "./predictor.js";
+export type { ImageSource, Picture, PredictOptions, Predictor } from "./predictor.js";

@@ -1,9 +1,10 @@
 // loadBundle: starts the worker, and lets it load a bundle.
 import { UserError } from "../base/errors.js";
+import { unlessAborted } from "../base/unless-aborted.js";
 import type { Loaded } from "./messages.js";
 import type { LoadOptions } from "./options.js";
 import { Predictor } from "./predictor.js";
-import { Remote, unlessAborted } from "./remote.js";
+import { Remote } from "./remote.js";
 
 /**
  * Loads a bundle from the folder `url`: what `multihot export --format web` writes, or any bundle beside which

@@ -61,7 +61,7 @@ export class Model {
     const image = picture instanceof File ? { image: picture.name } : {};
     const { labels, thresholds } = this.manifest;
     try {
-      return { ...image, ...tagsOf(await this.probabilitiesOf(picture), labels, thresholds) };
+      return { ...image, ...tagsOf(await this.probabilitiesOf(picture), labels, { thresholds }) };
     } catch (error) {
       if (!(error instanceof UnreadablePicture)) throw error;
       return { ...image, error: error.message };

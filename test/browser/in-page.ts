@@ -1,9 +1,9 @@
 // What the tests of multihot/web do inside the browser's page.
 import {
+  type ImageSource,
   type LoadOptions,
   type LoadProgress,
   loadBundle,
-  type Picture,
   type Prediction,
   type Predictor,
 } from "../../src/web/index.js";
@@ -29,7 +29,10 @@ export async function predictFiles(urls: readonly string[]): Promise<Prediction[
 }
 
 /** Each way in which a picture can be given. */
-const ways: Record<string, (url: string) => Promise<Picture>> = {
+const ways: Record<string, (url: string) => Promise<ImageSource>> = {
+  address: async (url) => url,
+  URL: async (url) => new URL(url, location.href),
+  named: async (url) => ({ image: await fileOf(url), name: "mine" }),
   File: fileOf,
   Blob: async (url) => (await fetch(url)).blob(),
   async HTMLImageElement(url) {
@@ -74,11 +77,23 @@ export async function abortPredict(url: string): Promise<{ name: string; after: 
   return { name: await name, after: await predictor.predict(file) };
 }
 
-/** How a prediction under way ends when the predictor is disposed of, and one that is asked for later. */
-export async function disposed(url: string): Promise<string[]> {
+/** A stream of images: what each is called, and how many tags it got where one was asked for. */
+export async function streamed(urls: readonly string[]): Promise<[string | undefined, number][]> {
+  async function* images() {
+    for (const url of urls) yield await fileOf(url);
+  }
+  const found: [string | undefined, number][] = [];
+  for await (const { image, tags } of predictor.predict(images(), { topK: 1 })) {
+    found.push([image, tags?.length ?? 0]);
+  }
+  return found;
+}
+
+/** How a prediction under way ends when the predictor is closed, and one that is asked for later. */
+export async function closed(url: string): Promise<string[]> {
   const file = await fileOf(url);
   const messages = [predictor.predict(file)];
-  predictor.dispose();
+  predictor.close();
   messages.push(predictor.predict(file));
   return Promise.all(
     messages.map((promise) =>

@@ -218,7 +218,7 @@ describe("multihot/web", { skip: withoutBrowser }, () => {
     assert.match(String(await page.evaluate(keys)), /^[^,]*\/model\.onnx\?sha256=[0-9a-f]{64}$/);
   });
 
-  test("loading and tagging can be given up, and the predictor disposed of", async () => {
+  test("loading and tagging can be given up, and the predictor closed", async () => {
     assert.equal(await call(page, "abortLoad", "/some/where/tagger"), "AbortError");
     const { name, after } = await call<{ name: string; after: Tagged }>(
       page,
@@ -229,8 +229,8 @@ describe("multihot/web", { skip: withoutBrowser }, () => {
     const [wanted] = (await node.predict([join(folder, "png", "0003.png")])) as Tagged[];
     assert(distance(after, wanted) < 1e-4);
     assert.deepEqual(
-      await call(page, "disposed", "/png/0003.png"),
-      new Array(2).fill("The predictor has been disposed of."),
+      await call(page, "closed", "/png/0003.png"),
+      new Array(2).fill("The predictor is closed."),
     );
   });
 
