@@ -43,6 +43,8 @@ export interface AttackOptions {
 
 /** Good requests a second: well within what the service can answer, so that what it loses is due to the attack. */
 const PER_SECOND = 20;
+/** Milliseconds for which the service is left alone after an attack. */
+const CLEARING = 2000;
 /** The least share of good answers. */
 const LEAST_SHARE = 0.9;
 
@@ -84,13 +86,15 @@ async function underAttack(host: Host, image: Buffer, name: string, seconds: num
   const ended = once(attacker, "message");
   attacker.send("end");
   const [made] = await ended;
-  await delay(500);
+  // The next comparison must not include what this attack leaves to clear away.
+  await delay(CLEARING);
   const share = rate(during) / rate(before);
   const notes = [
     `${made} connections; ${(100 * share).toFixed(0)} % of the good answers of the same time without it; ` +
       `event loop blocked for ${attacked.blocked.toFixed(0)} ms at most, ${calm.blocked.toFixed(0)} without it; ` +
       `${attacked.processor.toFixed(0)} ms of processor, ${calm.processor.toFixed(0)} without it`,
     ...[...during.failures].map(([failure, count]) => `${count} times ${failure}`),
+    ...[...before.failures].map(([failure, count]) => `before the attack: ${count} times ${failure}`),
     ...attacked.faults,
   ];
   if (share < LEAST_SHARE) notes.push(`FAILED: less than ${100 * LEAST_SHARE} % were served`);
