@@ -9,10 +9,15 @@ const run = promisify(execFile);
 export const project = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** How npm is called by a test that npm runs itself: without what the outer npm says in the environment. */
-export async function npm(args: readonly string[], cwd: string): Promise<string> {
-  const env = Object.fromEntries(
+export async function npm(
+  args: readonly string[],
+  cwd: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle|config_local)/.test(name)),
   );
+  const env = { ...inherited, ...more };
   return (await run("npm", args, { cwd, env, shell: process.platform === "win32" })).stdout;
 }
 
@@ -42,7 +47,7 @@ export async function pack(folder: string): Promise<Packed> {
  * Makes `folder` a project that depends on the package and on nothing else; neither koffi nor onnxruntime-web is
  * there.
  * @param how `"links"`: the package's own dependencies are links to those of this project, which needs no registry;
- *   `"npm"`: `npm install TARBALL`, as a user does it
+ *   `"npm"`: `npm install TARBALL`, as README says
  */
 export async function install(folder: string, tarball: string, how: "links" | "npm"): Promise<void> {
   await writeFile(
@@ -50,7 +55,6 @@ export async function install(folder: string, tarball: string, how: "links" | "n
     '{ "name": "application", "private": true, "type": "module" }\n',
   );
   if (how === "npm") {
-    // Install scripts fetch what is not on the registry: CUDA's libraries for ONNX Runtime.
     // koffi comes along where it can, and may be missing.
     await npm(["install", tarball, "--ignore-scripts", "--no-audit", "--no-fund"], folder);
     for (const name of ["koffi", "@koromix"])
@@ -62,7 +66,7 @@ export async function install(folder: string, tarball: string, how: "links" | "n
   await mkdir(multihot, { recursive: true });
   await run("tar", ["-xzf", tarball, "-C", multihot, "--strip-components=1"]);
   const manifest = JSON.parse(await readFile(join(multihot, "package.json"), "utf8"));
-  for (const name of Object.keys(manifest.dependencies)) {
+  for (const name of [...Object.keys(manifest.dependencies), "onnxruntime-node"]) {
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await symlink(join(project, "node_modules", name), join(modules, name), "junction");
   }

@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -15,7 +25,7 @@ import { formatMessage } from "publint/utils";
 import * as library from "../../src/index.js";
 import { type Outcome, run } from "../support/run.js";
 import { typeCheck } from "../support/types.js";
-import { install, type Packed, pack, project } from "./install.js";
+import { install, npm, type Packed, pack, project } from "./install.js";
 
 describe("the package, installed", () => {
   let folder: string;
@@ -44,6 +54,36 @@ describe("the package, installed", () => {
       ["koffi", "@koromix", "onnxruntime-web"].filter((name) => there.includes(name)),
       [],
     );
+  });
+
+  test("where npm has left onnxruntime-node out, the program says how to get it", async () => {
+    const [there, away] = ["onnxruntime-node", "onnxruntime-away"].map((name) =>
+      join(folder, "node_modules", name),
+    );
+    await rename(there, away);
+    try {
+      const { engines } = JSON.parse(await done("doctor", "--json"));
+      const { works, install } = engines.find(({ name }: { name: string }) => name === "ort");
+      assert.equal(works, false);
+      assert.match(install, /^npm install onnxruntime-node@\d+\.\d+\.\d+ --ignore-scripts$/);
+    } finally {
+      await rename(away, there);
+    }
+  });
+
+  test("npm installs it where an install script cannot reach its download address", {
+    skip: process.env.MULTIHOT_REGISTRY ? false : "set MULTIHOT_REGISTRY=1 to install from the registry",
+  }, async () => {
+    const cutOff = join(folder, "cut-off");
+    await mkdir(cutOff);
+    await writeFile(join(cutOff, "package.json"), '{ "name": "application", "private": true }\n');
+    // Where onnxruntime-node's script looks for a proxy; nobody listens there.
+    const proxy = "http://127.0.0.1:9";
+    const env = { GLOBAL_AGENT_HTTP_PROXY: proxy, GLOBAL_AGENT_HTTPS_PROXY: proxy };
+    await npm(["install", packed.tarball, "--no-audit", "--no-fund"], cutOff, env);
+    const command = join(cutOff, "node_modules", "multihot", "dist", "src", "cli", "main.js");
+    const { code, stderr } = await run(command, ["--version"], { cwd: cutOff });
+    assert.equal(code, 0, stderr);
   });
 
   test("the command trains and tags", async () => {

@@ -8,13 +8,21 @@ import { WorkerProgram } from "../worker/program.js";
 import { prepare } from "./prepare.js";
 import type { Start } from "./start.js";
 
-/** How a person gets the package. Its binaries are inside; its install script only fetches CUDA's libraries. */
-export const installOrt = "npm install onnxruntime-node --ignore-scripts";
+const installed = createRequire(import.meta.url);
+
+/**
+ * How a person gets the package: npm leaves it out where its install script fails, which only fetches CUDA's libraries.
+ * The binaries that we use are inside.
+ */
+export function installOrt(): string {
+  const { optionalDependencies } = installed("../../../../package.json");
+  return `npm install onnxruntime-node@${optionalDependencies["onnxruntime-node"]} --ignore-scripts`;
+}
 
 /** The version of onnxruntime-node; undefined where it is not installed. */
 export function ortVersion(): string | undefined {
   try {
-    return createRequire(import.meta.url)("onnxruntime-node/package.json").version;
+    return installed("onnxruntime-node/package.json").version;
   } catch {
     return undefined;
   }
@@ -32,7 +40,7 @@ export function ortEngine(options: EngineOptions = {}): Engine {
   const version = ortVersion();
   if (version === undefined) {
     throw new UserError(
-      `ONNX Runtime cannot be used: the package onnxruntime-node is not installed. To get it: ${installOrt}`,
+      `ONNX Runtime cannot be used: the package onnxruntime-node is not installed. To get it: ${installOrt()}`,
     );
   }
   const threads = options.threads ?? availableParallelism();

@@ -13,7 +13,7 @@ const FILE = "ort-1.json";
 async function look(): Promise<Probe> {
   const version = ortVersion();
   if (version === undefined) {
-    return { works: false, reason: "the package onnxruntime-node is not installed", install: installOrt };
+    return { works: false, reason: "the package onnxruntime-node is not installed", install: installOrt() };
   }
   const key = [version, machine()].join(" ");
   const outcome =
