@@ -53,7 +53,8 @@ export function addTrainOptions(command: Command): Command {
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative");
   command
     .optionsGroup("Network:")
-    .option("--backbone <NAME>", "resnet18, 34, 50, 101, 152, or an .onnx file")
+    .option("--backbone <NAME>", "a name, an .onnx file, or hf:OWNER/NAME[@REVISION]")
+    .option("--file <PATH>", "the repository's file (default: onnx/model.onnx)")
     .option("--features <NAME>", "a frozen file's value, e.g. last_hidden_state:mean")
     .option("--weights <NAME>", "imagenet, none, or a .pth, .th or .safetensors file")
     .option("--head <NAME>", "average, max, average-max, mlp or csra")

@@ -4,6 +4,8 @@ import { nearestFirst } from "../base/nearest.js";
 import { float32 } from "../graph/tensor.js";
 import type { Backbone } from "./backbone.js";
 import { frozenBackbone } from "./frozen/frozen-backbone.js";
+import { HubRepository, parseRepository } from "./hub/hub.js";
+import { hubOnnx } from "./hub/network-files.js";
 import { initialise } from "./init.js";
 import { isWithin } from "./modules.js";
 import { onnxBackbone } from "./onnx-backbone.js";
@@ -33,8 +35,13 @@ export interface WeightOptions {
 
 /** Which backbone, with which weights. */
 export interface BackboneOptions extends WeightOptions, PreprocessOptions {
-  /** resnet18, 34, 50, 101, 152, resnet10-small, or the path of an `.onnx` file. */
+  /**
+   * resnet18, 34, 50, 101, 152, resnet10-small, the path of an `.onnx` file, or `hf:OWNER/NAME[@REVISION]`, a
+   * repository of the Hugging Face hub.
+   */
   backbone: string;
+  /** Of a repository: its ONNX file; default: `onnx/model.onnx`. */
+  file?: string;
   /**
    * Of a file: run it as it is, whatever operators it has; it can't be trained then. Default: only where its
    * operators leave nothing else.
@@ -121,6 +128,15 @@ async function openFile(path: string, options: Omit<BackboneOptions, "backbone">
   return withWeights(backbone, weights);
 }
 
+/** @param text `hf:OWNER/NAME[@REVISION]` */
+async function openFromHub(text: string, options: Omit<BackboneOptions, "backbone">): Promise<Backbone> {
+  const repository = parseRepository(text);
+  const { onProgress, signal, file } = options;
+  const path = await hubOnnx(new HubRepository(repository, { onProgress, signal }), file);
+  const { name } = repository;
+  return { ...(await openFile(path, options)), name };
+}
+
 /** What is to be known where nothing tells how images are prepared. */
 function unsaid({ mean, std }: PreprocessOptions): string {
   return mean !== undefined && std !== undefined
@@ -139,6 +155,7 @@ export async function openBackbone({ backbone, ...options }: BackboneOptions): P
 
 async function openNamed(backbone: string, options: Omit<BackboneOptions, "backbone">): Promise<Backbone> {
   if (isResnet(backbone)) return openResnet(backbone, options);
+  if (backbone.startsWith("hf:")) return openFromHub(backbone, options);
   if (/\.onnx$/i.test(backbone)) return openFile(backbone, options);
   const names = Object.keys(resnets);
   throw new UserError(

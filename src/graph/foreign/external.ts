@@ -11,6 +11,16 @@ export function selfContained(model: ForeignModel, read: ReadExternal): ForeignM
   return { ...model, graph: graphWithData(model.graph, read) };
 }
 
+/** The files beside the model that hold its weights, each once. */
+export function locationsOf(model: ForeignModel): string[] {
+  const locations = new Set<string>();
+  selfContained(model, (location) => {
+    locations.add(location);
+    return new Uint8Array();
+  });
+  return [...locations];
+}
+
 function graphWithData(graph: ForeignGraph, read: ReadExternal): ForeignGraph {
   return {
     ...graph,

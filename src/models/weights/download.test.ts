@@ -272,8 +272,8 @@ test("with no network, one sentence that names --weights FILE", async () => {
       await assert.rejects(imagenetWeights("resnet50"), {
         name: "UserError",
         message:
-          `The weights of resnet50 cannot be downloaded because ${host} cannot be reached (ECONNREFUSED); ` +
-          "give a file that you have with --weights FILE.",
+          `The weights of resnet50 cannot be downloaded because ${host} cannot be reached (ECONNREFUSED). ` +
+          "Give a file that you have with --weights FILE.",
       });
     },
   );

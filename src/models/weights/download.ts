@@ -6,10 +6,19 @@ import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../base/errors.js";
 
+/** How a file's content is told. */
+export type Hash = "sha256" | "git";
+
 export interface Download {
   readonly address: string;
-  /** How the file's SHA-256 must begin, in hexadecimal. */
+  /** How the file's hash must begin, in hexadecimal. */
   readonly sha256: string;
+  /** Which hash that is: SHA-256 (default), or git's of a blob, a SHA-1. */
+  readonly hash?: Hash;
+  /** Sent to the address, and not to another host that it sends on to. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What to do where it can't be had, without a full stop. Default: give a file with --weights. */
+  readonly otherwise?: string;
   /** Where the file goes; its folder is there. */
   readonly path: string;
   /** The subject of error messages, e.g. "The weights of resnet50". */
@@ -41,6 +50,7 @@ const PAUSE = 250;
 /** What the system says where there is no network; waiting for it at the very beginning helps nobody. */
 const OFFLINE = new Set(["ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "ECONNREFUSED"]);
 const PROGRESS_EVERY = 100;
+const OTHERWISE = "Give a file that you have with --weights FILE";
 /** Milliseconds after which a part is nobody's, though its process number is in use (by another one, then). */
 const ABANDONED = 300_000;
 
@@ -51,7 +61,7 @@ const ABANDONED = 300_000;
  */
 export async function download(wanted: Download, options: DownloadOptions = {}): Promise<void> {
   const { path, sha256 } = wanted;
-  const isThere = async () => (await hashOf(path))?.startsWith(sha256);
+  const isThere = async () => (await hashOf(path, wanted.hash))?.startsWith(sha256);
   try {
     if (await isThere()) return;
     const part = await claimPart(path);
@@ -77,12 +87,12 @@ async function fetchChecked(wanted: Download, part: string, options: DownloadOpt
   for (;;) {
     const before = (await stat(part)).size;
     await fetchAll(wanted, part, options);
-    const hash = (await hashOf(part)) ?? "";
+    const hash = (await hashOf(part, wanted.hash)) ?? "";
     if (hash.startsWith(wanted.sha256)) return;
     await rm(part, { force: true });
     if (before === 0) {
       throw new UserError(
-        `${wanted.what} came from ${wanted.address} with the SHA-256 ${hash.slice(0, 16)}…, and it should begin with ` +
+        `${wanted.what} came from ${wanted.address} with the ${wanted.hash === "git" ? "git hash" : "SHA-256"} ${hash.slice(0, 16)}…, and it should begin with ` +
           `${wanted.sha256}: the server has another file, or it was changed on the way. Nothing was kept.`,
       );
     }
@@ -129,7 +139,11 @@ async function fetchOnce(
   const giveUp = () => silence.abort(new Error(`silent for ${patience / 1000} seconds`));
   let timer = setTimeout(giveUp, patience);
   try {
-    const headers = { "accept-encoding": "identity", ...(size > 0 && { range: `bytes=${size}-` }) };
+    const headers = {
+      ...wanted.headers,
+      "accept-encoding": "identity",
+      ...(size > 0 && { range: `bytes=${size}-` }),
+    };
     const response = await fetch(wanted.address, { headers, signal: abort }).catch(interrupted);
     const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+)$/.exec(response.headers.get("content-range") ?? "");
     if (response.status === 416 && Number(range?.[2]) === size) return;
@@ -141,7 +155,7 @@ async function fetchOnce(
     if (!response.ok || !response.body) {
       throw new UserError(
         `${wanted.what} cannot be downloaded: ${wanted.address} answers ${response.status} ${response.statusText}. ` +
-          "Give a file that you have with --weights FILE.",
+          `${wanted.otherwise ?? OTHERWISE}.`,
       );
     }
     const start = response.status === 206 && Number(range?.[1]) === size ? size : 0;
@@ -192,10 +206,9 @@ function interrupted(error: unknown): never {
   throw new Interrupted(code?.startsWith("E") ? code : message);
 }
 
-function unreachable({ what, address }: Download, error: Interrupted): UserError {
+function unreachable({ what, address, otherwise = OTHERWISE }: Download, error: Interrupted): UserError {
   return new UserError(
-    `${what} cannot be downloaded because ${new URL(address).host} cannot be reached (${error.message}); ` +
-      "give a file that you have with --weights FILE.",
+    `${what} cannot be downloaded because ${new URL(address).host} cannot be reached (${error.message}). ${otherwise}.`,
   );
 }
 
@@ -241,9 +254,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function hashOf(path: string): Promise<string | undefined> {
-  const hash = createHash("sha256");
+async function hashOf(path: string, kind: Hash = "sha256"): Promise<string | undefined> {
+  const hash = createHash(kind === "git" ? "sha1" : "sha256");
   try {
+    if (kind === "git") hash.update(`blob ${(await stat(path)).size}\0`);
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
       hash.update(chunk as Buffer);
   } catch (error) {

@@ -6,7 +6,7 @@ import { type OwnOptionName, ownOptions } from "../../losses/index.js";
 import type { HeadName } from "../../models/heads/index.js";
 import { imagenet } from "../../models/weights/imagenet.js";
 import { contradictions } from "./contradictions.js";
-import { type CheckedOptions, isFile, type Settings, type TrainOptions } from "./options.js";
+import { type CheckedOptions, isFile, isOnHub, type Settings, type TrainOptions } from "./options.js";
 
 /** What the choices depend on. */
 export interface Facts {
@@ -53,6 +53,7 @@ export type Places = Pick<
   | "out"
   | "backbone"
   | "weights"
+  | "file"
   | "features"
   | "mean"
   | "std"
@@ -104,7 +105,7 @@ export function choosePlaces(options: CheckedOptions, choices: string[]): Places
     backbone = "resnet50";
     choices.push("--backbone resnet50: the usual one; good features, and not too slow");
   }
-  if (weights === undefined && !isFile(backbone)) {
+  if (weights === undefined && !isFile(backbone) && !isOnHub(backbone)) {
     weights = Object.hasOwn(imagenet, backbone) ? "imagenet" : "none";
     choices.push(
       weights === "imagenet"
@@ -113,10 +114,23 @@ export function choosePlaces(options: CheckedOptions, choices: string[]): Places
     );
   }
   const { data, val, format, groupBy, unknown = "ignore", out } = options;
-  const { features, mean, std, interpolation, cropShare, fit } = options;
+  const { file, features, mean, std, interpolation, cropShare, fit } = options;
   const nearCopies = val === undefined ? (options.nearCopies ?? "together") : undefined;
   const prepared = { mean, std, interpolation, cropShare, fit };
-  return { data, val, format, groupBy, nearCopies, unknown, out, backbone, weights, features, ...prepared };
+  return {
+    data,
+    val,
+    format,
+    groupBy,
+    nearCopies,
+    unknown,
+    out,
+    backbone,
+    weights,
+    file,
+    features,
+    ...prepared,
+  };
 }
 
 /** Settles every option. @throws UserError with all that do not go together */

@@ -60,8 +60,10 @@ const schema = z.strictObject({
   nearCopies: z.enum(["together", "ignore"]).optional(),
   /** `ignore`: an unknown label counts in no loss and no measure; `negative`: it is taken to be absent. */
   unknown: z.enum(["ignore", "negative"]).optional(),
-  /** resnet18, 34, 50, 101, 152, resnet10-small, or an `.onnx` file. */
+  /** resnet18, 34, 50, 101, 152, resnet10-small, an `.onnx` file, or `hf:OWNER/NAME[@REVISION]`. */
   backbone: z.string().min(1).optional(),
+  /** Of a repository of the hub: its ONNX file; default: `onnx/model.onnx`. */
+  file: z.string().min(1).optional(),
   /**
    * Of a file that stays frozen: which of its values holds the features, `NAME`, or of tokens `NAME:cls` (the class
    * token) or `NAME:mean` (of the patches).
@@ -203,6 +205,7 @@ type Open =
   | "groupBy"
   | "nearCopies"
   | "weights"
+  | "file"
   | "features"
   | "mean"
   | "std"
@@ -257,7 +260,10 @@ export function checkOptions(options: TrainOptions): CheckedOptions {
 }
 
 /** Whether a backbone or weights are a file, not a name of ours. */
-export const isFile = (name: string) => /[\\/.]/.test(name);
+export const isFile = (name: string) => /[\\/.]/.test(name) && !isOnHub(name);
+
+/** Whether a backbone is a repository of the hub, which has weights of its own as a file has. */
+export const isOnHub = (name: string) => name.startsWith("hf:");
 
 /** The same options with every path absolute. */
 export function withAbsolutePaths(options: CheckedOptions): CheckedOptions {
