@@ -54,6 +54,10 @@ async function runServe(dir: string, typed: Typed): Promise<void> {
     return values;
   });
   const progress = new Progress();
+  // Before the model is loaded: as process 1 of a container, a program without a handler ignores the request to stop.
+  const { signal, release } = interruptible(() =>
+    progress.warn("Answering what was accepted. Ctrl-C once more stops at once."),
+  );
   progress.begin("Loading the model");
   // Loaded only now: the other commands start without it.
   const { serve } = await import("../server/serve.js");
@@ -61,9 +65,6 @@ async function runServe(dir: string, typed: Typed): Promise<void> {
     onFault: (error) => progress.warn(failure(error).message),
   }).finally(() => progress.end());
   const { labels, bundle } = service.predictor;
-  const { signal, release } = interruptible(() =>
-    progress.warn("Answering what was accepted. Ctrl-C once more stops at once."),
-  );
   progress.line(`${bundle.manifest.backbone} with ${count(labels.length, "label")}: ${pc.bold(service.url)}`);
   if (!token && !/^(localhost|127\.|::1$)/.test(String(options.host ?? "localhost"))) {
     progress.warn(
