@@ -3,6 +3,7 @@
 import pc from "picocolors";
 import { count } from "../base/count.js";
 import { duration } from "../base/duration.js";
+import { seenWarning } from "../bundle/seen-images.js";
 import type {
   DoneEvent,
   DownloadEvent,
@@ -29,7 +30,9 @@ export class JsonTeller {
       const { epoch, loss, mAP, imagesPerSecond } = event;
       print({ epoch, loss, mAP, imagesPerSecond });
     } else if (event.event === "done") {
-      print({ done: true, mAP: event.mAP, bundle: event.bundle });
+      print({ done: true, mAP: event.mAP, bundle: event.bundle, test: event.test });
+      const warning = event.test?.seen && seenWarning(event.test.seen, event.test.images);
+      if (warning) this.progress.warn(warning);
       if ("problem" in event.report) this.progress.warn(unreported(event.report.problem));
     } else if (event.event === "skipped") {
       this.progress.warn(skipped(event));
@@ -60,6 +63,7 @@ export class TextTeller {
     else if (event.event === "step") this.step(event);
     else if (event.event === "validation") this.advance("validation", event);
     else if (event.event === "epoch") this.epoch(event);
+    else if (event.event === "test") this.advance("test images", event);
     else if (event.event === "report") this.show(reportTask(event), event.done, event.total, "");
     else if (event.event === "skipped") this.progress.warn(pc.yellow(skipped(event)));
     else if (event.event === "done") this.done(event);
@@ -160,6 +164,18 @@ export class TextTeller {
       `mAP ${pc.bold(number(event.mAP))}, validation loss ${event.validationLoss.toFixed(4)} (${origin}), ` +
         `after ${duration(event.seconds)}`,
     );
+    if (event.test) {
+      const { mAP, mAPInterval, macroF1, microF1, images, source } = event.test;
+      const interval = mAPInterval
+        ? ` (95 % confidence: ${number(mAPInterval.low)} to ${number(mAPInterval.high)})`
+        : "";
+      this.progress.line(
+        `On ${count(images, "test image")} of ${fromHere(source)}: mAP ${pc.bold(number(mAP))}${interval}, ` +
+          `macro F1 ${number(macroF1)}, micro F1 ${number(microF1)}`,
+      );
+      const warning = event.test.seen && seenWarning(event.test.seen, images);
+      if (warning) this.progress.warn(pc.yellow(warning));
+    }
     if (event.skipped > 0) this.progress.line(`${count(event.skipped, "picture")} could not be read.`);
     const bundle = fromHere(event.bundle);
     this.progress.line(`The bundle is in ${bundle}`);

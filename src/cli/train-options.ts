@@ -47,6 +47,7 @@ export function addTrainOptions(command: Command): Command {
   command
     .optionsGroup("Data:")
     .option("--val <DATA>", "what to validate on (default: a fair fifth of DATA)")
+    .option("--test <DATA>", "measured once, at the end: unseen images")
     .option("--format <NAME>", "format of DATA (default: recognised)")
     .option("--group-by <COLUMN>", "its value names groups; each stays on one side")
     .option("--near-copies <WHAT>", "a split keeps them together (default), or ignore")

@@ -1,10 +1,11 @@
 // multihot train as a program: from a labels file to a bundle that tags, interrupted and taken up again.
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { plain } from "../../test/support/colours.js";
 import { multihot } from "../../test/support/run.js";
 import { smallRun } from "../../test/support/small-run.js";
 import { readBundle } from "../bundle/bundle.js";
@@ -87,6 +88,48 @@ test("what the pictures do not let a run learn or measure is told on standard er
     assert.match(stderr, /^No validation picture bears any label: there is no mAP,/m);
     assert.doesNotMatch(stdout, /No validation/);
   }
+});
+
+test("a test set is measured once, at the end, and images of it that training has seen are told", async () => {
+  // The 40 images of the data have 8 colours; the unseen ones have others.
+  await mkdir(join(cwd, "unseen"));
+  const colours = [
+    [10, 200, 20],
+    [205, 30, 10],
+    [225, 220, 30],
+    [15, 10, 230],
+  ] as const;
+  for (const [i, colour] of colours.entries())
+    await writeFile(join(cwd, "unseen", `${i}.png`), await plain(colour));
+  const rows = ["unseen/0.png,green", "unseen/1.png,red", "unseen/2.png,red|green", "unseen/3.png,blue"];
+  await writeFile(join(cwd, "test.csv"), `image,labels\n${rows.join("\n")}\nimages/0.png,red\n`);
+  const typed = [...options("tested", 1), "--val", "labels.csv", "--test", "test.csv", "--json"];
+  const { code, stdout, stderr } = await multihot(typed, { cwd });
+  assert.equal(code, 0, stderr);
+  const last = JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  assert.equal(last.test.images, 5);
+  assert.deepEqual(last.test.seen, { training: 1, validation: 0 });
+  assert.match(stderr, /1 of the 5 images are ones that the bundle was trained on/);
+  const measured = await multihot(["evaluate", join("tested", "bundle"), "test.csv", "--json"], { cwd });
+  const { source, loss, ...figures } = last.test;
+  assert.equal(source, join(cwd, "test.csv"));
+  const { loss: measuredLoss, ...expected } = JSON.parse(measured.stdout);
+  assert.deepEqual(figures, expected);
+  // Engines with other threads may differ in the last bits.
+  assert.ok(Math.abs(loss - measuredLoss) < 1e-6);
+  assert.match(measured.stderr, /1 of the 5 images are ones that the bundle was trained on/);
+  // The report tells it, also when it is written anew.
+  for (const again of [false, true]) {
+    if (again) assert.equal((await multihot(["report", "tested"], { cwd })).code, 0);
+    const report = await readFile(join(cwd, "tested", "report.html"), "utf8");
+    assert.match(report, /Measured once, at the end, on 5 test images of/);
+    assert.ok(report.includes(`<dt>Test mAP</dt><dd>${figures.mAP.toFixed(3)}</dd>`));
+  }
+  // What is wrong with it is told before training.
+  await writeFile(join(cwd, "wrong.csv"), "image,labels\nunseen/0.png,purple\n");
+  const wrong = await multihot([...options("never", 1), "--test", "wrong.csv"], { cwd });
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /the label purple is not among the 3/);
 });
 
 test("a run that is there already is not overwritten", async () => {

@@ -107,7 +107,7 @@ test("the options of train are those of the design", () => {
     "gamma alpha gamma-positive gamma-negative margin label-smoothing positive-weights label-weights " +
     "threshold-for calibrate " +
     "file features mean std interpolation crop-share fit " +
-    "group-by near-copies unknown head csra-lambda csra-heads views cache-limit";
+    "test save-every group-by near-copies unknown head csra-lambda csra-heads views cache-limit";
   const train = createProgram().commands.find((command) => command.name() === "train");
   const found = [...helpOf(train as Command).matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
   assert.deepEqual(found.sort(), options.split(" ").sort());

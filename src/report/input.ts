@@ -1,4 +1,5 @@
 // What a report is made of: a run, its data, and what the network of its best epoch says of the validation pictures.
+import type { DataEvaluation } from "../bundle/evaluate.js";
 import type { Dataset } from "../data/dataset/dataset.js";
 import type { LossSpec } from "../losses/index.js";
 import type { Calibration, CalibrationMethod } from "../metrics/index.js";
@@ -37,6 +38,8 @@ export interface ReportInput {
   readonly validation: Dataset;
   /** Whether the validation pictures are a part of the data that was given. */
   readonly heldOut: boolean;
+  /** The figures of a test set, where the run was given one and has ended. */
+  readonly test?: DataEvaluation & { readonly source: string };
   readonly loss: LossSpec;
   /** Of the validation pictures that can be read. */
   readonly scores: {

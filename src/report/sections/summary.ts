@@ -1,6 +1,8 @@
 // The summary: how good it is, on how much, in how long, what to beware of and what to do next.
 import { count } from "../../base/count.js";
 import { duration } from "../../base/duration.js";
+import type { Evaluation } from "../../bundle/manifest.js";
+import { seenWarning } from "../../bundle/seen-images.js";
 import { precisionRecallF1, type SuspectedErrors } from "../../metrics/index.js";
 import type { Facts } from "../facts.js";
 import { type Html, html, listed, name } from "../html.js";
@@ -10,7 +12,7 @@ import { nextSteps } from "./next-steps.js";
 import { FEW_TO_MEASURE, warnings } from "./warnings.js";
 
 export function summary(facts: Facts, suspected: SuspectedErrors): Section {
-  const { evaluation, training, validation, scores, labels, epochs, tuning } = facts;
+  const { evaluation, training, validation, scores, labels, epochs, tuning, test } = facts;
   const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0);
   const cards: [string, string, string][] = [
     ["mAP", figure(evaluation.mAP), `mean average precision of the labels${uncertainty(facts)}`],
@@ -20,6 +22,15 @@ export function summary(facts: Facts, suspected: SuspectedErrors): Section {
       "mean over the labels, rare ones counting as much as frequent ones",
     ],
     ["Micro F1", figure(evaluation.microF1), "over all decisions, frequent labels counting most"],
+    ...(test
+      ? [
+          [
+            "Test mAP",
+            figure(test.mAP),
+            `on ${count(test.images, "image")} that had no part in training${between(test)}`,
+          ] satisfies [string, string, string],
+        ]
+      : []),
     ["Labels", grouped(labels.length), "each decided by itself"],
     ["Pictures", grouped(training.pictures.length), `learned from; ${grouped(scores.images)} validated on`],
     [
@@ -45,22 +56,34 @@ export function summary(facts: Facts, suspected: SuspectedErrors): Section {
 ${name(validation.source.split(/[\\/]/).pop() ?? "")}${
   tuned.length > 0 && `, on which ${tuned.join(" and ")} ${tuned.length > 1 ? "were" : "was"} chosen as well`
 }.</p>
+${test && testFigures(test)}
 ${beware.length > 0 && html`<h3>To beware of</h3><ul>${beware.map((text) => html`<li>${text}</li>`)}</ul>`}
 <h3>What to do next</h3><ul>${nextSteps(facts, suspected).map((step) => html`<li>${step}</li>`)}</ul>`,
   };
 }
 
+const between = ({ mAPInterval }: Evaluation) =>
+  mAPInterval
+    ? `; 95 % confidence interval ${figure(mAPInterval.low, 2)} to ${figure(mAPInterval.high, 2)}`
+    : "";
+
+/** What the finished bundle gives on images that nothing was chosen on. */
+function testFigures(test: NonNullable<Facts["test"]>): Html {
+  const { seen, images } = test;
+  const warning = seen && seenWarning(seen, images);
+  return html`<p>Measured once, at the end, on ${count(images, "test image")} of ${name(test.source.split(/[\\/]/).pop() ?? "")}: mAP
+<b>${figure(test.mAP)}</b>, macro F1 ${figure(test.macroF1)}, micro F1 ${figure(test.microF1)}. Nothing was chosen on these
+images, so these are the figures to expect of new ones.${warning && html` <strong>But: ${warning}</strong>`}</p>`;
+}
+
 /** How far chance may have moved mAP, and what guessing would give. */
 function uncertainty({ evaluation, validationCounts }: Facts): string {
-  const { mAP, mAPInterval: interval } = evaluation;
-  if (mAP === null) return "";
+  if (evaluation.mAP === null) return "";
   const shares = validationCounts
     .filter(({ there }) => there > 0)
     .map(({ there, absent }) => there / (there + absent));
   const guessed = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  return `${
-    interval ? `; 95 % confidence interval ${figure(interval.low, 2)} to ${figure(interval.high, 2)}` : ""
-  }; guessing gives ${figure(guessed, 2)}`;
+  return `${between(evaluation)}; guessing gives ${figure(guessed, 2)}`;
 }
 
 /** How much of what it says is right, and which labels it finds best and worst. */

@@ -1,4 +1,5 @@
 // TrainEvent: what a training run tells while it goes on, in the order in which it happens.
+import type { DataEvaluation } from "../../bundle/evaluate.js";
 import type { LabelReport } from "../../metrics/index.js";
 import type { Settings } from "../recipe/options.js";
 import type { Tuning } from "../tuning/tuning.js";
@@ -105,11 +106,16 @@ export interface EpochEvent {
 /** A picture that could not be read; told once for each picture. */
 export interface SkippedEvent {
   readonly event: "skipped";
-  readonly set: SetName;
+  readonly set: SetName | "test";
   /** As the labels file writes it, and its line there. */
   readonly picture: string;
   readonly row: number;
   readonly reason: string;
+}
+
+/** How far the test set is, after the bundle has been written. */
+export interface TestEvent extends Advance {
+  readonly event: "test";
 }
 
 /** While the report is written, after everything else is. */
@@ -130,6 +136,12 @@ export interface InterruptedEvent {
   readonly how: string;
 }
 
+/** The figures of a finished bundle on `--test DATA`. */
+export interface TestFigures extends DataEvaluation {
+  /** The labels file. */
+  readonly source: string;
+}
+
 /** The last event of a run that came to its end. The figures are those of the weights in the bundle. */
 export interface DoneEvent {
   readonly event: "done";
@@ -147,6 +159,8 @@ export interface DoneEvent {
   readonly microF1: number | null;
   /** What was chosen on the validation pictures, and what cross-validation thinks of it. */
   readonly tuning: Tuning;
+  /** The bundle's figures on the test set, where one was given; its images have had no part in any choice. */
+  readonly test: TestFigures | undefined;
   /** The report's file (absolute), or why it could not be written. */
   readonly report: { readonly path: string } | { readonly problem: string };
   /** Pictures of both sets that could not be read. */
@@ -164,6 +178,7 @@ export type TrainEvent =
   | ValidationEvent
   | EpochEvent
   | SkippedEvent
+  | TestEvent
   | ReportEvent
   | InterruptedEvent
   | DoneEvent;

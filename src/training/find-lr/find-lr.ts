@@ -15,6 +15,7 @@ import { Divergence, type LrSuggestion, type LrTrial, risingRates, suggestRate }
 export const leftOfTraining = [
   "out",
   "val",
+  "test",
   "nearCopies",
   "resume",
   "saveEvery",

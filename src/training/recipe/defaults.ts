@@ -46,6 +46,7 @@ export type Places = Pick<
   Settings,
   | "data"
   | "val"
+  | "test"
   | "format"
   | "groupBy"
   | "nearCopies"
@@ -113,13 +114,14 @@ export function choosePlaces(options: CheckedOptions, choices: string[]): Places
         : `--weights none: none are published for ${backbone}`,
     );
   }
-  const { data, val, format, groupBy, unknown = "ignore", out } = options;
+  const { data, val, test, format, groupBy, unknown = "ignore", out } = options;
   const { file, features, mean, std, interpolation, cropShare, fit } = options;
   const nearCopies = val === undefined ? (options.nearCopies ?? "together") : undefined;
   const prepared = { mean, std, interpolation, cropShare, fit };
   return {
     data,
     val,
+    test,
     format,
     groupBy,
     nearCopies,

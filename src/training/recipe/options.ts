@@ -42,6 +42,8 @@ const schema = z.strictObject({
   data: path,
   /** The labels file to validate on; default: a fifth of the training pictures, in which each label keeps its share. */
   val: path.optional(),
+  /** The labels file to measure the finished bundle on, once; its images should be in neither of the other sets. */
+  test: path.optional(),
   /** The run's folder; it must not exist yet, save to resume. */
   out: z
     .string({
@@ -201,6 +203,7 @@ export type CheckedOptions = z.output<typeof schema>;
  */
 type Open =
   | "val"
+  | "test"
   | "format"
   | "groupBy"
   | "nearCopies"
@@ -267,12 +270,13 @@ export const isOnHub = (name: string) => name.startsWith("hf:");
 
 /** The same options with every path absolute. */
 export function withAbsolutePaths(options: CheckedOptions): CheckedOptions {
-  const { data, val, out, backbone, weights } = options;
+  const { data, val, test, out, backbone, weights } = options;
   const file = (name: string | undefined) => (name !== undefined && isFile(name) ? resolve(name) : name);
   return {
     ...options,
     data: resolve(data),
     val: val === undefined ? undefined : resolve(val),
+    test: test === undefined ? undefined : resolve(test),
     out: resolve(out),
     backbone: file(backbone),
     weights: file(weights),

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { count } from "../../base/count.js";
 import type { Dataset } from "../../data/dataset/dataset.js";
+import { readDataset } from "../../data/dataset/read.js";
 import { freezesAll, trainableWeights, weightsOf } from "../../models/freeze.js";
 import { headByName } from "../../models/heads/index.js";
 import { kaimingNormal } from "../../models/init.js";
@@ -83,6 +84,14 @@ export async function openTraining(
   const sets = await readSets(places, seed, nearCopies);
   const { training, validation } = sets;
   const heldOut = places.val === undefined;
+  if (places.test !== undefined) {
+    // Read now, so that what is wrong with it is told before hours of training.
+    const { format, groupBy } = places;
+    const test = await readDataset(places.test, { format, groupBy, labels: training.labels });
+    choices.push(
+      `--test: ${count(test.pictures.length, "image")}, measured once, when the bundle is written`,
+    );
+  }
   if (heldOut && !config) {
     const { length } = validation.pictures;
     const share = Math.round((100 * length) / (length + training.pictures.length));

@@ -6,6 +6,7 @@ import { readSets } from "../input/read-datasets.js";
 import { lossOf } from "../recipe/loss-options.js";
 import { tune } from "../tuning/tuning.js";
 import { changes, dataFingerprints, RunFolder } from "./run-folder.js";
+import { keptTestFigures } from "./test-set.js";
 
 type ReportInput = import("../../report/input.js").ReportInput;
 
@@ -13,7 +14,7 @@ type ReportInput = import("../../report/input.js").ReportInput;
 interface ReportParts
   extends Pick<
     ReportInput,
-    "training" | "validation" | "heldOut" | "loss" | "scores" | "tuning" | "bestEpoch" | "ended"
+    "training" | "validation" | "heldOut" | "test" | "loss" | "scores" | "tuning" | "bestEpoch" | "ended"
   > {
   /** The last epoch that is done. */
   readonly done: number;
@@ -87,6 +88,7 @@ export async function reportRun(run: string, onProgress: OnProgress = () => unde
       training,
       validation,
       heldOut: settings.val === undefined,
+      test: chosen && (await keptTestFigures(folder.test)),
       loss: lossOf(settings, training).loss,
       scores,
       tuning: chosen ?? tune(scores, training.labels.length, settings),

@@ -164,6 +164,11 @@ export class RunFolder {
     return join(this.path, "features");
   }
 
+  /** The figures of the test set, where there is one. */
+  get test(): string {
+    return join(this.path, "test.json");
+  }
+
   /** What people look at when the run is done. */
   get report(): string {
     return join(this.path, "report.html");

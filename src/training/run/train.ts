@@ -10,7 +10,7 @@ import type { Engine } from "../../engines/engine.js";
 import { type EngineName, openEngine } from "../../engines/index.js";
 import { calibrated } from "../../metrics/index.js";
 import { weightsOf } from "../../models/freeze.js";
-import type { DoneEvent, InterruptedEvent, TrainEvent } from "../events/events.js";
+import type { DoneEvent, InterruptedEvent, TestFigures, TrainEvent } from "../events/events.js";
 import type { Hooks } from "../events/hooks.js";
 import { Advancing } from "../events/pace.js";
 import { summary } from "../input/data-summary.js";
@@ -30,6 +30,7 @@ import { type Prepared, prepare } from "./prepare.js";
 import { writeReport } from "./report.js";
 import { NEAR_COPIES, TRAINING, VALIDATION } from "./run-folder.js";
 import { selfCheckImage } from "./self-check.js";
+import { measureTestSet } from "./test-set.js";
 import { type Validated, validate, withWeights } from "./validation.js";
 
 /** Told while a run goes on, and what ends it. */
@@ -110,7 +111,7 @@ export async function train(
       onEvent(interrupted);
       return interrupted;
     }
-    const written = await write(prepared, outcome);
+    const written = { ...(await write(prepared, outcome)), test: await measureTestSet(prepared, hooks) };
     await rm(folder.features, { recursive: true, force: true });
     const report = await writtenReport(prepared, { ...outcome, ...written }, hooks);
     const done = doneEvent(
@@ -249,9 +250,10 @@ async function validateBundle(
 interface Written {
   tuning: Tuning;
   metrics: Evaluation;
+  test: TestFigures | undefined;
 }
 
-async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<Written> {
+async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<Omit<Written, "test">> {
   const { network, training, validation, settings, folder, loss } = prepared;
   const { labels } = training;
   const tuning = tune(scores, labels.length, settings);
@@ -279,10 +281,11 @@ const pathsOf = ({ pictures }: Dataset) => pictures.map(({ path }) => path);
 /** A report that cannot be written costs neither the run nor its bundle. */
 async function writtenReport(
   { folder, training, validation, heldOut, loss }: Prepared,
-  { scores, tuning, bestEpoch, epoch }: Outcome & Written,
+  { scores, tuning, test, bestEpoch, epoch }: Outcome & Written,
   { emit }: Hooks,
 ): Promise<DoneEvent["report"]> {
-  const parts = { training, validation, heldOut, loss, scores, tuning, bestEpoch, done: epoch, ended: true };
+  const sets = { training, validation, heldOut, test };
+  const parts = { ...sets, loss, scores, tuning, bestEpoch, done: epoch, ended: true };
   const onProgress = (done: number, total: number) => emit({ event: "report", done, total });
   try {
     return { path: await writeReport(folder, parts, onProgress) };
@@ -293,7 +296,7 @@ async function writtenReport(
 
 function doneEvent(
   bundle: string,
-  { evaluation, bestEpoch, epoch, tuning, metrics }: Outcome & Written,
+  { evaluation, bestEpoch, epoch, tuning, metrics, test }: Outcome & Written,
   report: DoneEvent["report"],
   skipped: number,
   seconds: number,
@@ -309,6 +312,7 @@ function doneEvent(
     macroF1: metrics.macroF1,
     microF1: metrics.microF1,
     tuning,
+    test,
     report,
     skipped,
     seconds,
