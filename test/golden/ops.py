@@ -11,7 +11,7 @@ DIFFERENTIABLE = set(
     GlobalAveragePool BatchNormalization BatchNormTraining Flatten Reshape Squeeze Unsqueeze Transpose Concat
     ReduceMean ReduceSum ReduceSumSquare ReduceMax ReduceMin ReduceL2 Softmax
     Pow Max Min Abs Exp Log Sqrt Reciprocal Tanh Softplus Erf Where Cast
-    HardSigmoid HardSwish LeakyRelu Elu Mish Gelu
+    HardSigmoid HardSwish LeakyRelu Elu Mish Gelu Swish
     LayerNormalization InstanceNormalization GroupNormalization GlobalMaxPool
     Expand Tile Pad Slice Split Gather GatherElements Resize Einsum
     """.split()
@@ -169,7 +169,7 @@ one("Min", "three, broadcast", x("N", 3, 4), x(4), x(3, 1))
 one("Pow", "a square", x("N", 4), constant(2.0))
 one("Pow", "a cube", x("N", 4), constant(3.0))
 one("Mod", "integers", given([7, -7, 9, -9], "int64"), constant([2, 2, -4, -4], "int64"))
-FUNCTIONS = "Neg Abs Exp Identity Dropout Sigmoid Softplus Relu Tanh Erf Sign Floor Ceil HardSwish LeakyRelu Elu Mish Gelu"
+FUNCTIONS = "Neg Abs Exp Identity Dropout Sigmoid Softplus Relu Tanh Erf Sign Floor Ceil HardSwish LeakyRelu Elu Mish Gelu Swish"
 for op in FUNCTIONS.split():
     one(op, "plain", x("N", 3, 5, low=-3.0, high=3.0))
 for op in ("Log", "Sqrt", "Reciprocal"):
@@ -179,6 +179,7 @@ one("Softplus", "far out", given([-80.0, -40.0, -20.0, 0.0, 20.0, 40.0, 80.0]))
 one("Erf", "far out", given([-6.0, -3.0, -1.0, -(2**-13), 0.0, 0.4990234375, 0.5, 2.0, 4.0, 9.0]))
 one("Round", "halves go to even", given([-1.5, -0.5, 0.5, 1.5, 2.5, 0.375, 2.625]))
 one("Gelu", "approximated", x("N", 3, 5, low=-3.0, high=3.0), approximate="tanh")
+one("Swish", "alpha", x("N", 3, 5, low=-3.0, high=3.0), alpha=1.5)
 one("LeakyRelu", "a slope", x("N", 7, low=-3.0, high=3.0), alpha=0.2)
 one("Elu", "alpha", x("N", 7, low=-3.0, high=3.0), alpha=0.7)
 one("Relu", "around zero", given([-1.0, -0.0, 0.0, 1e-30, 1.0]))
@@ -293,6 +294,8 @@ for note, image, scale, axis in (("the last axis", ["N", 3, 5], [5], -1), ("two 
 # Gradients of activations.
 one("GeluGradient", "exact", x("N", 3, 4), x("N", 3, 4, low=-3.0, high=3.0), approximate="none")
 one("GeluGradient", "approximated", x("N", 3, 4), x("N", 3, 4, low=-3.0, high=3.0), approximate="tanh")
+one("SwishGradient", "plain", x("N", 3, 4), x("N", 3, 4, low=-3.0, high=3.0))
+one("SwishGradient", "alpha", x("N", 3, 4), x("N", 3, 4, low=-3.0, high=3.0), alpha=1.5)
 for note, axis in (("the last axis", -1), ("a middle axis", 1)):
     table.graph(
         f"SoftmaxGradient, {note}",

@@ -135,6 +135,10 @@ export const elementwise: Record<string, Operator> = {
     const share = call.string("approximate", "none") === "tanh" ? approximate : normal;
     return unary((x) => x * share(x))(call);
   },
+  Swish: (call) => {
+    const alpha = call.float("alpha", 1);
+    return unary((x) => x / (1 + Math.exp(-alpha * x)))(call);
+  },
   LeakyRelu: (call) => {
     const alpha = call.float("alpha", 0.01);
     return unary((x) => (x < 0 ? alpha * x : x))(call);
@@ -191,6 +195,14 @@ export const elementwise: Record<string, Operator> = {
 };
 
 export const elementwiseGradients: Record<string, Operator> = {
+  /** (dY, X) → dX. */
+  SwishGradient: (call) => {
+    const alpha = call.float("alpha", 1);
+    return combine([call.input(0), call.input(1)], (dy, x) => {
+      const s = 1 / (1 + Math.exp(-alpha * x));
+      return dy * (s + alpha * x * s * (1 - s));
+    });
+  },
   /** (dY, X) → dX. */
   GeluGradient: (call) => {
     const exact = (x: number) =>

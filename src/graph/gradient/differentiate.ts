@@ -2,9 +2,9 @@
 import { UserError } from "../../base/errors.js";
 import { GraphBuilder } from "../builder.js";
 import type { Graph, Node } from "../graph.js";
-import { differentiableOps, operatorOf } from "../operators/index.js";
+import { differentiableOps, isDifferentiable, operatorOf } from "../operators/index.js";
 import type { GradientContext } from "../operators/operator.js";
-import { decompose, isComposite } from "../passes/decompose.js";
+import { decompose } from "../passes/decompose.js";
 import { infer } from "../shapes.js";
 
 /** What depends on the wanted values and has a gradient: values, and the nodes that one may pass through. */
@@ -22,7 +22,11 @@ function onTheWay(graph: Graph, wanted: Iterable<string>): { live: Set<string>; 
   return { live, nodes };
 }
 
-const hasGradient = (node: Node) => operatorOf(node)?.gradient !== undefined;
+/** Whether a node's gradient is that of what its operator decomposes to. */
+function isDecomposed(node: Node): boolean {
+  const operator = operatorOf(node);
+  return operator !== undefined && isDifferentiable(operator) && !operator.gradient;
+}
 
 /**
  * @param wanted the weights that are to train
@@ -31,7 +35,8 @@ const hasGradient = (node: Node) => operatorOf(node)?.gradient !== undefined;
 export function checkDifferentiable(graph: Graph, wanted: Iterable<string>): void {
   const unknown = new Map<string, string[]>();
   for (const node of onTheWay(graph, wanted).nodes) {
-    if (hasGradient(node) || isComposite(node)) continue;
+    const operator = operatorOf(node);
+    if (operator && isDifferentiable(operator)) continue;
     unknown.set(node.op, [...(unknown.get(node.op) ?? []), node.name]);
   }
   if (unknown.size === 0) return;
@@ -80,7 +85,7 @@ export function differentiate(
 ): Map<string, string> {
   const targets = new Set(wanted);
   const before = onTheWay(graph, targets);
-  const decomposed = decompose(graph, (node) => !hasGradient(node) && before.live.has(node.outputs[0]));
+  const decomposed = decompose(graph, (node) => isDecomposed(node) && before.live.has(node.outputs[0]));
   graph.initializers = decomposed.initializers;
   const forward = decomposed.nodes;
   graph.nodes = forward;

@@ -1,7 +1,7 @@
 // Gather: slices along an axis, by their indices; each slice's gradient is added where the slice was.
 import { intAttribute, TRAINING } from "../graph.js";
 import { sizeOf } from "../tensor.js";
-import { fromFront } from "./dimensions.js";
+import { fromFront, rowMajor } from "./dimensions.js";
 import { knownSize, like, type Operator, ofOneOutput, stepsOf, zerosLike } from "./operator.js";
 
 export const gather: Operator = {
@@ -83,4 +83,35 @@ export const gatherElements: Operator = {
 };
 
 export const scatterElements: Operator = { op: "ScatterElements", shape: like };
-export const scatterNd: Operator = { op: "ScatterND", shape: like };
+
+/** ScatterElements in one long row, into which the indices count. */
+export const scatterNd: Operator = {
+  op: "ScatterND",
+  shape: like,
+  gradient: null,
+  decomposition: (node, context) => {
+    const { builder, shape } = context;
+    const { step, last } = stepsOf(node, context);
+    const [x, indices, updates] = node.inputs;
+    const info = shape(x);
+    const sizes = info.shape.map((_, axis) => knownSize(info, axis));
+    const depth = knownSize(shape(indices), -1);
+    const width = sizeOf(sizes.slice(depth));
+    const flat = builder.ints([-1], "shape");
+    const strides = builder.ints(rowMajor(sizes).slice(0, depth), "strides");
+    const starts = step("ReduceSum", [step("Mul", [indices, strides]), builder.ints([-1], "axes")], {
+      keepdims: 1,
+    });
+    const steps = builder.ints(
+      Array.from({ length: width }, (_, i) => i),
+      "steps",
+    );
+    const places = step("Reshape", [step("Add", [starts, steps]), flat]);
+    const row = step("ScatterElements", [
+      step("Reshape", [x, flat]),
+      places,
+      step("Reshape", [updates, flat]),
+    ]);
+    last("Reshape", [row, builder.ints(sizes, "shape")]);
+  },
+};

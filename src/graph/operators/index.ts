@@ -45,6 +45,7 @@ import { slice } from "./slice.js";
 import { softmax, softmaxGradient } from "./softmax.js";
 import { split } from "./split.js";
 import { sub } from "./sub.js";
+import { swish, swishGradient } from "./swish.js";
 import { transpose } from "./transpose.js";
 import { where } from "./where.js";
 
@@ -62,6 +63,8 @@ const all: readonly Operator[] = [
     mish,
     gelu,
     geluGradient,
+    swish,
+    swishGradient,
   ],
   ...[softmax, softmaxGradient],
   ...[conv, convInputGradient, convWeightGradient, gemm, matMul, einsum],
@@ -87,7 +90,12 @@ const standard = all.filter(({ domain = "" }) => domain === "");
 /** ONNX's operators that a graph may have here. */
 export const knownOps: ReadonlySet<string> = new Set(standard.map(({ op }) => op));
 
+/** Whether a gradient passes through an operator, by its own rule or by those of what it decomposes to. */
+export function isDifferentiable({ gradient, decomposition }: Operator): boolean {
+  return gradient !== null && (gradient ?? decomposition) !== undefined;
+}
+
 /** ONNX's operators that can stand between a trainable weight and the loss. */
 export const differentiableOps: ReadonlySet<string> = new Set(
-  standard.filter(({ gradient, decomposition }) => gradient ?? decomposition).map(({ op }) => op),
+  standard.filter(isDifferentiable).map(({ op }) => op),
 );

@@ -66,8 +66,8 @@ export interface Operator {
   readonly shape: ShapeRule;
   /** Of operators that sizes are computed with. */
   readonly values?: ValueRule;
-  /** Where there is none, what the decomposition makes is differentiated. */
-  readonly gradient?: GradientRule;
+  /** Where there is none, what the decomposition makes is differentiated; null: nothing that trains may stand before it. */
+  readonly gradient?: GradientRule | null;
   /** How many outputs a node has to have for its gradient; default: as many as it has. */
   readonly gradientOutputs?: number;
   /** For engines that have no code for the operator. */

@@ -64,8 +64,8 @@ export function foldSizes(graph: Graph): Graph {
   };
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const [output] = node.outputs;
-    if (node.op === "Constant" || kept.has(output) || node.outputs.length > 1) return [node];
-    const constant = values.has(output) ? constantOf(output, inference) : undefined;
+    if (node.op === "Constant" || node.outputs.length > 1) return [node];
+    const constant = values.has(output) && !kept.has(output) ? constantOf(output, inference) : undefined;
     if (constant) {
       folded.initializers.set(output, constant);
       return [];

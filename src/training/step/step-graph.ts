@@ -2,6 +2,7 @@
 import { GraphBuilder } from "../../graph/builder.js";
 import { differentiate } from "../../graph/gradient/differentiate.js";
 import { floatAttribute, type Graph, type Node, TRAINING } from "../../graph/graph.js";
+import { recognizeComposites } from "../../graph/passes/composites.js";
 import type { Loss } from "../../losses/loss.js";
 import { Accumulation } from "./update/accumulation.js";
 import { addUpdate, type Update, type UpdateOptions } from "./update/update.js";
@@ -102,7 +103,7 @@ function useBatchStatistics(builder: GraphBuilder, trainable: ReadonlySet<string
  */
 export function stepGraph(network: Graph, options: StepGraphOptions): StepGraph {
   const { accumulate = 1 } = options;
-  const graph = network.clone();
+  const graph = recognizeComposites(network).clone();
   graph.name = `${network.name}.step`;
   const [logits] = graph.outputs;
   const labels = logits.shape[1];

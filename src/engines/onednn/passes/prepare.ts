@@ -1,6 +1,7 @@
 // Prepare: a graph as the planner likes it, before any shapes are known.
 import type { Graph } from "../../../graph/graph.js";
 import { foldBatchNorm, foldFactors, ScaledWeights } from "../../../graph/passes/batchnorm.js";
+import { recognizeComposites } from "../../../graph/passes/composites.js";
 import { foldConstants } from "../../../graph/passes/constants.js";
 import { decompose } from "../../../graph/passes/decompose.js";
 import { dropIdentities } from "../../../graph/passes/identities.js";
@@ -40,7 +41,8 @@ function evaluateConstants(graph: Graph): Graph {
 }
 
 export function prepare(graph: Graph): Prepared {
-  const simple = decompose(dropIdentities(foldConstants(graph)), (node) => !hasCode(node));
+  const whole = recognizeComposites(dropIdentities(foldConstants(graph)));
+  const simple = decompose(whole, (node) => !hasCode(node));
   let prepared = clipGradientFromResult(simplifyGemm(simple));
   prepared = evaluateConstants(prepared);
   const weights = new ScaledWeights();

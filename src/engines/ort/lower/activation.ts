@@ -1,5 +1,5 @@
-// Gelu, and the gradients of ReLU and Clip.
-import { stringAttribute } from "../../../graph/graph.js";
+// Gelu and Swish, and the gradients of ReLU and Clip.
+import { floatAttribute, stringAttribute } from "../../../graph/graph.js";
 import type { Lowering } from "./lowering.js";
 
 /** HardSigmoid with a slope this steep is 1 for every normal positive number and 0 for 0: a mask in one cheap pass. */
@@ -9,6 +9,16 @@ const STEEP = 3e38;
 export const gelu: Lowering = (node, { builder }) => {
   const op = stringAttribute(node, "approximate", "none") === "tanh" ? "FastGelu" : "Gelu";
   builder.nodes(op, node.inputs, { name: node.name, domain: "com.microsoft", outputs: node.outputs });
+};
+
+export const swish: Lowering = (node, { builder }) => {
+  const attributes = { alpha: { float: floatAttribute(node, "alpha", 1) } };
+  builder.nodes("QuickGelu", node.inputs, {
+    name: node.name,
+    domain: "com.microsoft",
+    attributes,
+    outputs: node.outputs,
+  });
 };
 
 export const reluGradient: Lowering = (node, { builder }) => {

@@ -4,7 +4,7 @@ import { type Graph, type Node, OPSET, TRAINING, type ValueInfo } from "../../..
 import { operatorOf } from "../../../graph/operators/index.js";
 import { decompose } from "../../../graph/passes/decompose.js";
 import { inferShapes } from "../../../graph/shapes.js";
-import { clipGradient, gelu, reluGradient } from "./activation.js";
+import { clipGradient, gelu, reluGradient, swish } from "./activation.js";
 import { changingConvolution } from "./conv-forward.js";
 import { convInputGradient } from "./conv-input.js";
 import { convWeightGradient } from "./conv-weight.js";
@@ -24,7 +24,7 @@ const lowerings: Readonly<Record<string, Lowering>> = {
 };
 
 /** Operators of ONNX's own that are younger than our operator set, as ONNX Runtime has them all the same. */
-const younger: Readonly<Record<string, Lowering>> = { Gelu: gelu };
+const younger: Readonly<Record<string, Lowering>> = { Gelu: gelu, Swish: swish };
 
 /** Whether ONNX Runtime gets a node as what its operator decomposes to. */
 function isDecomposed({ op, domain }: Node): boolean {
