@@ -16,6 +16,7 @@ import { MANIFEST, MODEL } from "./bundle.js";
 import { replaceFolder } from "./folder.js";
 import { type Evaluation, type Manifest, parseManifest } from "./manifest.js";
 import { Model } from "./model.js";
+import { CARD, type CardFacts, modelCard } from "./model-card.js";
 import { readModel } from "./read-model.js";
 import { SEEN, writeSeenImages } from "./seen-images.js";
 
@@ -40,6 +41,8 @@ export interface BundleContent {
   readonly selfCheckImage: Uint8Array;
   /** The image files that it was trained on, and that it was validated and tuned on; default: the bundle does not tell. */
   readonly seen?: { readonly training: readonly string[]; readonly validation: readonly string[] };
+  /** What the model card says of the training set; default: nothing. */
+  readonly trained?: CardFacts;
   /** Computes the numbers of the self-check. */
   readonly engine: Engine;
 }
@@ -80,6 +83,7 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     const json = `${JSON.stringify(manifest, null, 2)}\n`;
     parseManifest(json, join(dir, MANIFEST));
     await writeFile(join(folder, MANIFEST), json);
+    await writeFile(join(folder, CARD), modelCard(manifest, content.trained));
   });
 }
 

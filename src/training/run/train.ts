@@ -270,6 +270,10 @@ async function write(prepared: Prepared, { weights, scores }: Outcome): Promise<
     metrics,
     selfCheckImage: await selfCheckImage(validation, network.preprocess),
     seen: { training: pathsOf(training), validation: pathsOf(validation) },
+    trained: {
+      trainingImages: training.pictures.length,
+      trainingPositives: summary(training, validation).positives,
+    },
     engine: await predictingEngine(prepared),
   });
   await folder.writeTuning(tuning, labels);
