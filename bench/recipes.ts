@@ -52,7 +52,7 @@ const steps: Record<string, Recipe> = {
 const craft: Record<string, Recipe> = {
   ...steps,
   "head-lr 0.003": { headLr: 0.003 },
-  "lr-decay 0.4": { lrDecay: 0.4 },
+  "layer-decay 0.4": { layerDecay: 0.4 },
   "unfreeze 1": { unfreeze: 1 },
   "mixup 0.2": { mixup: 0.2 },
   "cutmix 1": { cutmix: 1 },

@@ -6,7 +6,7 @@ import { readDataset } from "../data/dataset/read.js";
 import { subset } from "../data/dataset/subset.js";
 import { csvText } from "../data/formats/csv-text.js";
 import { writeSample } from "../data/sample/sample.js";
-import { readSets } from "../training/input/read-datasets.js";
+import { partSets, readNamed } from "../training/input/read-datasets.js";
 
 export interface BenchData {
   /** Labels files, as our side reads them, and both as one JSON file for PyTorch's. */
@@ -27,8 +27,8 @@ export async function benchData(
   { data, val, pictures = Infinity }: { data?: string; val?: string; pictures?: number },
 ): Promise<BenchData> {
   const source = data ?? (await writeSample(join(folder, "drawn"), DRAWN));
-  const sets = await readSets(
-    { data: source, val, format: undefined, groupBy: undefined, unknown: "ignore" },
+  const sets = await partSets(
+    await readNamed({ data: source, val, format: undefined, groupBy: undefined, unknown: "ignore" }),
     1,
   );
   const part = (set: Dataset) => {

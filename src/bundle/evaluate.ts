@@ -15,6 +15,8 @@ export interface EvaluateOptions extends PredictorOptions {
   format?: string;
   /** The column (or key) that names a image's group, and so is no label. */
   groupBy?: string;
+  /** The folder that the paths in a labels file start from; default: the file's own, or what the file says. */
+  images?: string;
   /** `ignore`, the default: an unknown label counts in no measure; `negative`: it is taken to be absent. */
   unknown?: Unknown;
   /** Told how many images are done, of how many. */
@@ -41,13 +43,22 @@ export interface DataEvaluation extends Evaluation {
 export async function evaluate(
   dir: string,
   data: string,
-  { format, groupBy, unknown = "ignore", onProgress, onSkipped, onSeen, ...options }: EvaluateOptions = {},
+  {
+    format,
+    groupBy,
+    images: folder,
+    unknown = "ignore",
+    onProgress,
+    onSkipped,
+    onSeen,
+    ...options
+  }: EvaluateOptions = {},
 ): Promise<DataEvaluation> {
   const predictor = await loadBundle(dir, options);
   try {
     const { labels, thresholds, transform } = predictor;
     const { loss } = predictor.bundle.manifest;
-    const dataset = await readDataset(data, { format, groupBy, labels });
+    const dataset = await readDataset(data, { format, groupBy, labels, images: folder });
     const known = withUnknown(dataset.targets, unknown);
     const total = dataset.pictures.length;
     const bundleKnows = await SeenImages.read(join(predictor.bundle.folder, SEEN));

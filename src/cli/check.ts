@@ -20,6 +20,7 @@ export function addCheck(program: Command): void {
     .option("--no-decode", "quick: finds neither damage nor near copies")
     .option("--examples <N>", "examples of each finding (default: 5)")
     .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--images <DIR>", "the folder that paths in DATA start from")
     .option("--group-by <COLUMN>", "a column of groups of pictures, which is no label")
     .option("--workers <N>", "threads that decode pictures")
     .option("--json", "print JSON: one object")

@@ -20,6 +20,7 @@ export function addConvert(program: Command): void {
     .requiredOption("--to <FORMAT>", "the format to write")
     .requiredOption("--out <PATH>", "the new file or folder")
     .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--images <DIR>", "the folder that paths in DATA start from")
     .option("--group-by <COLUMN>", "a column of groups, which is kept as such")
     .option("--unknown <WHAT>", "ignore: it stays unknown; negative: it becomes absent")
     .action(runConvert);
@@ -27,14 +28,14 @@ export function addConvert(program: Command): void {
 
 async function runConvert(data: string, typed: Typed): Promise<void> {
   const { to, out } = typed;
-  const [format, groupBy] = [typed.format, typed.groupBy].map((text) =>
+  const [format, groupBy, images] = [typed.format, typed.groupBy, typed.images].map((text) =>
     typeof text === "string" ? text : undefined,
   );
   const unknown = unknownOption(typed.unknown);
   const progress = new Progress();
   progress.begin(`Reading ${data}`);
   try {
-    const read = await readDataset(data, { format, groupBy });
+    const read = await readDataset(data, { format, groupBy, images });
     const dataset = { ...read, targets: withUnknown(read.targets, unknown) };
     let pace: Pace | undefined;
     const { copied, lost, groupsLost } = await convert(dataset, {

@@ -18,6 +18,7 @@ export function addEvaluate(program: Command): void {
     "evaluate run/bundle photos/test.csv",
   )
     .option("--format <NAME>", "the format of DATA (default: recognised)")
+    .option("--images <DIR>", "the folder that paths in DATA start from")
     .option("--group-by <COLUMN>", "a column that groups images and is no label")
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
     .option("--json", "print JSON: one object, null for what is undefined");
@@ -27,7 +28,7 @@ export function addEvaluate(program: Command): void {
 async function runEvaluate(
   dir: string,
   data: string,
-  { json, format, groupBy, unknown, ...typed }: Typed,
+  { json, format, groupBy, images, unknown, ...typed }: Typed,
 ): Promise<void> {
   const options = predictorOptions("evaluate", typed);
   const progress = new Progress({ json: json === true });
@@ -37,6 +38,7 @@ async function runEvaluate(
     ...options,
     format: typeof format === "string" ? format : undefined,
     groupBy: typeof groupBy === "string" ? groupBy : undefined,
+    images: typeof images === "string" ? images : undefined,
     unknown: unknownOption(unknown),
     onProgress: (done, total) => {
       if (!pace) {

@@ -14,6 +14,7 @@ import type {
   TrainEvent,
 } from "../training/events/events.js";
 import type { Advance } from "../training/events/pace.js";
+import { type Choice, sentenceOf } from "../training/recipe/choice.js";
 import type { Settings } from "../training/recipe/options.js";
 import { type Column, fromHere, number, table } from "./output.js";
 import { type Progress, speedOf } from "./progress.js";
@@ -21,16 +22,18 @@ import { type Progress, speedOf } from "./progress.js";
 /** One JSON object a line: one an epoch, and one at the end. */
 export class JsonTeller {
   interrupted = false;
+  private choices: readonly Choice[] = [];
   constructor(private readonly progress: Progress) {}
 
   tell(event: TrainEvent): void {
     if (event.event === "start") {
+      this.choices = event.choices;
       for (const warning of event.warnings) this.progress.warn(warning);
     } else if (event.event === "epoch") {
       const { epoch, loss, mAP, imagesPerSecond } = event;
       print({ epoch, loss, mAP, imagesPerSecond });
     } else if (event.event === "done") {
-      print({ done: true, mAP: event.mAP, bundle: event.bundle, test: event.test });
+      print({ done: true, mAP: event.mAP, bundle: event.bundle, test: event.test, choices: this.choices });
       const warning = event.test?.seen && seenWarning(event.test.seen, event.test.images);
       if (warning) this.progress.warn(warning);
       if ("problem" in event.report) this.progress.warn(unreported(event.report.problem));
@@ -105,7 +108,7 @@ export class TextTeller {
     );
     const grouped = (n: number) => n.toLocaleString("en-US");
     line(`${grouped(trainableParameters)} of ${grouped(parameters)} parameters learn; ${engine}`);
-    for (const choice of choices) line(`  ${pc.dim("•")} ${choice}`);
+    for (const choice of choices) line(`  ${pc.dim("•")} ${sentenceOf(choice)}`);
     for (const warning of warnings) this.progress.warn(pc.yellow(warning));
     if (resumed) line(`Going on in epoch ${resumed.epoch}, after ${count(resumed.step, "step")}.`);
     this.progress.begin("Compiling the network");

@@ -17,7 +17,7 @@ export const numericTrainOptions: readonly string[] = [
   "weightDecay",
   "lr",
   "headLr",
-  "lrDecay",
+  "layerDecay",
   "warmup",
   "clip",
   "ema",
@@ -49,6 +49,7 @@ export function addTrainOptions(command: Command): Command {
     .option("--val <DATA>", "what to validate on (default: a fair fifth of DATA)")
     .option("--test <DATA>", "measured once, at the end: unseen images")
     .option("--format <NAME>", "format of DATA (default: recognised)")
+    .option("--images <DIR>", "the folder that paths in DATA start from")
     .option("--group-by <COLUMN>", "its value names groups; each stays on one side")
     .option("--near-copies <WHAT>", "a split keeps them together (default), or ignore")
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative");
@@ -75,7 +76,7 @@ export function addTrainOptions(command: Command): Command {
     .option("--weight-decay <RATE>", "decay of weights; not of biases, normalisations")
     .option("--lr <RATE>", "learning rate: the greatest of the schedule")
     .option("--head-lr <RATE>", "the classifier's (default: --lr, or 10 times it)")
-    .option("--lr-decay <F>", "each stage at F times the rate above (default: 1)")
+    .option("--layer-decay <F>", "each stage at F times the rate above (default: 1)")
     .option("--schedule <NAME>", "of the rate: onecycle (default), cosine, constant")
     .option("--warmup <EPOCHS>", "epochs, or part of one, until the full rate")
     .option("--clip <NORM>", "greatest length of the gradient of all weights")

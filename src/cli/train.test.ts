@@ -9,6 +9,7 @@ import { plain } from "../../test/support/colours.js";
 import { multihot } from "../../test/support/run.js";
 import { smallRun } from "../../test/support/small-run.js";
 import { readBundle } from "../bundle/bundle.js";
+import type { Choice } from "../training/recipe/choice.js";
 
 let cwd: string;
 before(async () => {
@@ -34,7 +35,9 @@ test("train --json prints a line an epoch and a last one, and its bundle has lea
     assert.equal(line.epoch, i + 1);
     assert(line.loss > 0 && line.imagesPerSecond > 0);
   }
-  const { done, mAP, bundle, ...rest } = lines[4];
+  const { done, mAP, bundle, choices, ...rest } = lines[4];
+  for (const choice of choices) assert.deepEqual(Object.keys(choice), ["option", "value", "reason"]);
+  assert.ok(choices.some(({ option, value }: Choice) => option === "schedule" && value === "onecycle"));
   assert.equal(done, true);
   assert.deepEqual(rest, {});
   assert.equal(bundle, join(cwd, "json", "bundle"));

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { Command } from "commander";
 import { multihot } from "../../test/support/run.js";
 import { UserError } from "../base/errors.js";
-import { settle } from "../training/recipe/defaults.js";
+import { Recipe } from "../training/recipe/settle.js";
 import { failure } from "./failure.js";
 import { createProgram } from "./program.js";
 
@@ -68,7 +68,7 @@ test("help has the options of train in groups, and tells defaults that are alway
     name: flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
     value: word ?? number,
   }));
-  assert.equal(defaults.length, 20);
+  assert.equal(defaults.length, 21);
   const places = {
     unknown: "ignore",
     nearCopies: "together",
@@ -77,18 +77,20 @@ test("help has the options of train in groups, and tells defaults that are alway
     backbone: "b",
   } as const;
   const facts = {
-    pictures: 4000,
+    imageCount: 4000,
     cores: 2,
-    size: 224,
+    nativeSize: 224,
+    architecture: "convolutional",
     normalizes: true,
     hasModule: () => true,
     isWholeBackbone: () => false,
-  };
+  } as const;
   const checked = new Set<string>();
   for (const pretrained of [true, false]) {
     for (const loss of [undefined, "focal", "asymmetric"] as const) {
       const options = { data: "d", out: "run", head: "csra", loss } as const;
-      const settings: Record<string, unknown> = settle(options, { ...facts, pretrained }, places).settings;
+      const recipe = new Recipe(options, { ...facts, pretrained }, places);
+      const settings: Record<string, unknown> = { ...recipe.settle(undefined).settings };
       for (const { name, value } of defaults) {
         if (settings[name] === undefined || (name === "loss" && loss !== undefined)) continue;
         assert.equal(String(settings[name]), value, name);
@@ -103,11 +105,12 @@ test("the options of train are those of the design", () => {
   const options =
     "backbone weights freeze batchnorm epochs batch size lr optimizer momentum weight-decay schedule loss seed " +
     "engine precision threads resume json out val warmup augment workers format help " +
-    "head-lr head-init lr-decay unfreeze accumulate clip ema patience progressive rand-augment sampling mixup cutmix " +
+    "head-lr head-init layer-decay unfreeze accumulate clip ema patience progressive rand-augment sampling mixup cutmix " +
     "gamma alpha gamma-positive gamma-negative margin label-smoothing positive-weights label-weights " +
     "threshold-for calibrate " +
     "file features mean std interpolation crop-share fit " +
-    "test save-every group-by near-copies unknown head csra-lambda csra-heads views cache-limit";
+    "group-by near-copies unknown head csra-lambda csra-heads views cache-limit " +
+    "save-every images test";
   const train = createProgram().commands.find((command) => command.name() === "train");
   const found = [...helpOf(train as Command).matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
   assert.deepEqual(found.sort(), options.split(" ").sort());

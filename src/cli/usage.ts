@@ -33,6 +33,9 @@ export function speakForItself(command: Command): void {
   });
 }
 
+/** Options that have another name now. */
+const renamed: Readonly<Record<string, string>> = { "--lr-decay": "--layer-decay" };
+
 function explain(command: Command, error: CommanderError): string {
   // Help that was asked for, or that commander printed since no command was given.
   if (error.exitCode === 0 || error.code === "commander.help") return "";
@@ -45,6 +48,8 @@ function explain(command: Command, error: CommanderError): string {
       const owner = command.parent?.commands.find((other) =>
         other.options.some(({ long }) => long === found),
       );
+      const now = renamed[found];
+      if (now && options.some(({ long }) => long === now)) return `${found} is ${now} now. ${help}`;
       if (owner) return `${name} has no option ${found}, which is one of ${owner.name()}. ${help}`;
       const meant = nearest(
         found.replace(/^-+/, ""),

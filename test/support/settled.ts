@@ -1,12 +1,15 @@
 // What `train` settles for 4,000 pictures and a pretrained ResNet-50 on two cores, or for others.
-import { type Choice, type Facts, settle } from "../../src/training/recipe/defaults.js";
-import { checkOptions, type TrainOptions } from "../../src/training/recipe/options.js";
+import { sentenceOf } from "../../src/training/recipe/choice.js";
+import type { Facts } from "../../src/training/recipe/facts.js";
+import { checkOptions, type Settings, type TrainOptions } from "../../src/training/recipe/options.js";
+import { Recipe } from "../../src/training/recipe/settle.js";
 
 const facts: Facts = {
-  pictures: 4000,
+  imageCount: 4000,
   cores: 2,
   pretrained: true,
-  size: 224,
+  nativeSize: 224,
+  architecture: "convolutional",
   normalizes: true,
   hasModule: () => true,
   isWholeBackbone: (name) => name === "layer4",
@@ -19,6 +22,12 @@ const places = {
   weights: "imagenet",
 } as const;
 
-export function settled(options: Partial<TrainOptions>, changed: Partial<Facts> = {}): Choice {
-  return settle(checkOptions({ data: "d.csv", out: "run", ...options }), { ...facts, ...changed }, places);
+export function settled(
+  options: Partial<TrainOptions>,
+  changed: Partial<Facts> = {},
+): { settings: Settings; choices: string[] } {
+  const { featureScale, ...others } = changed;
+  const recipe = new Recipe(checkOptions({ data: "d.csv", out: "run", ...options }), { ...facts, ...others }, places);
+  const { settings, choices } = recipe.settle(featureScale);
+  return { settings, choices: choices.map(sentenceOf) };
 }

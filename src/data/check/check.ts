@@ -16,6 +16,8 @@ export interface CheckOptions {
   format?: string;
   /** The column (or key) whose value names the group that a picture belongs to; it is no label. */
   groupBy?: string;
+  /** The folder that the paths in the labels files start from; default: each file's own, or what the file says. */
+  images?: string;
   /** The labels file (or folder) that a run would validate on: what is in both is told. */
   val?: string;
   /** Whether pictures are decoded; default true. Else damaged pictures and near copies are not found. */

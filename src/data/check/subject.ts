@@ -58,7 +58,7 @@ export interface Subject {
 export async function readSubject(
   data: string,
   val: string | undefined,
-  options: Pick<ReadOptions, "format" | "groupBy">,
+  options: Pick<ReadOptions, "format" | "groupBy" | "images">,
 ): Promise<Subject> {
   const read = {
     data: await readSource(data, options),

@@ -17,6 +17,8 @@ export interface ReadOptions {
   labels?: readonly string[];
   /** The column (or key) whose value names the group that a picture belongs to; it is no label. */
   groupBy?: string;
+  /** The folder that the paths in a labels file start from; default: the file's own, or what the file says. */
+  images?: string;
 }
 
 /** A source as it was read, with its problems not yet thrown. */
@@ -57,8 +59,11 @@ export async function readDataset(path: string, options: ReadOptions = {}): Prom
  * Reads a source and goes on where single rows have problems: their targets are unknown.
  * @throws UserError where there is no reading on
  */
-export async function readSource(path: string, { format: name, groupBy }: ReadOptions): Promise<Reading> {
-  const { source, format } = await findFormat(await openSource(path), name);
+export async function readSource(
+  path: string,
+  { format: name, groupBy, images }: ReadOptions,
+): Promise<Reading> {
+  const { source, format } = await findFormat(await openSource(path, images), name);
   const problems = new Problems();
   const table = await format.read(source, problems, { groupBy });
   const paths = table.rows.map(({ name, row, path }) => {

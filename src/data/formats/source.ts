@@ -11,7 +11,7 @@ export interface Source {
   /** As the user wrote it: for messages. */
   readonly name: string;
   readonly isFolder: boolean;
-  /** What paths are relative to: the folder itself, or the file's; absolute. */
+  /** What paths are relative to: the folder itself, the file's, or another that the user names; absolute. */
   readonly folder: string;
   /** The file's text, in UTF-8, or in UTF-16 with its mark. Throws a UserError where it is none. */
   text(): Promise<string>;
@@ -28,8 +28,11 @@ export interface Source {
   files(): Promise<readonly string[]>;
 }
 
-/** @throws UserError where there is nothing of this name */
-export async function openSource(path: string): Promise<Source> {
+/**
+ * @param images the folder that paths in a labels file start from; default: the file's own
+ * @throws UserError where there is nothing of this name
+ */
+export async function openSource(path: string, images?: string): Promise<Source> {
   const absolute = resolve(path);
   const status = await stat(absolute).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") {
@@ -39,6 +42,7 @@ export async function openSource(path: string): Promise<Source> {
   });
   refuseOthers(path, status);
   const isFolder = status.isDirectory();
+  if (images !== undefined) await checkImages(path, isFolder, images);
   const bytes = async () => {
     if (isFolder) throw new UserError(`${path} is a folder; wanted a labels file.`);
     return readRegular(absolute).catch((error: Error) => {
@@ -50,7 +54,7 @@ export async function openSource(path: string): Promise<Source> {
     path: absolute,
     name: path,
     isFolder,
-    folder: isFolder ? absolute : dirname(absolute),
+    folder: isFolder ? absolute : images === undefined ? dirname(absolute) : resolve(images),
     bytes,
     async head() {
       if (isFolder) return "";
@@ -70,6 +74,19 @@ export async function openSource(path: string): Promise<Source> {
       return listed;
     },
   };
+}
+
+async function checkImages(path: string, isFolder: boolean, images: string): Promise<void> {
+  if (isFolder) {
+    throw new UserError(
+      `${path} is a folder, in which its images are found. --images is for a labels file whose images are elsewhere.`,
+    );
+  }
+  const status = await stat(images).catch(() => undefined);
+  if (status?.isDirectory()) return;
+  throw new UserError(
+    `--images ${images}: there is no such folder. Name the folder that the paths in ${path} start from.`,
+  );
 }
 
 /** What stands in a folder, sorted, without what is hidden. A link counts as what it leads to. */

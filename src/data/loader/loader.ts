@@ -46,7 +46,7 @@ export interface Skipped {
 }
 
 /** The part of a data set that may be broken before the run stops. */
-const tolerated = 0.05;
+export const TOLERATED = 0.05;
 const shownSkipped = 20;
 
 /**
@@ -182,7 +182,7 @@ export class Loader {
     if (this.broken.has(index)) return;
     this.broken.set(index, { picture: this.pictures[index], reason });
     const count = this.broken.size;
-    if (count <= tolerated * this.pictures.length) return;
+    if (count <= TOLERATED * this.pictures.length) return;
     const listed = this.skipped.slice(0, shownSkipped).map(describe);
     if (count > shownSkipped) listed.push(`and ${count - shownSkipped} more.`);
     throw new UserError(

@@ -1,6 +1,7 @@
 // TrainEvent: what a training run tells while it goes on, in the order in which it happens.
 import type { DataEvaluation } from "../../bundle/evaluate.js";
 import type { LabelReport } from "../../metrics/index.js";
+import type { Choice } from "../recipe/choice.js";
 import type { Settings } from "../recipe/options.js";
 import type { Tuning } from "../tuning/tuning.js";
 import type { Advance } from "./pace.js";
@@ -40,8 +41,8 @@ export interface NearCopiesEvent extends Advance {
 /** Once, when everything is chosen and nothing has been computed. */
 export interface StartEvent {
   readonly event: "start";
-  /** What was chosen and why, a sentence each. */
-  readonly choices: readonly string[];
+  /** What was chosen where options were left out, and why. */
+  readonly choices: readonly Choice[];
   /** What the pictures do not let the run learn, or measure, a sentence each. */
   readonly warnings: readonly string[];
   readonly settings: Settings;

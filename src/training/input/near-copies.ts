@@ -5,7 +5,8 @@ import { nearCopiesIn } from "../../data/duplicates/near-copies-in.js";
 import type { NearCopiesEvent } from "../events/events.js";
 import type { Hooks } from "../events/hooks.js";
 import { Advancing } from "../events/pace.js";
-import type { Places } from "../recipe/defaults.js";
+import type { Choice } from "../recipe/choice.js";
+import type { Places } from "../recipe/places.js";
 import { leaked, type NearCopies, type ReadSets } from "./read-datasets.js";
 
 /** Decodes all pictures, and tells how far that is. */
@@ -22,26 +23,26 @@ export function lookForNearCopies(
   });
 }
 
-/** What was done about pictures that are on both sides, or would have been. */
-export async function tellCopies(sets: ReadSets, { val, nearCopies }: Places): Promise<string[]> {
+/** What was done about images that are on both sides, or would have been. */
+export async function tellCopies(sets: ReadSets, { val, nearCopies }: Places): Promise<Choice[]> {
   if (val !== undefined) {
     const both = await leaked(sets);
     if (both === 0) return [];
-    const are = both === 1 ? "picture is" : "pictures are";
-    return [
-      `${both} validation ${are} among the training pictures too (the same bytes), which makes every measure too good; ` +
-        "multihot check DATA --val DATA lists what is in both",
-    ];
+    const are = both === 1 ? "image is" : "images are";
+    const reason =
+      `${both} validation ${are} among the training images too (the same bytes), which makes every measure too good; ` +
+      "multihot check DATA --val DATA lists what is in both";
+    return [{ option: "val", value: null, reason }];
   }
   if (nearCopies === "ignore") return [];
   const groups = sets.nearCopies.length;
-  if (groups === 0) return ["--near-copies together: no picture looks like another one"];
   const stay =
     groups === 1
-      ? "1 group of pictures that look alike stays"
-      : `${groups} groups of pictures that look alike stay`;
-  return [
-    `--near-copies together: ${stay} on one side, ${sets.nearCopies.flat().length} pictures in all; the run lists them in ` +
-      "near-copies.json",
-  ];
+      ? "1 group of images that look alike stays"
+      : `${groups} groups of images that look alike stay`;
+  const reason =
+    groups === 0
+      ? "no image looks like another one"
+      : `${stay} on one side, ${sets.nearCopies.flat().length} images in all; the run lists them in near-copies.json`;
+  return [{ option: "nearCopies", value: "together", reason }];
 }

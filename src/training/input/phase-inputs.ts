@@ -12,6 +12,7 @@ import type { Network } from "../../models/network.js";
 import type { SetName, SkippedEvent, TrunkEvent } from "../events/events.js";
 import type { Hooks } from "../events/hooks.js";
 import { Advancing } from "../events/pace.js";
+import type { Choice } from "../recipe/choice.js";
 import { randAugmentOf, type Settings } from "../recipe/options.js";
 import type { Phase } from "../recipe/phases.js";
 import { effectivelyTrainable } from "../step/step-graph.js";
@@ -59,8 +60,8 @@ const inferenceBatch = ({ batch }: Settings) => Math.max(batch, 16);
 export class PhaseInputs {
   /** Where what the trunk gives is kept, of each set. A run that goes on does as it did before. */
   readonly cached: Cached;
-  /** What was chosen and why, a sentence each. */
-  readonly choices: string[] = [];
+  /** What was chosen and why. */
+  readonly choices: Choice[] = [];
   /** For the pictures of each set, whose sizes may differ. */
   private readonly networks: Record<SetName, Network>;
   private readonly plans: Record<SetName, TrunkPlan | undefined>;
@@ -120,13 +121,16 @@ export class PhaseInputs {
     const room = { ...this.room };
     const still = !this.mixes && (!this.augmented || this.prepared.settings.views !== undefined);
     const training = still && take(room, this.bytes("training")).place;
-    if (still) this.choices.push(this.told(training));
-    else {
-      this.choices.push(
-        this.mixes
-          ? "the frozen part runs in each epoch, since the pictures that are mixed are new in each"
-          : "the frozen part runs in each epoch, since pictures are augmented anew for each; with --views K it runs K " +
-              "times in all",
+    const tell = (option: Choice["option"], reason: string) =>
+      this.choices.push({ option, value: null, reason });
+    if (still) tell("cacheLimit", this.told(training));
+    else if (this.mixes) {
+      tell("views", "the frozen part runs in each epoch, since the images that are mixed are new in each");
+    } else {
+      tell(
+        "views",
+        "the frozen part runs in each epoch, since images are augmented anew for each; with --views K it runs K " +
+          "times in all",
       );
     }
     return { training, validation: take(room, this.bytes("validation")).place };
@@ -143,7 +147,7 @@ export class PhaseInputs {
     const { memory, disk } = this.room;
     const bytes = this.bytes("training");
     const views = this.augmented ? ` in each of ${count(this.views.length, "view")}` : "";
-    const kept = `the frozen part runs once a picture${views}; what it gives, ${size(bytes)} in half precision,`;
+    const kept = `the frozen part runs once an image${views}; what it gives, ${size(bytes)} in half precision,`;
     if (!place) {
       return (
         `the frozen part runs in each epoch: what it gives${views}, ${size(bytes)}, is more than ${size(memory)} of ` +

@@ -7,13 +7,23 @@ import { withUnknown } from "../../data/dataset/unknown-targets.js";
 import { copiesOf } from "../../data/files/same-bytes.js";
 import { keptTogether } from "../../data/split/inseparable.js";
 import { stratifiedSplit } from "../../data/split/split.js";
-import type { Places } from "../recipe/defaults.js";
+import type { Places } from "../recipe/places.js";
+import { refuseMissing } from "./missing-images.js";
 
 /** The part of the pictures that is set aside for validation where the user names none. */
 export const HELD_OUT = 0.2;
 
 /** Groups of pictures that look alike, by their indices. */
 export type NearCopies = readonly (readonly number[])[];
+
+/** What labels files say, before anything is set aside. */
+export interface NamedSets {
+  /** To learn from, and to set aside from where no other is named. */
+  data: Dataset;
+  val: Dataset | undefined;
+  /** What the finished bundle is measured on. */
+  test: Dataset | undefined;
+}
 
 export interface ReadSets {
   training: Dataset;
@@ -22,29 +32,48 @@ export interface ReadSets {
   nearCopies: readonly (readonly string[])[];
 }
 
+type DataPlaces = Pick<Places, "data" | "val" | "test" | "format" | "groupBy" | "images" | "unknown">;
+
+/** @throws UserError for data that cannot be read, whose images are not there, or of which nothing is known */
+export async function readNamed({
+  data,
+  val,
+  test,
+  format,
+  groupBy,
+  images,
+  unknown,
+}: DataPlaces): Promise<NamedSets> {
+  const read = async (path: string, labels?: readonly string[]) => {
+    const dataset = await readDataset(path, { format, groupBy, labels, images });
+    const targets = withUnknown(dataset.targets, unknown);
+    refuseUnknown(dataset.source, targets);
+    await refuseMissing(dataset);
+    return { ...dataset, targets };
+  };
+  const named = await read(data);
+  const other = (path: string | undefined) => (path === undefined ? undefined : read(path, named.labels));
+  return { data: named, val: await other(val), test: await other(test) };
+}
+
+function refuseUnknown(source: string, targets: Float32Array): void {
+  if (targets.some((target) => target >= 0)) return;
+  throw new UserError(`Every target of ${source} is unknown: there is nothing to learn or to measure.`);
+}
+
 /**
  * @param nearCopiesIn finds the near copies that a split keeps on one side; default: there are none
- * @throws UserError for data that cannot be read, or parted, or of which nothing is known
+ * @throws UserError for data that cannot be parted
  */
-export async function readSets(
-  { data, val, format, groupBy, unknown }: Pick<Places, "data" | "val" | "format" | "groupBy" | "unknown">,
+export async function partSets(
+  { data, val }: Pick<NamedSets, "data" | "val">,
   seed: number,
   nearCopiesIn: (dataset: Dataset) => Promise<NearCopies> | NearCopies = () => [],
 ): Promise<ReadSets> {
-  const read = async (path: string, labels?: readonly string[]) => {
-    const dataset = await readDataset(path, { format, groupBy, labels });
-    return { ...dataset, targets: withUnknown(dataset.targets, unknown) };
-  };
-  const training = await read(data);
-  const sets =
-    val === undefined
-      ? await setAside(training, seed, await nearCopiesIn(training))
-      : { training, validation: await read(val, training.labels), nearCopies: [] };
-  for (const { source, targets } of [sets.training, sets.validation]) {
-    if (targets.some((target) => target >= 0)) continue;
-    throw new UserError(`Every target of ${source} is unknown: there is nothing to learn or to measure.`);
-  }
-  return sets;
+  if (val !== undefined) return { training: data, validation: val, nearCopies: [] };
+  const parts = await setAside(data, seed, await nearCopiesIn(data));
+  for (const { source, targets } of [parts.training, parts.validation]) refuseUnknown(source, targets);
+  return parts;
 }
 
 /** Both parts keep the order of the data set; copies of a file, near copies, and groups, are on one side. */

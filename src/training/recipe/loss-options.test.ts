@@ -75,7 +75,11 @@ test("balanced weights are negatives for a positive, at most 10, unknown left ou
   const { loss, choices } = made({ positiveWeights: "balanced" });
   assert.deepEqual(loss.positiveWeights, [9, 1 / 9, 3 / 5]);
   assert.deepEqual(choices, [
-    "--positive-weights balanced: positives count as much as negatives: from 0.11 (dog) to 9 (cat)",
+    {
+      option: "positiveWeights",
+      value: "balanced",
+      reason: "positives count as much as negatives: from 0.11 (dog) to 9 (cat)",
+    },
   ]);
 });
 

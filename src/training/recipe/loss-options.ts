@@ -12,6 +12,7 @@ import {
   ownOptions,
   wantedOf,
 } from "../../losses/index.js";
+import type { Choice } from "./choice.js";
 
 const weight = z
   .number({ error: "a weight is a number, 0 or more" })
@@ -65,11 +66,11 @@ export function misplacedLossOptions(options: LossSettings, loss: LossName): str
 /** The loss of a run, its weights one a label; and what is worth telling of how they came about. */
 export function lossOf(
   settings: LossSettings & { loss: LossName },
-  { labels, targets, pictures }: Dataset,
-): { loss: LossSpec; choices: string[] } {
+  { labels, targets, pictures }: Pick<Dataset, "labels" | "targets" | "pictures">,
+): { loss: LossSpec; choices: Choice[] } {
   const { labelSmoothing, positiveWeights, labelWeights } = settings;
   const problems: string[] = [];
-  const choices: string[] = [];
+  const choices: Choice[] = [];
   const each = (name: string, given: Weights) => weightsOfEach(name, given, labels, problems);
   const loss: LossSpec = { name: settings.loss };
   for (const { name } of ownOptions) if (settings[name] !== undefined) loss[name] = settings[name];
@@ -79,7 +80,8 @@ export function lossOf(
       images: pictures.length,
       labels: labels.length,
     });
-    choices.push(`--positive-weights balanced: ${told(loss.positiveWeights, labels)}`);
+    const reason = told(loss.positiveWeights, labels);
+    choices.push({ option: "positiveWeights", value: "balanced", reason });
   } else if (positiveWeights) loss.positiveWeights = each("--positive-weights", positiveWeights);
   if (labelWeights) loss.labelWeights = each("--label-weights", labelWeights);
   if (problems.length > 0) {

@@ -1,6 +1,8 @@
 // Phases: which weights train in which epochs, the head first, then stage after stage from the top; and on pictures of
 // which size.
 import type { Stage } from "../../models/stages.js";
+import { type RateOptions, ratesByStage } from "../step/layer-rates.js";
+import type { Choice } from "./choice.js";
 import { sizesByEpoch } from "./progressive.js";
 
 export interface Phase {
@@ -81,7 +83,7 @@ function unfreezing(
 }
 
 /**
- * Who learns when, and on which pictures, for people: a sentence for each that changes.
+ * Who learns when, and on which images, for people: a choice for each change.
  * @param stages all of the network's
  * @param trainable the weights that learn, if the run is long enough
  */
@@ -89,8 +91,9 @@ export function tellPhases(
   phases: readonly Phase[],
   stages: readonly Stage[],
   trainable: ReadonlySet<string>,
-): string[] {
-  const told: string[] = [];
+): Choice[] {
+  const told: Choice[] = [];
+  const tell = (option: Choice["option"], reason: string) => told.push({ option, value: null, reason });
   const joins = phases.filter(({ joining }) => joining.length > 0);
   const joined = new Set(joins.flatMap(({ joining }) => joining));
   const late = stages.filter(
@@ -100,17 +103,40 @@ export function tellPhases(
     const [head, ...others] = joins.map(({ joining: [{ name }], first }) => ({ name, first }));
     const rest = others.map(({ name, first }) => `${name} from epoch ${first}`).join(", ");
     const then = others.length > 0 ? `; then ${rest} on` : "";
-    told.push(`${head.name} learns alone, on pictures that are neither augmented nor mixed${then}`);
+    tell("unfreeze", `${head.name} learns alone, on images that are neither augmented nor mixed${then}`);
   }
   if (late.length > 0) {
     const names = late.map(({ name }) => name).join("; ");
-    told.push(`the run ends before these would have learned: ${names}`);
+    tell("unfreeze", `the run ends before these would have learned: ${names}`);
   }
   const grows = phases.filter(({ size }, i) => size !== phases[i - 1]?.size);
   if (grows.length > 1) {
     const [start, ...later] = grows;
     const rest = later.map(({ size, first }) => `${size} from epoch ${first}`).join(", ");
-    told.push(`training pictures of ${start.size} pixels, ${rest} on; validation always has the last size`);
+    tell(
+      "progressive",
+      `training images of ${start.size} pixels, ${rest} on; validation always has the last size`,
+    );
+  }
+  return told;
+}
+
+/** The stages' rates where they differ, and what changes nothing. */
+export function tellRates(
+  stages: readonly Stage[],
+  trainable: ReadonlySet<string>,
+  settings: RateOptions,
+): Choice[] {
+  const rates = ratesByStage(stages, trainable, settings);
+  const learning = stages.filter(({ weights }) => weights.some((weight) => trainable.has(weight)));
+  const told: Choice[] = [];
+  if (rates) {
+    const list = rates.map(({ name, rate }) => `${name} ${rate}`).join(", ");
+    told.push({ option: "lr", value: null, reason: `learning rates: ${list}` });
+  }
+  if (learning.length === 1 && settings.layerDecay !== 1) {
+    const reason = `--layer-decay ${settings.layerDecay} changes nothing: no stage below the classifier learns`;
+    told.push({ option: "layerDecay", value: null, reason });
   }
   return told;
 }

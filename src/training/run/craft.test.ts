@@ -9,6 +9,7 @@ import { engines } from "../../../test/engines.js";
 import { smallRun } from "../../../test/support/small-run.js";
 import { readOnnx } from "../../graph/onnx.js";
 import type { TrainEvent } from "../events/events.js";
+import { sentenceOf } from "../recipe/choice.js";
 import type { TrainOptions } from "../recipe/options.js";
 import { train } from "./train.js";
 
@@ -65,7 +66,7 @@ async function weights(out: string): Promise<Map<string, number[]>> {
 }
 
 const everything = {
-  lrDecay: 0.5,
+  layerDecay: 0.5,
   headLr: 0.03,
   unfreeze: 2,
   accumulate: 3,
@@ -84,8 +85,11 @@ for (const { name } of engines.filter(({ name }) => name !== "reference")) {
     const engine = name as "ort" | "onednn";
     const through = await run(`${name}-through`, { ...everything, engine });
     const [start] = only(through, "start");
-    assert.match(start.choices.join("\n"), /learning rates: classifier 0\.03, conv 0\.005/);
-    assert.match(start.choices.join("\n"), /classifier learns alone, .* then conv from epoch 3 on/);
+    assert.match(start.choices.map(sentenceOf).join("\n"), /learning rates: classifier 0\.03, conv 0\.005/);
+    assert.match(
+      start.choices.map(sentenceOf).join("\n"),
+      /classifier learns alone, .* then conv from epoch 3 on/,
+    );
     // The frozen part ran once, and only for the first phase.
     assert.deepEqual(
       new Set(only(through, "trunk").map(({ set }) => set)),

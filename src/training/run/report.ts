@@ -2,7 +2,8 @@
 import { basename, resolve } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { writeWhole } from "../../base/write-whole.js";
-import { readSets } from "../input/read-datasets.js";
+import { partSets, readNamed } from "../input/read-datasets.js";
+import { sentenceOf } from "../recipe/choice.js";
 import { lossOf } from "../recipe/loss-options.js";
 import { tune } from "../tuning/tuning.js";
 import { changes, dataFingerprints, RunFolder } from "./run-folder.js";
@@ -30,11 +31,18 @@ export async function writeReport(
   onProgress: OnProgress,
 ): Promise<string> {
   onProgress(0, 0);
-  const { settings, engine, choices = [] } = await folder.readConfig();
+  const { settings, engine, choices } = await folder.readConfig();
   const epochs = await folder.readMetrics(done + 1);
   // Loading what draws takes a moment, which a run that is interrupted need not spend.
   const { report } = await import("../../report/report.js");
-  const input = { name: basename(folder.path), epochs, settings, engine, choices, ...parts };
+  const input = {
+    name: basename(folder.path),
+    epochs,
+    settings,
+    engine,
+    choices: choices.map(sentenceOf),
+    ...parts,
+  };
   await writeWhole(folder.report, await report(input, { onProgress }));
   return folder.report;
 }
@@ -73,7 +81,11 @@ export async function reportRun(run: string, onProgress: OnProgress = () => unde
         `Go on with it, which also writes the report: ${again}.`,
     );
   }
-  const { training, validation } = await readSets(settings, settings.seed, (set) => folder.nearCopiesIn(set));
+  const { training, validation } = await partSets(
+    await readNamed({ ...settings, test: undefined }),
+    settings.seed,
+    (set) => folder.nearCopiesIn(set),
+  );
   const problems = changes(fingerprints, dataFingerprints(training, validation));
   if (problems.length > 0) {
     throw new UserError(

@@ -10,18 +10,21 @@ import type { Settings } from "../recipe/options.js";
 import { sgd } from "../step/optimizers/sgd.js";
 import { stepGraph } from "../step/step-graph.js";
 
+/** What of a run's settings decides. */
+type EngineSettings = Pick<Settings, "engine" | "precision" | "threads" | "freeze" | "batchnorm" | "epochs">;
+
 /** A step as the settings have it, but for what hardly takes time: loss, optimizer and craft. */
-function typicalStep(net: Network, { freeze, batchnorm, lr, epochs }: Settings): Graph {
+function typicalStep(net: Network, { freeze, batchnorm, epochs }: EngineSettings): Graph {
   const trainable = trainableWeights(net, freeze);
   if (epochs === 0 || trainable.size === 0) return net.graph;
-  return stepGraph(net.graph, { trainable, batchnorm, loss: bce(), optimizer: sgd({ learningRate: lr }) })
+  return stepGraph(net.graph, { trainable, batchnorm, loss: bce(), optimizer: sgd({ learningRate: 0.01 }) })
     .graph;
 }
 
 /** @param begun the description of the engine that the run began with, which `auto` stays with as long as it is there */
 export async function openRunEngine(
   net: Network,
-  settings: Settings,
+  settings: EngineSettings,
   begun: string | undefined,
 ): Promise<Engine> {
   const { engine: name, precision, threads } = settings;

@@ -11,6 +11,7 @@ import type { Dataset } from "../../data/dataset/dataset.js";
 import type { Graph } from "../../graph/graph.js";
 import type { EpochEvent } from "../events/events.js";
 import type { Cached } from "../input/phase-inputs.js";
+import type { Choice } from "../recipe/choice.js";
 import type { Settings, TrainOptions } from "../recipe/options.js";
 import type { Tuning } from "../tuning/tuning.js";
 import { CheckpointFolder } from "./checkpoint.js";
@@ -47,8 +48,8 @@ export interface Config {
   features?: number;
   /** By phase: where what the frozen part gives is kept, of each set. */
   cached: Cached[];
-  /** What was chosen and why, a sentence each; runs of earlier versions have not written it down. */
-  choices?: string[];
+  /** What was chosen where options were left out, and why. */
+  choices: Choice[];
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>

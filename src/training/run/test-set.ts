@@ -14,7 +14,7 @@ export async function measureTestSet(
   { settings, folder, engine }: Prepared,
   { emit }: Hooks,
 ): Promise<TestFigures | undefined> {
-  const { test, format, groupBy, unknown, threads } = settings;
+  const { test, images, format, groupBy, unknown, threads } = settings;
   if (test === undefined) return undefined;
   const kept = await keptTestFigures(folder.test);
   if (kept !== undefined) return kept;
@@ -24,6 +24,7 @@ export async function measureTestSet(
     threads,
     format,
     groupBy,
+    images,
     unknown,
     onProgress: (done, total) => {
       advancing ??= new Advancing(total);

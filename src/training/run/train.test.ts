@@ -12,7 +12,8 @@ import { loadBundle } from "../../bundle/predictor.js";
 import { readDataset } from "../../data/dataset/read.js";
 import { writeSample } from "../../data/sample/sample.js";
 import { readSafetensors, writeSafetensors } from "../../models/weights/safetensors.js";
-import type { TrainEvent } from "../events/events.js";
+import type { StartEvent, TrainEvent } from "../events/events.js";
+import { sentenceOf } from "../recipe/choice.js";
 import type { TrainOptions } from "../recipe/options.js";
 import { reportRun } from "./report.js";
 import { train } from "./train.js";
@@ -83,6 +84,7 @@ async function seal(checkpoint: string, { checksum: _, ...index }: Record<string
   await writeFile(join(checkpoint, "checkpoint.json"), JSON.stringify({ ...index, checksum }));
 }
 
+const told = ({ choices }: StartEvent) => choices.map(sentenceOf).join("\n");
 const withoutLoss = ({ loss: _, bce: __, ...rest }: Evaluation) => rest;
 const aside = ["near-copies", "report"];
 const kinds = (events: TrainEvent[]) =>
@@ -99,7 +101,7 @@ test("a run tells what it does in order, keeps its best epoch and writes a bundl
   const once = kinds(events).filter((kind, i, all) => kind !== "validation" || all[i - 1] !== "validation");
   assert.deepEqual(once, ["start", ...epoch, ...epoch, ...epoch, "done"]);
   const [start] = only(events, "start");
-  assert.ok(start.choices.some((choice) => /validation: [567] pictures \((17|20|23) %\)/.test(choice)));
+  assert.ok(start.choices.some(({ reason }) => /validation: [567] images \((17|20|23) %\)/.test(reason)));
   assert.equal(start.data.pictures + start.data.validationPictures, 30);
   assert.equal(start.resumed, undefined);
   const [done] = only(events, "done");
@@ -229,7 +231,7 @@ test("a report is written with the bundle, anew when the run is resumed or it is
   // Why the rate was chosen is known to the run's folder alone.
   const { choices } = JSON.parse(await readFile(join(out("broken"), "config.json"), "utf8"));
   assert(choices.length > 0);
-  assert(text.includes(`<li>${choices[0].replaceAll("'", "&#39;")}`));
+  assert(text.includes(choices[0].reason.replaceAll("'", "&#39;")));
   assert.match(text, new RegExp(`<dt>mAP</dt>\\s*<dd>${done.mAP?.toFixed(3)}</dd>`));
   assert.match(text, /<img src="data:image\/webp/);
   await rm(join(out("broken"), "report.html"));
@@ -282,7 +284,7 @@ test("training from the trunk's output learns the same as through the trunk", as
   const slow = { ...tail, val: data, lr: 0.0005 };
   const events = await run("from the trunk", slow);
   assert.deepEqual(new Set(only(events, "trunk").map(({ set }) => set)), new Set(["training", "validation"]));
-  assert.match(only(events, "start")[0].choices.join("\n"), /the frozen part runs once a picture/);
+  assert.match(told(only(events, "start")[0]), /the frozen part runs once an image/);
   await run("through", slow, { atOnce: true });
   const config = join(out("through"), "config.json");
   const content = JSON.parse(await readFile(config, "utf8"));
@@ -315,12 +317,12 @@ test("a run that is interrupted while it validates validates anew", async () => 
 test("stages whose turn never comes are not told among what learns", async () => {
   const startOf = async (name: string, options: Partial<TrainOptions>) =>
     only(await run(name, { ...whole, ...options }, { atOnce: true }), "start")[0];
-  const late = await startOf("late", { epochs: 2, unfreeze: 1, lrDecay: 0.5 });
+  const late = await startOf("late", { epochs: 2, unfreeze: 1, layerDecay: 0.5 });
   const tail = await startOf("late-tail", { freeze: "layer3" });
   assert.equal(late.trainableParameters, tail.trainableParameters);
-  const told = late.choices.join("\n");
-  assert.match(told, /learning rates: fc 0\.01, layer4 0\.005$/m);
-  assert.match(told, /the run ends before these would have learned: layer3; layer2; ./);
+  const said = told(late);
+  assert.match(said, /learning rates: fc 0\.01, layer4 0\.005$/m);
+  assert.match(said, /the run ends before these would have learned: layer3; layer2; ./);
 });
 
 test("no epochs write the network as initialised", async () => {

@@ -3,7 +3,7 @@ import type { Stage } from "../../models/stages.js";
 
 export interface RateOptions {
   /** Each stage below the head learns at so many times the rate of the one above it. */
-  lrDecay: number;
+  layerDecay: number;
   /** The head's own rate, in place of `lr`. */
   headLr?: number;
   lr: number;
@@ -13,8 +13,8 @@ export interface RateOptions {
  * The factor of the learning rate of each stage: for stage k below the head Fᵏ (Howard and Ruder 2018,
  * arXiv:1801.06146, section 3.2, whose F is 1/2.6), for the head 1 or what makes its own rate of `lr`.
  */
-export function stageFactors(stages: readonly Stage[], { lrDecay, headLr, lr }: RateOptions): number[] {
-  return stages.map((_, depth) => (depth === 0 && headLr !== undefined ? headLr / lr : lrDecay ** depth));
+export function stageFactors(stages: readonly Stage[], { layerDecay, headLr, lr }: RateOptions): number[] {
+  return stages.map((_, depth) => (depth === 0 && headLr !== undefined ? headLr / lr : layerDecay ** depth));
 }
 
 /** The same by weight. */
@@ -23,20 +23,15 @@ export function rateFactors(stages: readonly Stage[], options: RateOptions): Map
   return new Map(stages.flatMap(({ weights }, i) => weights.map((weight) => [weight, factors[i]] as const)));
 }
 
-/** The stages' rates for people: a sentence, where one is another than `lr`. */
-export function tellRates(
+/** The rate of each stage that learns, for people; undefined where all have `lr`. */
+export function ratesByStage(
   stages: readonly Stage[],
   trainable: ReadonlySet<string>,
   options: RateOptions,
-): string[] {
+): { name: string; rate: number }[] | undefined {
   const rounded = (rate: number) => Number(rate.toPrecision(3));
   const rates = stageFactors(stages, options)
     .map((factor, i) => ({ ...stages[i], rate: rounded(factor * options.lr) }))
     .filter(({ weights }) => weights.some((weight) => trainable.has(weight)));
-  const unused =
-    rates.length === 1 && options.lrDecay !== 1
-      ? [`--lr-decay ${options.lrDecay} changes nothing: no stage below the classifier learns`]
-      : [];
-  if (rates.every(({ rate }) => rate === rounded(options.lr))) return unused;
-  return [`learning rates: ${rates.map(({ name, rate }) => `${name} ${rate}`).join(", ")}`, ...unused];
+  return rates.every(({ rate }) => rate === rounded(options.lr)) ? undefined : rates;
 }

@@ -99,7 +99,7 @@ test("each stage moves by its own rate, as many times as far as by the optimizer
   const backbone = resnet("resnet10-small", { seed: 1 });
   const { images, targets } = somePictures(3, 32, 2);
   // A first step of gradient descent is the rate times the gradient.
-  const moved = async (options: { headLr?: number; lrDecay?: number }, run = {}) => {
+  const moved = async (options: { headLr?: number; layerDecay?: number }, run = {}) => {
     const model = classifier(backbone, { labels: 2, size: 32 });
     const before = await model.weights();
     const step = await trainingStep(model, {
@@ -119,9 +119,9 @@ test("each stage moves by its own rate, as many times as far as by the optimizer
     };
   };
   const plain = await moved({});
-  const own = await moved({ headLr: 2, lrDecay: 0.5 });
+  const own = await moved({ headLr: 2, layerDecay: 0.5 });
   // The relation is kept where a step has a rate of its own.
-  const slow = await moved({ headLr: 2, lrDecay: 0.5 }, { learningRate: 0.05 });
+  const slow = await moved({ headLr: 2, layerDecay: 0.5 }, { learningRate: 0.05 });
   for (const [name, factor] of [
     ["fc.weight", 4],
     ["layer4.0.conv1.weight", 0.5],
@@ -220,11 +220,11 @@ test("shapes and targets that cannot be are refused with what was wanted", async
   wrong[4] = 2;
   await assert.rejects(run(goldenImages, wrong), /image 1, label 1 is 2/);
   assert.throws(() => model.freeze("layer9"), /layer9/);
-  for (const wrong of [{ accumulate: 1.5 }, { clip: 0 }, { ema: 1 }, { headLr: 0 }, { lrDecay: 1.5 }]) {
+  for (const wrong of [{ accumulate: 1.5 }, { clip: 0 }, { ema: 1 }, { headLr: 0 }, { layerDecay: 1.5 }]) {
     const options = { loss: bce(), optimizer: sgd({ learningRate: 0.1 }), engine: ort, ...wrong };
     await assert.rejects(trainingStep(model, options), {
       name: "RangeError",
-      message: /accumulate|clip|ema|headLr|lrDecay/,
+      message: /accumulate|clip|ema|headLr|layerDecay/,
     });
   }
   await assert.rejects(async () => model.forward(new Uint8Array(5)), RangeError);

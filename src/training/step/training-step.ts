@@ -25,7 +25,7 @@ export interface TrainingStepOptions extends EngineOptions {
    */
   headLr?: number;
   /** Above 0 and at most 1: each stage below the head learns at so many times the rate of the one above it; default 1. */
-  lrDecay?: number;
+  layerDecay?: number;
   /** Batches whose gradients make one update, as one batch of all their pictures would; default 1. */
   accumulate?: number;
   /** The greatest length of the gradient of all weights together, in PyTorch's `clip_grad_norm_`; default: any. */
@@ -43,10 +43,10 @@ export interface StepRunOptions {
 }
 
 function checkCraft(options: TrainingStepOptions): void {
-  const { headLr = 1, lrDecay = 1, accumulate = 1, clip = 1, ema = 0.5 } = options;
+  const { headLr = 1, layerDecay = 1, accumulate = 1, clip = 1, ema = 0.5 } = options;
   if (!(headLr > 0 && headLr < Infinity)) throw new RangeError(`headLr is ${headLr}, not a number above 0.`);
-  if (!(lrDecay > 0 && lrDecay <= 1))
-    throw new RangeError(`lrDecay is ${lrDecay}, not above 0 and at most 1.`);
+  if (!(layerDecay > 0 && layerDecay <= 1))
+    throw new RangeError(`layerDecay is ${layerDecay}, not above 0 and at most 1.`);
   if (!(Number.isInteger(accumulate) && accumulate >= 1)) {
     throw new RangeError(`accumulate is ${accumulate}, not a whole number of at least 1.`);
   }
@@ -79,13 +79,13 @@ export class TrainingStep implements WeightSource {
       threads,
       precision,
       headLr,
-      lrDecay = 1,
+      layerDecay = 1,
       batchnorm = "batch",
       ...rest
     } = options;
     const net = await model.network();
     const lr = rest.optimizer.learningRate;
-    const factors = rateFactors(stagesOf(net), { lr, headLr, lrDecay });
+    const factors = rateFactors(stagesOf(net), { lr, headLr, layerDecay });
     const settings = { ...rest, batchnorm, factors, trainable: model.trainable() };
     const opened =
       typeof engine === "string"
@@ -160,7 +160,7 @@ export class TrainingStep implements WeightSource {
  * Compiles a classifier's training step: `run(images, targets)` computes the loss, differentiates it and
  * moves the weights that are not frozen. The same step as the command's.
  *
- * @throws RangeError for `headLr`, `lrDecay`, `accumulate`, `clip` or `ema` out of their ranges, and where nothing trains
+ * @throws RangeError for `headLr`, `layerDecay`, `accumulate`, `clip` or `ema` out of their ranges, and where nothing trains
  */
 export function trainingStep(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
   return TrainingStep.open(model, options);

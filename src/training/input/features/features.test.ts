@@ -11,6 +11,7 @@ import { multihot } from "../../../../test/support/run.js";
 import { smallRun } from "../../../../test/support/small-run.js";
 import { writeSample } from "../../../data/sample/sample.js";
 import type { TrainEvent, TrunkEvent } from "../../events/events.js";
+import { sentenceOf } from "../../recipe/choice.js";
 import type { TrainOptions } from "../../recipe/options.js";
 import { train } from "../../run/train.js";
 
@@ -110,8 +111,8 @@ test("as many views as epochs learn what augmented pictures teach", async () => 
   const wanted = lossesOf(await run("augmented", augmented));
   const events = await run("views", { ...augmented, views: 3 });
   assert.match(
-    events.flatMap((event) => (event.event === "start" ? event.choices : [])).join("\n"),
-    /the frozen part runs once a picture in each of 3 views; what it gives, 1 MB in half precision/,
+    events.flatMap((event) => (event.event === "start" ? event.choices.map(sentenceOf) : [])).join("\n"),
+    /the frozen part runs once an image in each of 3 views; what it gives, 1 MB in half precision/,
   );
   assert.equal(trunks(events).at(-1)?.total, 3 * 448);
   const off = (found: number[]) =>

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settled as choose } from "../../../test/support/settled.js";
 import type { UserError } from "../../base/errors.js";
-import type { Facts } from "./defaults.js";
+import type { Facts } from "./facts.js";
 import { checkOptions, type TrainOptions } from "./options.js";
 
 test("few pictures leave the backbone as it is and cost one pass through it", () => {
-  const { settings, choices } = choose({}, { pictures: 200 });
+  const { settings, choices } = choose({}, { imageCount: 200 });
   assert.equal(settings.freeze, "backbone");
   assert.equal(settings.augment, "none");
   assert.equal(settings.batch, 16);
-  assert.ok(choices.some((choice) => /--freeze backbone: 200 pictures are too few/.test(choice)));
+  assert.ok(choices.some((choice) => /--freeze backbone: 200 images are too few/.test(choice)));
 });
 
 test("more pictures teach the last stage, or all of a network without stages", () => {
@@ -20,8 +20,8 @@ test("more pictures teach the last stage, or all of a network without stages", (
 });
 
 test("a classifier that is left alone by a module's name has what it has behind --freeze backbone", () => {
-  const { freeze, ...rest } = choose({ freeze: "layer4" }, { features: 4 }).settings;
-  const { freeze: _, ...wanted } = choose({ freeze: "backbone" }, { features: 4 }).settings;
+  const { freeze, ...rest } = choose({ freeze: "layer4" }, { featureScale: 4 }).settings;
+  const { freeze: _, ...wanted } = choose({ freeze: "backbone" }, { featureScale: 4 }).settings;
   assert.equal(freeze, "layer4");
   assert.deepEqual(rest, wanted);
   assert.throws(
@@ -31,7 +31,7 @@ test("a classifier that is left alone by a module's name has what it has behind 
 });
 
 test("a network that knows nothing learns everything", () => {
-  const { settings } = choose({}, { pretrained: false, pictures: 500 });
+  const { settings } = choose({}, { pretrained: false, imageCount: 500 });
   assert.equal(settings.freeze, "none");
   assert.equal(settings.size, 128);
   assert.equal(settings.epochs, 40);
@@ -39,7 +39,7 @@ test("a network that knows nothing learns everything", () => {
 
 test("a new classifier begins with logits of a hundredth, or a tenth, whatever the size of its features", () => {
   const part = (options: Partial<TrainOptions>, features?: number) =>
-    choose({ freeze: "backbone", head: "average", ...options }, { features }).settings.headInit;
+    choose({ freeze: "backbone", head: "average", ...options }, { featureScale: features }).settings.headInit;
   // Its deviation is √2 times that.
   for (const features of [0.02, 1, 50]) assert.equal(part({}, features) * features, 0.01);
   assert.equal(part({}, 0.001), 1);
@@ -52,7 +52,10 @@ test("a new classifier begins with logits of a hundredth, or a tenth, whatever t
 
 test("a classifier alone takes steps that suit the size of its features", () => {
   const rates = (features: number) => {
-    const { lr, weightDecay } = choose({ freeze: "backbone", head: "average" }, { features }).settings;
+    const { lr, weightDecay } = choose(
+      { freeze: "backbone", head: "average" },
+      { featureScale: features },
+    ).settings;
     return [lr, weightDecay];
   };
   assert.deepEqual(
@@ -62,10 +65,13 @@ test("a classifier alone takes steps that suit the size of its features", () => 
       [0.3, 0.003],
     ],
   );
-  assert.equal(choose({ freeze: "none" }, { features: 0.01 }).settings.lr, 3e-4);
+  assert.equal(choose({ freeze: "none" }, { featureScale: 0.01 }).settings.lr, 3e-4);
   // Two layers bring them to size 1 themselves.
   for (const features of [0.01, 50]) {
-    const { lr, weightDecay } = choose({ freeze: "backbone", head: "mlp" }, { features }).settings;
+    const { lr, weightDecay } = choose(
+      { freeze: "backbone", head: "mlp" },
+      { featureScale: features },
+    ).settings;
     assert.deepEqual([lr, weightDecay], [0.001, 0.3]);
   }
 });
@@ -75,9 +81,9 @@ test("behind pretrained layers stand two and learn smoothed answers, unless a re
     const { head, labelSmoothing, headLr } = choose({ freeze: "backbone", ...options }, changed).settings;
     return [head, labelSmoothing, headLr];
   };
-  for (const pictures of [20, 200, 20_000]) {
-    assert.deepEqual(chosen({}, { pictures }), ["mlp", 0.1, undefined]);
-    assert.deepEqual(chosen({ freeze: "layer3" }, { pictures }), ["mlp", 0.1, 0.003]);
+  for (const imageCount of [20, 200, 20_000]) {
+    assert.deepEqual(chosen({}, { imageCount }), ["mlp", 0.1, undefined]);
+    assert.deepEqual(chosen({ freeze: "layer3" }, { imageCount }), ["mlp", 0.1, 0.003]);
   }
   assert.deepEqual(chosen({ freeze: "layer3", lr: 1e-4 }), ["mlp", 0.1, 0.001]);
   assert.deepEqual(chosen({ freeze: "none", headLr: 0.5 }), ["mlp", 0.1, 0.5]);
@@ -106,7 +112,7 @@ test("of BatchNormalizations nothing is told where none learns, save that an opt
   const told = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
     choose(options, changed).choices.filter((choice) => choice.startsWith("--batchnorm "));
   const one = told({ freeze: "none", batch: 1 });
-  assert.deepEqual(one, ["--batchnorm frozen: the statistics of 1 picture are too rough"]);
+  assert.deepEqual(one, ["--batchnorm frozen: the statistics of 1 image are too rough"]);
   assert.deepEqual(told({ freeze: "none", batch: 1 }, { normalizes: false }), []);
   assert.deepEqual(told({ freeze: "backbone" }), []);
   assert.match(told({ freeze: "backbone", batchnorm: "batch" })[0], /changes nothing/);
@@ -117,19 +123,19 @@ test("of BatchNormalizations nothing is told where none learns, save that an opt
 test("whoever gets a single layer for a recipe of their own is told", () => {
   const told = (options: Partial<TrainOptions>) =>
     choose(options).choices.filter((choice) => choice.startsWith("--head "));
-  assert.match(told({ optimizer: "sgd", momentum: 0.9 })[0], /--head average: --optimizer is of a recipe/);
-  assert.match(told({ weightDecay: 0 })[0], /--head average: --weight-decay is of a recipe/);
+  assert.match(told({ optimizer: "sgd", momentum: 0.9 })[0], /--head average: with --optimizer you bring/);
+  assert.match(told({ weightDecay: 0 })[0], /--head average: with --weight-decay you bring/);
   assert.deepEqual(told({ weightDecay: 0, head: "max" }), []);
 });
 
 test("numbers of pictures are told in the singular and in the plural", () => {
   assert.match(
-    choose({}, { pictures: 1 }).choices.join("\n"),
-    /backbone: 1 picture is too few.*: 1 picture should make as many steps as possible/s,
+    choose({}, { imageCount: 1 }).choices.join("\n"),
+    /backbone: 1 image is too few.*: 1 image should make as many steps as possible/s,
   );
   assert.match(
-    choose({}, { pictures: 2 }).choices.join("\n"),
-    /: 2 pictures are too few.*: 2 pictures should/s,
+    choose({}, { imageCount: 2 }).choices.join("\n"),
+    /: 2 images are too few.*: 2 images should/s,
   );
 });
 

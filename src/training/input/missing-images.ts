@@ -1,0 +1,44 @@
+// Missing images: told before a run begins, with where they probably are.
+import { dirname } from "node:path";
+import { UserError } from "../../base/errors.js";
+import { elsewhere } from "../../data/check/elsewhere.js";
+import type { Dataset } from "../../data/dataset/dataset.js";
+import { fileSizes } from "../../data/files/file-facts.js";
+import { TOLERATED } from "../../data/loader/loader.js";
+
+/** How many are told. */
+const EXAMPLES = 5;
+
+/** @throws UserError if so many images of a set are not there that a pass over it would fail */
+export async function refuseMissing({ source, pictures }: Dataset): Promise<void> {
+  const sizes = await fileSizes(pictures.map(({ path }) => path));
+  const missing = pictures.filter((_, i) => {
+    const size = sizes[i];
+    return typeof size === "object" && (size.code === "ENOENT" || size.code === "ENOTDIR");
+  });
+  if (missing.length <= TOLERATED * pictures.length) return;
+  const shown = missing.slice(0, EXAMPLES);
+  const found = await elsewhere(
+    shown.map(({ path }) => path),
+    dirname(source),
+  );
+  const problems = shown.map(({ name, row }, i) => {
+    const there = found[i] === undefined ? "" : `; there is ${found[i]}`;
+    return `row ${row}, ${name}: there is no such file${there}.`;
+  });
+  if (missing.length > EXAMPLES) problems.push(`and ${missing.length - EXAMPLES} more.`);
+  const base = baseOf(shown[0].name, found[0]);
+  throw new UserError(
+    `${missing.length} of the ${pictures.length} images of ${source} are not there. ` +
+      (base === undefined
+        ? "If they are in another folder, name it with --images DIR. multihot check DATA lists them all:"
+        : `Perhaps the paths start from another folder: --images ${base}. multihot check DATA lists them all:`),
+    problems,
+  );
+}
+
+/** The folder from which a name would lead to where the image was found. */
+function baseOf(name: string, found: string | undefined): string | undefined {
+  const end = `/${name.replaceAll("\\", "/").replace(/^\.?\//, "")}`;
+  return found?.endsWith(end) ? found.slice(0, -end.length) : undefined;
+}
