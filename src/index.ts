@@ -3,7 +3,7 @@
  * The library, for Node.js.
  * @module multihot
  */
-export { UserError } from "./base/errors.js";
+export { type ErrorCode, UserError } from "./base/errors.js";
 export type { Random } from "./base/random.js";
 export type { Bundle } from "./bundle/bundle.js";
 export { type DataEvaluation, type EvaluateOptions, evaluate } from "./bundle/evaluate.js";
@@ -182,6 +182,7 @@ export {
 export type { LrSuggestion, LrTrial } from "./training/find-lr/range-test.js";
 export { targetsOf } from "./training/input/batches.js";
 export { type Mixable, type MixOptions, mix } from "./training/input/mixing.js";
+export type { Choice } from "./training/recipe/choice.js";
 export type { Settings, ThresholdFor, TrainOptions } from "./training/recipe/options.js";
 export {
   constant,
@@ -191,7 +192,8 @@ export {
   type ScheduleOptions,
 } from "./training/recipe/schedules.js";
 export { reportRun } from "./training/run/report.js";
-export { type TrainHooks, train } from "./training/run/train.js";
+export type { TrainHooks } from "./training/run/train.js";
+export { type Training, train } from "./training/run/training.js";
 export { type Classifier, classifier, type WeightSource, type Weights } from "./training/step/classifier.js";
 export type { Images, Targets } from "./training/step/images.js";
 export { type AdamWOptions, adamw } from "./training/step/optimizers/adamw.js";

@@ -9,11 +9,8 @@ const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 /** Thrown for a FIFO, a socket or a device, before a byte of it is read. */
 export class NotAFileError extends UserError {
   override name = "NotAFileError";
-  /** Beside the system's own codes, by which callers tell faults of files apart. */
-  readonly code = "ENOTFILE";
-
   constructor(path: string, status: Stats) {
-    super(`${path} is ${kindOf(status)}; a regular file is wanted.`);
+    super(`${path} is ${kindOf(status)}; a regular file is wanted.`, [], { code: "NOT_A_FILE" });
   }
 }
 

@@ -67,11 +67,16 @@ async function runFindLr(data: string, { json, out = "find-lr.svg", ...typed }: 
       trying = true;
       progress.update(event.done, `rate ${event.rate.toPrecision(2)}, loss ${event.loss.toFixed(4)}`);
     },
-  }).finally(() => {
-    progress.end();
-    release();
-  });
-  if (signal.aborted) {
+  })
+    .catch((error: unknown) => {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      return undefined;
+    })
+    .finally(() => {
+      progress.end();
+      release();
+    });
+  if (finding === undefined) {
     progress.warn("Stopped before enough had been seen.");
     process.exitCode = INTERRUPTED;
     return;

@@ -1,7 +1,7 @@
 // multihot train: options in, a training run, its events told as a bar, lines or JSON.
 import type { Command } from "commander";
 import { checkOptions, type TrainOptions } from "../training/recipe/options.js";
-import { train } from "../training/run/train.js";
+import { runTraining } from "../training/run/train.js";
 import { INTERRUPTED, interruptible } from "./interrupt.js";
 import { typedWeights } from "./loss-options.js";
 import { typedChannels } from "./preprocess-options.js";
@@ -32,10 +32,14 @@ async function runTrain(data: string, { json, ...typed }: Typed): Promise<void> 
   );
   progress.begin("Reading data and weights");
   try {
-    await train(options, { onEvent: (event) => teller.tell(event), signal });
+    await runTraining(options, { onEvent: (event) => teller.tell(event), signal });
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    progress.end();
+    if (!teller.interrupted) progress.warn("Stopped before the run had begun; nothing has been written.");
+    process.exitCode = INTERRUPTED;
   } finally {
     progress.end();
     release();
   }
-  if (teller.interrupted) process.exitCode = INTERRUPTED;
 }

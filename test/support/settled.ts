@@ -27,7 +27,11 @@ export function settled(
   changed: Partial<Facts> = {},
 ): { settings: Settings; choices: string[] } {
   const { featureScale, ...others } = changed;
-  const recipe = new Recipe(checkOptions({ data: "d.csv", out: "run", ...options }), { ...facts, ...others }, places);
+  const recipe = new Recipe(
+    checkOptions({ data: "d.csv", out: "run", ...options }),
+    { ...facts, ...others },
+    places,
+  );
   const { settings, choices } = recipe.settle(featureScale);
   return { settings, choices: choices.map(sentenceOf) };
 }

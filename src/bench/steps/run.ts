@@ -1,7 +1,7 @@
 // A whole run of a head behind the frozen backbone: from pictures to a bundle.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { train } from "../../training/run/train.js";
+import { runTraining } from "../../training/run/train.js";
 import { openOurs, type Prepare, temporary } from "./step.js";
 
 export const prepare: Prepare = async (_, ours, settings) => {
@@ -15,7 +15,7 @@ export const prepare: Prepare = async (_, ours, settings) => {
     versions: description,
     items: 1,
     step: () =>
-      train({
+      runTraining({
         ...{ data, val, out: join(folder, String(++runs)) },
         ...{ backbone, weights, freeze: "backbone", augment: "none", epochs, size, batch: 32 },
         ...{

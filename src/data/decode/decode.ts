@@ -20,7 +20,9 @@ export class PictureError extends UserError {
     readonly fault: PictureFault,
     reason: string,
   ) {
-    super(typeof source === "string" ? `${source}: ${reason}` : `The picture cannot be read: ${reason}`);
+    super(typeof source === "string" ? `${source}: ${reason}` : `The picture cannot be read: ${reason}`, [], {
+      code: "IMAGE",
+    });
     this.reason = reason;
   }
 }
@@ -172,7 +174,7 @@ async function decodeCmyk(picture: Sharp): Promise<Pixels> {
 /** Why a file could not be read, for a person. */
 const fileFaults: Record<string, readonly [PictureFault, string]> = {
   ENOENT: ["missing", "there is no such file."],
-  ENOTFILE: ["foreign", "it is no regular file (a FIFO, a socket or a device), so it is no image."],
+  NOT_A_FILE: ["foreign", "it is no regular file (a FIFO, a socket or a device), so it is no image."],
   ENOTDIR: ["missing", "there is no such file: a part of its path is a file, not a folder."],
   EISDIR: ["foreign", "it is a folder, not a picture."],
   EACCES: ["closed", "it may not be read: its permissions forbid it."],

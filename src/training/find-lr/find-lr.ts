@@ -63,7 +63,7 @@ export type FindLrEvent = DownloadEvent | TrunkEvent | SkippedEvent | TrialEvent
 export interface FindLrHooks {
   /** Called with each event. */
   onEvent?: (event: FindLrEvent) => void;
-  /** Ends the trials: what has been seen is returned. */
+  /** Ends the trials, which then reject with the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -129,7 +129,8 @@ export async function findLearningRate(
   const sets = new PhaseInputs(opened, phase, { emit: onEvent, signal }, undefined, undefined, new Set());
   try {
     const fed = await sets.openOne("training");
-    if (fed === undefined) return { trials: [], found: undefined, diverged: false, ...circumstances };
+    signal?.throwIfAborted();
+    if (fed === undefined) throw new Error("Only a signal ends the pass through the frozen part.");
     const step = await StepProgram.compile(opened.engine, fed.graph, stepOptions(opened, phase, [0]));
     const trials: LrTrial[] = [];
     const divergence = new Divergence();
@@ -142,7 +143,8 @@ export async function findLearningRate(
         diverged = divergence.add(loss);
         if (Number.isFinite(loss)) trials.push({ rate, loss });
         onEvent({ event: "trial", done: trials.length, total: steps, rate, loss });
-        if (diverged || trials.length === steps || signal?.aborted) break;
+        signal?.throwIfAborted();
+        if (diverged || trials.length === steps) break;
       }
     } finally {
       await step.close();

@@ -34,6 +34,7 @@ export async function refuseMissing({ source, pictures }: Dataset): Promise<void
         ? "If they are in another folder, name it with --images DIR. multihot check DATA lists them all:"
         : `Perhaps the paths start from another folder: --images ${base}. multihot check DATA lists them all:`),
     problems,
+    { code: "DATA" },
   );
 }
 

@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import sharp from "sharp";
+import { endOf } from "../../../test/support/stopped.js";
 import { random } from "../../base/random.js";
 import { readDataset } from "../../data/dataset/read.js";
 import { drawScene } from "../../data/sample/scene.js";
 import type { TrainEvent } from "../events/events.js";
 import type { TrainOptions } from "../recipe/options.js";
 import { reportRun } from "../run/report.js";
-import { train } from "../run/train.js";
+import { runTraining } from "../run/train.js";
 
 let folder: string;
 let data: string;
@@ -56,15 +57,18 @@ const small = {
 async function run(name: string, options: Partial<TrainOptions>, stop?: TrainEvent["event"]) {
   const events: TrainEvent[] = [];
   const signal = new AbortController();
-  await train(
-    { data, out: join(folder, name), ...options },
-    {
-      signal: signal.signal,
-      onEvent(event) {
-        events.push(event);
-        if (event.event === stop) signal.abort();
+  await endOf(
+    runTraining(
+      { data, out: join(folder, name), ...options },
+      {
+        signal: signal.signal,
+        onEvent(event) {
+          events.push(event);
+          if (event.event === stop) signal.abort();
+        },
       },
-    },
+    ),
+    signal.signal,
   );
   const start = events.find((event) => event.event === "start");
   return {

@@ -5,8 +5,8 @@ import { settled } from "../../../test/support/settled.js";
 import type { UserError } from "../../base/errors.js";
 import type { Dataset } from "../../data/dataset/dataset.js";
 import { lossByName } from "../../losses/index.js";
-import { lossOf } from "./loss-options.js";
 import { checkOptions, type TrainOptions } from "./options.js";
+import { lossOf } from "./run-loss.js";
 
 const checked = (options: Partial<TrainOptions>) => checkOptions({ data: "d.csv", out: "run", ...options });
 const problemsOf = (options: object) => {

@@ -327,7 +327,9 @@ export function checkOptions(given: TrainOptions): CheckedOptions {
     const { batchSize: size, ...checked } = result.data;
     return size === undefined ? checked : { ...checked, batch: size };
   }
-  throw new UserError("The options of this training run cannot be used:", problems.sort());
+  throw new UserError("The options of this training run cannot be used:", problems.sort(), {
+    code: "OPTIONS",
+  });
 }
 
 /** Whether a backbone or weights are a file, not a name of ours. */

@@ -41,7 +41,8 @@ export class Recipe {
 
   /** Settles the rest. @throws UserError with all options that do not go together */
   settle(features: number | undefined): { settings: Settings; choices: Choice[] } {
-    if (this.problems.length > 0) throw new UserError("These options do not go together:", this.problems);
+    if (this.problems.length > 0)
+      throw new UserError("These options do not go together:", this.problems, { code: "OPTIONS" });
     const { decisions } = this;
     decisions.learn({ featureScale: features });
     decisions.decide(byFeatures);

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { UserError } from "../../base/errors.js";
 import { writeWhole } from "../../base/write-whole.js";
 import type { Evaluation } from "../../bundle/manifest.js";
 import { fileHash } from "../../data/files/file-hash.js";
@@ -11,6 +10,7 @@ import { float32, type Tensor } from "../../graph/tensor.js";
 import { readSafetensors, writeSafetensors } from "../../models/weights/safetensors.js";
 import type { Weights } from "../step/classifier.js";
 import type { Scores } from "../tuning/scores.js";
+import { folderError } from "./folder-error.js";
 
 /** Where a run is. */
 export interface Position {
@@ -228,8 +228,8 @@ function bestFiles({ weights, scores, roughScores }: NonNullable<Index["best"]>)
 
 const checksumOf = (index: Index) => createHash("sha256").update(JSON.stringify(index)).digest("hex");
 
-function damaged(path: string, what: string): UserError {
-  return new UserError(
+function damaged(path: string, what: string): Error {
+  return folderError(
     `The run cannot go on: ${path} ${what}. Put it back from a copy, or begin another run with another --out.`,
   );
 }

@@ -7,11 +7,12 @@ import { after, before, test } from "node:test";
 import type { Worker } from "node:worker_threads";
 import { engines } from "../../../test/engines.js";
 import { smallRun } from "../../../test/support/small-run.js";
+import { endOf } from "../../../test/support/stopped.js";
 import { readOnnx } from "../../graph/onnx.js";
 import type { TrainEvent } from "../events/events.js";
 import { sentenceOf } from "../recipe/choice.js";
 import type { TrainOptions } from "../recipe/options.js";
-import { train } from "./train.js";
+import { runTraining } from "./train.js";
 
 let folder: string;
 before(async () => {
@@ -43,16 +44,19 @@ async function run(
         threads: 1,
         workers: 1,
       };
-  await train(
-    { data: join(folder, "labels.csv"), out: join(folder, out), ...plain, ...options },
-    {
-      signal: stop.signal,
-      onEvent(event) {
-        events.push(event);
-        onEvent(event);
-        if (events.filter((e) => e.event === "step").length >= stopAfter) stop.abort();
+  await endOf(
+    runTraining(
+      { data: join(folder, "labels.csv"), out: join(folder, out), ...plain, ...options },
+      {
+        signal: stop.signal,
+        onEvent(event) {
+          events.push(event);
+          onEvent(event);
+          if (events.filter((e) => e.event === "step").length >= stopAfter) stop.abort();
+        },
       },
-    },
+    ),
+    stop.signal,
   );
   return events;
 }

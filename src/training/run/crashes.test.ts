@@ -23,7 +23,7 @@ import type { TrainOptions } from "../recipe/options.js";
 import { CheckpointFolder } from "./checkpoint.js";
 import { LOCK } from "./lock.js";
 import { RunFolder } from "./run-folder.js";
-import { train } from "./train.js";
+import { runTraining } from "./train.js";
 
 let folder: string;
 let options: TrainOptions;
@@ -55,7 +55,7 @@ test("whatever moment a crash comes at, a run is there whole or not at all, and 
   await mkdir(runs);
   // Often enough that checkpoints are written within epochs, too.
   const operations = await recorded(runs, async () => {
-    await train({ ...options, saveEvery: 1e-9 });
+    await runTraining({ ...options, saveEvery: 1e-9 });
   });
   const parts = ["training.csv", "validation.csv", "near-copies.json"];
   const wanted = await Promise.all(parts.map((name) => readFile(join(runs, "run", name))));
@@ -104,7 +104,7 @@ test("whatever moment a crash comes at, a run is there whole or not at all, and 
       // Going on takes its time: from some moments only.
       if (done % 50 === 27) {
         seen.resumed++;
-        await train({ ...options, out, resume: true });
+        await runTraining({ ...options, out, resume: true });
         assert.ok((await modelOf(out)).equals(model), where);
       }
     }

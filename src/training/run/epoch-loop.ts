@@ -240,6 +240,8 @@ export class Run {
       `${what} at step ${steps} (epoch ${epoch}, batch ${step}), with a learning rate of ` +
         `${learningRate.toPrecision(3)}: the weights have run away. Try --lr ${Number((settings.lr / 10).toPrecision(2))}, ` +
         `or a longer --warmup, with another --out. ${kept}`,
+      [],
+      { code: "DIVERGED" },
     );
   }
 }

@@ -7,7 +7,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
-import { UserError } from "../../base/errors.js";
+import { folderError } from "./folder-error.js";
 
 export const LOCK = "lock.json";
 
@@ -101,7 +101,7 @@ export class FolderLock {
       if (found?.machine === own.machine ? isRunning(found) : age < STALE) throw inUse(folder, found, age);
       await removeStale(path, text, token);
     }
-    throw new UserError(
+    throw folderError(
       `${folder} is being taken by several runs at once. Try again, or choose another --out.`,
     );
   }
@@ -119,7 +119,7 @@ export class FolderLock {
       // One who took it for a stale one puts it back.
       if (text === undefined) await setTimeout(50);
     }
-    throw new UserError(
+    throw folderError(
       `Another run has taken over ${this.folder} since this one last gave a sign of life. This one stops here; the other goes on.`,
     );
   }
@@ -206,15 +206,15 @@ async function removeStale(path: string, text: string, token: string): Promise<v
   else await rename(aside, path);
 }
 
-function inUse(folder: string, found: Owner | undefined, age: number): UserError {
+function inUse(folder: string, found: Owner | undefined, age: number): Error {
   const since = found ? ` since ${found.since.slice(0, 16).replace("T", " ")} UTC` : "";
   if (found?.machine === machine()) {
-    return new UserError(
+    return folderError(
       `Another run is going on in ${folder}${since}: process ${found.pid} of this machine. ` +
         `Wait for it, stop it with Ctrl-C or kill ${found.pid}, or choose another --out.`,
     );
   }
-  return new UserError(
+  return folderError(
     `Another run is going on in ${folder}${since}${found ? ` on ${found.host}` : ""}; its last sign of life was ` +
       `${Math.max(0, Math.round(age))} seconds ago. Wait for it, or choose another --out. If that machine has crashed, try ` +
       `again: after ${STALE} seconds without a sign of life the folder is free.`,

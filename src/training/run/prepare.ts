@@ -28,10 +28,10 @@ import {
 } from "../input/read-datasets.js";
 import type { Choice } from "../recipe/choice.js";
 import type { Facts } from "../recipe/facts.js";
-import { lossOf } from "../recipe/loss-options.js";
 import type { CheckedOptions, Settings } from "../recipe/options.js";
 import { phasesOf, tellPhases, tellRates } from "../recipe/phases.js";
 import { choosePlaces, type Places } from "../recipe/places.js";
+import { lossOf } from "../recipe/run-loss.js";
 import { type EarlySettings, Recipe } from "../recipe/settle.js";
 import type { StepDecisions } from "../recipe/step-options.js";
 import { openRunEngine } from "./run-engine.js";
@@ -273,7 +273,7 @@ function checkedEarly(
     if (all.length === 0) throw error;
     all.push(...error.problems);
   }
-  if (all.length > 0) throw new UserError("These options do not go together:", all);
+  if (all.length > 0) throw new UserError("These options do not go together:", all, { code: "OPTIONS" });
   return early;
 }
 

@@ -1,11 +1,11 @@
 // The run's report: written at its end, and anew whenever it is asked for.
 import { basename, resolve } from "node:path";
-import { UserError } from "../../base/errors.js";
 import { writeWhole } from "../../base/write-whole.js";
 import { partSets, readNamed } from "../input/read-datasets.js";
 import { sentenceOf } from "../recipe/choice.js";
-import { lossOf } from "../recipe/loss-options.js";
+import { lossOf } from "../recipe/run-loss.js";
 import { tune } from "../tuning/tuning.js";
+import { folderError } from "./folder-error.js";
 import { changes, dataFingerprints, RunFolder } from "./run-folder.js";
 import { keptTestFigures } from "./test-set.js";
 
@@ -58,11 +58,11 @@ export async function writeReport(
 export async function reportRun(run: string, onProgress: OnProgress = () => undefined): Promise<string> {
   const folder = RunFolder.existing(resolve(run));
   if (folder === undefined) {
-    throw new UserError(`${run} holds no run; wanted the folder that train was told by --out.`);
+    throw folderError(`${run} holds no run; wanted the folder that train was told by --out.`);
   }
   const { settings, fingerprints } = await folder.readConfig();
   if (!folder.checkpoint.exists()) {
-    throw new UserError(
+    throw folderError(
       settings.epochs === 0
         ? `The run in ${run} has trained no epoch; train itself writes its report: ${again}.`
         : `No epoch of the run in ${run} is done yet, so there is nothing to report. Go on with it: ${again}.`,
@@ -70,13 +70,13 @@ export async function reportRun(run: string, onProgress: OnProgress = () => unde
   }
   const { position, best } = await folder.checkpoint.progress();
   if (best === undefined) {
-    throw new UserError(
+    throw folderError(
       `No epoch of the run in ${run} is done yet, so there is nothing to report. Go on with it: ${again}.`,
     );
   }
   const scores = await folder.checkpoint.roughScores();
   if (scores === undefined) {
-    throw new UserError(
+    throw folderError(
       `The run in ${run} is of a version that did not keep what the network said of the validation pictures. ` +
         `Go on with it, which also writes the report: ${again}.`,
     );
@@ -88,7 +88,7 @@ export async function reportRun(run: string, onProgress: OnProgress = () => unde
   );
   const problems = changes(fingerprints, dataFingerprints(training, validation));
   if (problems.length > 0) {
-    throw new UserError(
+    throw folderError(
       `The run in ${run} cannot be reported, since its data have changed since it began. Put them back:`,
       problems,
     );

@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { UserError } from "../../base/errors.js";
 import { flagOf } from "../../base/flag.js";
 import { syncFolder, writeWhole } from "../../base/write-whole.js";
 import type { Dataset } from "../../data/dataset/dataset.js";
@@ -15,6 +14,7 @@ import type { Choice } from "../recipe/choice.js";
 import type { Settings, TrainOptions } from "../recipe/options.js";
 import type { Tuning } from "../tuning/tuning.js";
 import { CheckpointFolder } from "./checkpoint.js";
+import { folderError } from "./folder-error.js";
 import { FolderLock, LOCK } from "./lock.js";
 
 /** What must be the same when a run goes on; SHA-256 each. */
@@ -118,7 +118,11 @@ function unwritable(out: string, error: unknown): unknown {
     ENOTDIR: "a part of its path is a file",
   };
   if (!Object.hasOwn(why, code)) return error;
-  return new UserError(`Nothing can be written to ${out}: ${why[code]}. Mend that, or choose another --out.`);
+  return folderError(
+    `Nothing can be written to ${out}: ${why[code]}. Mend that, or choose another --out.`,
+    [],
+    error,
+  );
 }
 
 export class RunFolder {
@@ -191,15 +195,15 @@ export class RunFolder {
   static async fresh(out: string): Promise<RunFolder> {
     const folder = new RunFolder(out);
     const entries = existsSync(folder.path) ? await readdir(folder.path).catch(() => undefined) : [];
-    if (entries === undefined) throw new UserError(`${out} is a file. Give --out a folder for the run.`);
+    if (entries === undefined) throw folderError(`${out} is a file. Give --out a folder for the run.`);
     if (existsSync(folder.config)) {
-      throw new UserError(
+      throw folderError(
         `${out} holds a run already. Continue it with --resume, or choose another folder with --out.`,
       );
     }
     const unfinished = entries.includes(BEGINNING) && entries.every((name) => ownNames.has(name));
     if (entries.length > 0 && !unfinished) {
-      throw new UserError(`${out} is not empty and holds no run. Choose another folder with --out.`);
+      throw folderError(`${out} is not empty and holds no run. Choose another folder with --out.`);
     }
     const inside = existsSync(folder.path);
     const stage = inside ? join(out, BEGINNING) : join(dirname(out), `.${basename(out)}${BEGINNING}`);
@@ -208,7 +212,7 @@ export class RunFolder {
     });
     const staged = await readdir(stage);
     if (!staged.every((name) => ownNames.has(name) || name.startsWith(LOCK))) {
-      throw new UserError(`${stage} is in the way: it is not of multihot. Move it, or choose another --out.`);
+      throw folderError(`${stage} is in the way: it is not of multihot. Move it, or choose another --out.`);
     }
     const lock = await FolderLock.take(stage).catch((error: unknown) => {
       throw unwritable(out, error);
@@ -235,7 +239,7 @@ export class RunFolder {
   static async resumed(options: TrainOptions): Promise<{ folder: RunFolder; config: Config }> {
     const folder = RunFolder.existing(options.out);
     if (folder === undefined) {
-      throw new UserError(`${options.out} holds no run to go on with. Leave out --resume to begin one.`);
+      throw folderError(`${options.out} holds no run to go on with. Leave out --resume to begin one.`);
     }
     folder.lock = await FolderLock.take(folder.path).catch((error: unknown) => {
       throw unwritable(options.out, error);
@@ -262,7 +266,7 @@ export class RunFolder {
           `${name === "data" ? "DATA" : flagOf(name)}: ${written(settings[name])} in the run, ${written(value)} now`,
       );
     if (problems.length > 0) {
-      throw new UserError(
+      throw folderError(
         `The run in ${options.out} was begun with other options. ` +
           "Leave them out to go on with it, or begin another with another --out:",
         problems.sort(),
@@ -275,7 +279,7 @@ export class RunFolder {
   checkUnchanged(config: Config, now: Fingerprints): void {
     const problems = changes(config.fingerprints, now);
     if (problems.length > 0) {
-      throw new UserError(
+      throw folderError(
         `The run in ${this.path} cannot go on, since something has changed since it began. ` +
           "Put it back, or begin another run with another --out:",
         problems,
@@ -311,7 +315,7 @@ export class RunFolder {
     } else {
       await rename(stage, this.path).catch((error: NodeJS.ErrnoException) => {
         if (!["ENOTEMPTY", "EEXIST", "EPERM", "ENOTDIR"].includes(error.code ?? "")) throw error;
-        throw new UserError(`Something has appeared in ${this.path} meanwhile. Choose another --out.`);
+        throw folderError(`Something has appeared in ${this.path} meanwhile. Choose another --out.`);
       });
       await syncFolder(dirname(this.path));
     }
@@ -384,7 +388,7 @@ export class RunFolder {
       if (config.format === 1) return config;
       throw new Error(`it has format ${config.format}, and this version reads format 1`);
     } catch (error) {
-      throw new UserError(`${this.config} cannot be read: ${(error as Error).message}.`);
+      throw folderError(`${this.config} cannot be read: ${(error as Error).message}.`);
     }
   }
 }

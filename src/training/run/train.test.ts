@@ -5,6 +5,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { endOf } from "../../../test/support/stopped.js";
 import { readBundle } from "../../bundle/bundle.js";
 import { evaluate } from "../../bundle/evaluate.js";
 import type { Evaluation } from "../../bundle/manifest.js";
@@ -16,7 +17,8 @@ import type { StartEvent, TrainEvent } from "../events/events.js";
 import { sentenceOf } from "../recipe/choice.js";
 import type { TrainOptions } from "../recipe/options.js";
 import { reportRun } from "./report.js";
-import { train } from "./train.js";
+import { runTraining } from "./train.js";
+import { train } from "./training.js";
 
 let folder: string;
 let data: string;
@@ -52,18 +54,26 @@ async function run(
 ): Promise<TrainEvent[]> {
   const events: TrainEvent[] = [];
   const stop = new AbortController();
-  await train(
-    { data, out: out(name), ...options },
-    {
-      signal: stop.signal,
-      onEvent(event) {
-        events.push(event);
-        const reached = (kind: string, limit: number) =>
-          events.filter((e) => e.event === kind).length >= limit;
-        const limits = { step: steps, epoch: epochs, validation: validations, start: atOnce ? 1 : Infinity };
-        if (Object.entries(limits).some(([kind, limit]) => reached(kind, limit))) stop.abort();
+  await endOf(
+    runTraining(
+      { data, out: out(name), ...options },
+      {
+        signal: stop.signal,
+        onEvent(event) {
+          events.push(event);
+          const reached = (kind: string, limit: number) =>
+            events.filter((e) => e.event === kind).length >= limit;
+          const limits = {
+            step: steps,
+            epoch: epochs,
+            validation: validations,
+            start: atOnce ? 1 : Infinity,
+          };
+          if (Object.entries(limits).some(([kind, limit]) => reached(kind, limit))) stop.abort();
+        },
       },
-    },
+    ),
+    stop.signal,
   );
   return events;
 }
@@ -410,15 +420,19 @@ test("a run folder is not overwritten, and a changed run does not go on", async 
 
 test("a signal that has fired already leaves nothing behind", async () => {
   const signal = AbortSignal.abort();
-  await assert.rejects(
-    train({ data, out: out("stopped"), ...whole }, { signal }),
-    /nothing has been written/,
-  );
+  await assert.rejects(runTraining({ data, out: out("stopped"), ...whole }, { signal }), (error) => {
+    assert.equal(error, signal.reason);
+    return true;
+  });
   assert.ok(!existsSync(out("stopped")));
   const options = { data, out: out("stopped"), ...whole, nearCopies: "ignore" } as const;
-  const outcome = await train(options, { signal });
-  assert.equal(outcome.event, "interrupted");
-  const resumed = await train({ ...options, epochs: 3, resume: true });
+  const events: TrainEvent[] = [];
+  await assert.rejects(
+    runTraining(options, { signal, onEvent: (event) => events.push(event) }),
+    (error) => error === signal.reason,
+  );
+  assert.deepEqual(kinds(events), ["start", "interrupted"]);
+  const resumed = await runTraining({ ...options, epochs: 3, resume: true });
   assert.equal(resumed.event, "done");
   assert.deepEqual((await made("stopped")).metrics, unbroken.metrics);
 });
@@ -475,3 +489,31 @@ async function unknownIn(name: string): Promise<number> {
   const { targets } = await readDataset(join(out(name), "validation.csv"));
   return targets.filter((target) => target < 0).length;
 }
+
+test("a run is a promise and an iterable of its events; leaving the loop stops it, saved", async () => {
+  const options = { data, out: out("looped"), ...tail, epochs: 1, nearCopies: "ignore" } as const;
+  const run = train(options);
+  const seen: string[] = [];
+  for await (const { event } of run) {
+    seen.push(event);
+    if (event === "step") break;
+  }
+  assert.deepEqual([seen[0], seen.at(-1)], ["start", "step"]);
+  await assert.rejects(run, { name: "AbortError" });
+  const again: TrainEvent[] = [];
+  for await (const event of train({ out: out("looped"), data, resume: true })) again.push(event);
+  assert.equal(only(again, "start")[0].resumed?.step, 1);
+  assert.equal(again.at(-1)?.event, "done");
+
+  const failing = train({ ...options, lr: 0.5, resume: true });
+  await assert.rejects(
+    async () => {
+      for await (const _ of failing);
+    },
+    { name: "UserError", code: "RUN_FOLDER", message: /lr: 0.01 in the run, 0.5 now/ },
+  );
+  await assert.rejects(train({ ...options, batchSize: 0 }), {
+    code: "OPTIONS",
+    message: /batchSize: a number/,
+  });
+});

@@ -33,11 +33,11 @@ import { selfCheckImage } from "./self-check.js";
 import { measureTestSet } from "./test-set.js";
 import { type Validated, validate, withWeights } from "./validation.js";
 
-/** Told while a run goes on, and what ends it. */
+/** What a run calls, and what stops it. */
 export interface TrainHooks {
   /** Called with each event. */
   onEvent?: (event: TrainEvent) => void;
-  /** Ends the run: the batch is finished, everything is saved. */
+  /** Stops the run: the batch is finished, everything is saved, and the run rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -62,22 +62,19 @@ interface Outcome {
 }
 
 /**
- * Trains a tagger and writes it as a bundle to `out`/bundle, as `multihot train` does.
- *
- * @returns the last event: done, or interrupted by the signal
- * @throws UserError for options, data or weights that cannot be used, a run folder that is in use, a loss that
- *   is no longer finite
+ * `train` as the command has it: its errors name options by their flags.
+ * @returns the last event
+ * @throws the signal's reason once it has stopped the run
  */
-export async function train(
+export async function runTraining(
   options: TrainOptions,
   { onEvent = () => undefined, signal }: TrainHooks = {},
-): Promise<DoneEvent | InterruptedEvent> {
+): Promise<DoneEvent> {
   const started = performance.now();
   const hooks = { emit: onEvent, signal };
   const prepared = await prepare(withAbsolutePaths(checkOptions(options)), hooks).catch((error: unknown) => {
-    throw signal?.aborted
-      ? new UserError("Stopped before the run had begun; nothing has been written.")
-      : error;
+    // Whatever an aborted step has made of it.
+    throw signal?.aborted ? signal.reason : error;
   });
   const { settings, network, folder, config, phases } = prepared;
   // What never has its turn does not learn.
@@ -109,7 +106,7 @@ export async function train(
       const how = `The run is saved in ${folder.path}; the same command with --resume goes on with it.`;
       const interrupted: InterruptedEvent = { event: "interrupted", epoch, step, how };
       onEvent(interrupted);
-      return interrupted;
+      throw signal?.reason;
     }
     const written = { ...(await write(prepared, outcome)), test: await measureTestSet(prepared, hooks) };
     await rm(folder.features, { recursive: true, force: true });
@@ -242,7 +239,9 @@ async function validateBundle(
     onProgress: (done) => emit({ event: "validation", epoch, ...advancing.to(done) }),
   }).finally(() => sets.close());
   if (validated === "interrupted") return undefined;
-  if (validated === "diverged") throw new UserError("The network gives logits that are not finite.");
+  if (validated === "diverged") {
+    throw new UserError("The network gives logits that are not finite.", [], { code: "DIVERGED" });
+  }
   return validated;
 }
 

@@ -9,11 +9,12 @@ import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { multihot } from "../../../../test/support/run.js";
 import { smallRun } from "../../../../test/support/small-run.js";
+import { endOf } from "../../../../test/support/stopped.js";
 import { writeSample } from "../../../data/sample/sample.js";
 import type { TrainEvent, TrunkEvent } from "../../events/events.js";
 import { sentenceOf } from "../../recipe/choice.js";
 import type { TrainOptions } from "../../recipe/options.js";
-import { train } from "../../run/train.js";
+import { runTraining } from "../../run/train.js";
 
 let folder: string;
 let data: string;
@@ -42,15 +43,18 @@ const options = {
 async function run(name: string, given: Partial<TrainOptions>, stop?: (event: TrainEvent) => boolean) {
   const events: TrainEvent[] = [];
   const stopping = new AbortController();
-  await train(
-    { data, out: join(folder, name), ...given },
-    {
-      signal: stopping.signal,
-      onEvent(event) {
-        events.push(event);
-        if (stop?.(event)) stopping.abort();
+  await endOf(
+    runTraining(
+      { data, out: join(folder, name), ...given },
+      {
+        signal: stopping.signal,
+        onEvent(event) {
+          events.push(event);
+          if (stop?.(event)) stopping.abort();
+        },
       },
-    },
+    ),
+    stopping.signal,
   );
   return events;
 }
