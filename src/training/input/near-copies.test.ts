@@ -10,6 +10,7 @@ import { random } from "../../base/random.js";
 import { readDataset } from "../../data/dataset/read.js";
 import { drawScene } from "../../data/sample/scene.js";
 import type { TrainEvent } from "../events/events.js";
+import { sentenceOf } from "../recipe/choice.js";
 import type { TrainOptions } from "../recipe/options.js";
 import { reportRun } from "../run/report.js";
 import { runTraining } from "../run/train.js";
@@ -72,7 +73,7 @@ async function run(name: string, options: Partial<TrainOptions>, stop?: TrainEve
   );
   const start = events.find((event) => event.event === "start");
   return {
-    choices: start?.choices.join("\n") ?? "",
+    choices: start?.choices.map(sentenceOf).join("\n") ?? "",
     looked: events.filter((e) => e.event === "near-copies"),
   };
 }
@@ -89,7 +90,7 @@ test("near copies stay on one side, are told, and are not looked for again", asy
   assert.deepEqual(await parted("together"), []);
   assert.match(
     choices,
-    /--near-copies together: 12 groups of pictures that look alike stay on one side, 24 pictures in all/,
+    /--near-copies together: 12 groups of images that look alike stay on one side, 24 images in all/,
   );
   assert.deepEqual(looked.at(-1), { ...looked.at(-1), done: 50, total: 50 });
   const listed = JSON.parse(await readFile(join(folder, "together/near-copies.json"), "utf8"));
@@ -118,8 +119,8 @@ test("files of the training set among those to validate on are told, and nothing
   await writeFile(val, `image,labels\nheld.jpg,${labels[0]}\nheld too.jpg,\nnew.jpg,\n`);
   const { looked, choices } = await run("leaking", some);
   assert.deepEqual(looked, []);
-  assert.match(choices, /^2 validation pictures are among the training pictures too/m);
+  assert.match(choices, /^2 validation images are among the training images too/m);
   await writeFile(val, `image,labels\nnew.jpg,${labels[0]}\n`);
-  assert.ok(!(await run("tight", some)).choices.includes("among the training pictures"));
+  assert.ok(!(await run("tight", some)).choices.includes("among the training images"));
   await assert.rejects(run("both", { ...some, nearCopies: "together" }), /nearCopies: it belongs to/);
 });
