@@ -86,7 +86,8 @@ export async function fuzz(reader: Reader, options: FuzzOptions): Promise<Row> {
     if (seconds > mostSeconds) wrong ??= `${seconds.toFixed(1)} s for ${bytes.length} bytes`;
     const grown = (process.resourceUsage().maxRSS - peak) / 1024;
     peak = process.resourceUsage().maxRSS;
-    if (grown > mostMegabytes) wrong ??= `${Math.round(grown)} MB for ${bytes.length} bytes`;
+    if (grown > (reader.megabytes ?? mostMegabytes))
+      wrong ??= `${Math.round(grown)} MB for ${bytes.length} bytes`;
     worstSeconds = Math.max(worstSeconds, seconds);
     worstMegabytes = Math.max(worstMegabytes, grown);
     if (!ways.has(found.way)) {

@@ -23,6 +23,8 @@ import { torchGlobals, torchStorage } from "../../src/models/weights/torch-pickl
 export interface Reader {
   readonly name: string;
   readonly seeds: readonly Uint8Array[];
+  /** What it may take above `mostMegabytes`. */
+  readonly megabytes?: number;
   /** Reads what a file with these bytes says; throws a UserError where it is wrong. */
   read(bytes: Uint8Array): unknown;
 }
@@ -182,6 +184,8 @@ export async function readers(folder: string): Promise<Reader[]> {
     },
     {
       name: "image",
+      // A small file may be an image of 178,956,970 pixels, the most that PIL takes as well: 0.5 GB of RGB.
+      megabytes: 1100,
       seeds: [
         jpeg,
         ...(await Promise.all(

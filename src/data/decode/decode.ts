@@ -6,6 +6,7 @@ import { readRegular } from "../../base/regular-file.js";
 import type { Box, Pixels } from "../resize/resize.js";
 import { type EncodedPicture, whole } from "./encoded-image.js";
 import type { Size } from "./jpeg/plain.js";
+import { foreignTiff } from "./tiff-kind.js";
 
 /** What is wrong with a picture: "closed" is a file that may not or cannot be read, "foreign" no picture for us. */
 export type PictureFault = "missing" | "closed" | "empty" | "foreign" | "too-large" | "damaged";
@@ -45,7 +46,7 @@ export interface Opening {
 
 /** What of a picture's header counts here. */
 type Header = Pick<Metadata, "format" | "autoOrient"> &
-  Partial<Pick<Metadata, "space" | "hasAlpha" | "orientation">>;
+  Partial<Pick<Metadata, "space" | "hasAlpha" | "orientation" | "depth" | "xmp">>;
 
 /** By less a JPEG does not get smaller while it is decoded. */
 export const LEAST_SHRINK = 3;
@@ -96,7 +97,8 @@ export async function openBytes(
   if (!formats.includes(header.format)) {
     throw new PictureError(source, "foreign", `it is in the format ${header.format}; wanted ${formatNames}.`);
   }
-  const { width, height } = header.autoOrient;
+  const turned = header.format === "png" && header.orientation === undefined ? orientationIn(header.xmp) : 1;
+  const { width, height } = turned < 5 ? header.autoOrient : transposed(header.autoOrient);
   return {
     width,
     height,
@@ -105,7 +107,8 @@ export async function openBytes(
       const picture = sharp(bytes, wary ? { ...options, failOn: "warning" } : options);
       try {
         if (header.space === "cmyk")
-          return { pixels: await decodeCmyk(picture), covers: whole(width, height) };
+          return { pixels: await decodeCmyk(picture, header.depth), covers: whole(width, height) };
+        turn(picture, turned);
         const smaller = shrunk(header, shrink);
         if (smaller) picture.resize(smaller.width, smaller.height, { fit: "fill", kernel: "lanczos3" });
         const { data, info } = await picture
@@ -155,12 +158,34 @@ function shrunk(header: Header, shrink: number): { width: number; height: number
   return { width, height, covers };
 }
 
-async function decodeCmyk(picture: Sharp): Promise<Pixels> {
-  const { data, info } = await picture
+/** The orientation (Exif's 1 to 8) that XMP says a PNG has, as PIL's `exif_transpose` finds it; else 1. */
+function orientationIn(xmp: Uint8Array | undefined): number {
+  if (xmp === undefined) return 1;
+  const [, said] = /tiff:Orientation(?:="|>)([1-8])/.exec(Buffer.from(xmp).toString("latin1")) ?? [];
+  return Number(said ?? 1);
+}
+
+function transposed({ width, height }: Size): Size {
+  return { width: height, height: width };
+}
+
+/** Makes upright what has this orientation. sharp mirrors before it turns. */
+function turn(picture: Sharp, orientation: number): void {
+  if (orientation === 2 || orientation === 5 || orientation === 7) picture.flop();
+  if (orientation === 4) picture.flip();
+  const angle = { 3: 180, 5: 270, 6: 90, 7: 90, 8: 270 }[orientation];
+  if (angle !== undefined) picture.rotate(angle);
+}
+
+async function decodeCmyk(picture: Sharp, depth: string | undefined): Promise<Pixels> {
+  const wide = depth === "ushort";
+  const { data: samples, info } = await picture
     .pipelineColourspace("cmyk")
     .toColourspace("cmyk")
-    .raw({ depth: "uchar" })
+    .raw({ depth: wide ? "ushort" : "uchar" })
     .toBuffer({ resolveWithObject: true });
+  // sharp would make 8 bits of 16 by clipping them.
+  const data = wide ? upperBytes(samples) : samples;
   const { width, height, channels } = info;
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
@@ -169,6 +194,12 @@ async function decodeCmyk(picture: Sharp): Promise<Pixels> {
     for (let c = 0; c < 3; c++) rgb[pixel * 3 + c] = Math.round(((255 - data[from + c]) * light) / 255);
   }
   return { data: rgb, width, height };
+}
+
+/** Of numbers of 16 bits, in the machine's order, the upper 8. */
+function upperBytes(samples: Uint8Array): Uint8Array {
+  const values = new Uint16Array(samples.slice().buffer);
+  return Uint8Array.from(values, (value) => value >> 8);
 }
 
 /** Why a file could not be read, for a person. */
@@ -228,6 +259,10 @@ function explain(error: unknown, bytes: Uint8Array): [PictureFault, string] {
   }
   if (isHeic(bytes)) {
     return ["foreign", `it is a HEIC picture, which is not decoded here; wanted ${formatNames}.`];
+  }
+  const kind = foreignTiff(bytes);
+  if (kind !== undefined) {
+    return ["foreign", `it is a TIFF of a kind that is not decoded here (${kind}); wanted ${formatNames}.`];
   }
   return ["damaged", "the file ends too early or is damaged."];
 }
