@@ -46,8 +46,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const { url, child, outcome } = await start("--wait", "10000", "--batch", "33");
     const pictures = await Promise.all(Array.from({ length: 32 }, (_, i) => plain([i * 8, 0, 0])));
     const answers = pictures.map((picture) => post(url, picture));
-    const uploading = new HalfSent(url, await plain([0, 0, 255]));
-    await until(async () => (await metric(url, "multihot_queue_pictures")) === 33);
+    const last = await plain([0, 0, 255]);
+    const uploading = new HalfSent(url, last);
+    const bytes = pictures.reduce((sum, { length }) => sum + length, Math.floor(last.length / 2));
+    await until(async () => (await metric(url, "multihot_queue_bytes")) === bytes);
     child.kill(signal);
     // By then the service takes no more connections.
     await until(() =>
