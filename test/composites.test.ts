@@ -73,7 +73,10 @@ const spellings: Record<string, [op: string, graph: Graph][]> = {
       }),
     ],
   ],
-  SiLU: [["Swish", graphOf((add) => add("Mul", "x", add("Sigmoid", "x")))]],
+  SiLU: [
+    ["Swish", graphOf((add) => add("Mul", "x", add("Sigmoid", "x")))],
+    ["Swish", graphOf((add, n) => add("Mul", add("Sigmoid", add("Mul", n(1.702), "x")), "x"))],
+  ],
   "hard-swish": [
     [
       "HardSwish",

@@ -11,8 +11,8 @@ import { parametersOf } from "./parameters.js";
 const LISTED = 12;
 
 /**
- * The names of the graph's weights: what Conv, Gemm, MatMul, Add, Mul and BatchNormalization take from float32
- * initializers, without running statistics and without single numbers; in the order of the nodes.
+ * The names of the graph's weights: float32 initializers at inputs where an operator has weights or biases, without running
+ * statistics and without single numbers that are added or multiplied; in the order of the nodes.
  */
 export function weightsOf(graph: Graph): string[] {
   return parametersOf(graph)

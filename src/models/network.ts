@@ -4,6 +4,7 @@ import { random } from "../base/random.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Graph } from "../graph/graph.js";
 import { elementTypes } from "../graph/onnx-types.js";
+import { decompose, isYounger } from "../graph/passes/decompose.js";
 import { prune } from "../graph/passes/prune.js";
 import { foldSizes } from "../graph/passes/sizes.js";
 import { inferShapes } from "../graph/shapes.js";
@@ -146,8 +147,16 @@ export function network(
       builder.initializer(`${classifier}.${part}`, float32([length], new Float32Array(length))),
   });
   builder.output({ name: "logits", type: "float32", shape: ["N", labels] });
-  // A head that pools otherwise leaves the average without use.
-  return { graph: foldSizes(prune(graph)), backbone: name, classifier, features, labels, size, preprocess };
+  // A head that pools otherwise leaves the average without use. A bundle holds operators of our set alone.
+  return {
+    graph: foldSizes(decompose(prune(graph), isYounger)),
+    backbone: name,
+    classifier,
+    features,
+    labels,
+    size,
+    preprocess,
+  };
 }
 
 /** The same network for pictures in another type of number; the scale stays 0 … 255. */

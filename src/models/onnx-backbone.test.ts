@@ -266,6 +266,25 @@ describe("errors", () => {
     );
   });
 
+  test("an operator younger than our set is written as older ones", async () => {
+    const e = new Exporter();
+    const backbone = await onnxBackbone(e.bytes(e.op("Gelu", e.conv("stem", "x", [3, 8]))));
+    const ops = network(backbone, { labels: 2 }).graph.nodes.map(({ op }) => op);
+    assert.ok(ops.includes("Erf") && !ops.includes("Gelu"), ops.join());
+  });
+
+  test("a constant of the file is no weight, and a table from which it gathers is one", async () => {
+    const e = new Exporter();
+    const tensor = float32([8, 1, 1], new Float32Array(8).fill(0.5));
+    const mask = e.builder.node("Constant", [], { attributes: { value: { tensor } } });
+    const masked = e.op("Add", e.op("Mul", e.conv("stem", "x", [3, 8]), mask), mask);
+    const rows = e.builder.initializer("rows", int64([8], [0, 1, 2, 3, 3, 2, 1, 0]));
+    const row = e.builder.node("Gather", [e.weight("table", 4, 1, 1), rows], { attributes: { axis: 0 } });
+    const net = network(await onnxBackbone(e.bytes(e.op("Add", masked, row))), { labels: 2 });
+    const weights = weightsOf(net.graph).filter((name) => !isWithin(name, net.classifier));
+    assert.deepEqual(weights, ["stem.weight", "table"]);
+  });
+
   test("such an operator in the classifier is no matter", async () => {
     const e = new Exporter();
     const logits = e.op("Selu", e.op("MatMul", e.op("Flatten", e.op("GlobalAveragePool", "x")), "w"));

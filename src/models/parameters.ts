@@ -9,6 +9,18 @@ export interface Parameter {
   readonly node: Node;
 }
 
+/** Operators at which a single number is a constant, no weight. */
+const takesConstants = new Set([
+  "Add",
+  "Mul",
+  "Expand",
+  "Gather",
+  "Reshape",
+  "Squeeze",
+  "Transpose",
+  "Unsqueeze",
+]);
+
 /**
  * The graph's float32 initializers that are weights or running statistics, each once, in the order of the
  * nodes. A single number that is added or multiplied is a constant, no weight.
@@ -20,8 +32,7 @@ export function parametersOf(graph: Graph): Parameter[] {
       const name = node.inputs[i];
       const value = name ? graph.initializers.get(name) : undefined;
       if (!role || value?.type !== "float32" || found.has(name)) return;
-      const elementwise = node.op === "Add" || node.op === "Mul";
-      if (!elementwise || value.data.length > 1) found.set(name, { name, role, node });
+      if (value.data.length > 1 || !takesConstants.has(node.op)) found.set(name, { name, role, node });
     });
   }
   return [...found.values()];

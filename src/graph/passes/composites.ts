@@ -105,11 +105,21 @@ function geluByTanh(tanh: Node, find: Finder): Found | undefined {
   return undefined;
 }
 
-/** x · f(x) of the nodes f that take x alone. */
-function timesItself(f: Node, op: string, find: Finder): Found | undefined {
-  const [x] = f.inputs;
+/** x · f, where `f` is made of x. */
+function timesItself(f: Node, x: string, op: string, find: Finder): Found | undefined {
   const last = find.user(f, "Mul");
   return last && other(last, f.outputs[0]) === x ? { op, last, inputs: [x], attributes: {} } : undefined;
+}
+
+/** x · σ(alpha · x); CLIP's "quick GELU" has alpha = 1.702. */
+function swish(sigmoid: Node, find: Finder): Found | undefined {
+  const [argument] = sigmoid.inputs;
+  const product = find.maker(argument, "Mul");
+  const at = product?.inputs.findIndex((input) => find.inference.values.get(input)?.length === 1) ?? -1;
+  if (!product || at < 0) return timesItself(sigmoid, argument, "Swish", find);
+  const alpha = Number(find.inference.values.get(product.inputs[at])?.[0]);
+  const found = timesItself(sigmoid, product.inputs[1 - at], "Swish", find);
+  return found && { ...found, attributes: { alpha: { float: alpha } } };
 }
 
 function hardSwish(node: Node, find: Finder): Found | undefined {
@@ -117,7 +127,7 @@ function hardSwish(node: Node, find: Finder): Found | undefined {
   const is = (value: Attribute | undefined, wanted: number) =>
     typeof value === "object" && "float" in value && Math.abs(value.float - wanted) < NEAR;
   return is(alpha, 1 / 6) && (beta === undefined || is(beta, 0.5))
-    ? timesItself(node, "HardSwish", find)
+    ? timesItself(node, node.inputs[0], "HardSwish", find)
     : undefined;
 }
 
@@ -156,7 +166,7 @@ function layerNormalization(mean: Node, find: Finder): Found | undefined {
 const searches: Readonly<Record<string, (node: Node, find: Finder) => Found | undefined>> = {
   Erf: geluByErf,
   Tanh: geluByTanh,
-  Sigmoid: (node, find) => timesItself(node, "Swish", find),
+  Sigmoid: swish,
   HardSigmoid: hardSwish,
   ReduceMean: layerNormalization,
 };

@@ -1,6 +1,6 @@
 // Decompose: operators as simpler ones, for engines and files that do not have them.
 import { GraphBuilder } from "../builder.js";
-import type { Graph, Node } from "../graph.js";
+import { type Graph, type Node, OPSET } from "../graph.js";
 import { operatorOf } from "../operators/index.js";
 import type { DecompositionContext } from "../operators/operator.js";
 import { infer } from "../shapes.js";
@@ -8,6 +8,11 @@ import { infer } from "../shapes.js";
 /** Whether an operator has a decomposition. */
 export function isComposite(node: Node): boolean {
   return operatorOf(node)?.decomposition !== undefined;
+}
+
+/** Whether a node's operator is younger than the operator set that we write. */
+export function isYounger(node: Node): boolean {
+  return (operatorOf(node)?.since ?? 0) > OPSET;
 }
 
 /**

@@ -1,8 +1,7 @@
 // lower: a graph with operators of our training domain → one with standard operators alone.
 import { GraphBuilder } from "../../../graph/builder.js";
-import { type Graph, type Node, OPSET, TRAINING, type ValueInfo } from "../../../graph/graph.js";
-import { operatorOf } from "../../../graph/operators/index.js";
-import { decompose } from "../../../graph/passes/decompose.js";
+import { type Graph, type Node, TRAINING, type ValueInfo } from "../../../graph/graph.js";
+import { decompose, isYounger } from "../../../graph/passes/decompose.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { clipGradient, gelu, reluGradient, swish } from "./activation.js";
 import { changingConvolution } from "./conv-forward.js";
@@ -26,10 +25,13 @@ const lowerings: Readonly<Record<string, Lowering>> = {
 /** Operators of ONNX's own that are younger than our operator set, as ONNX Runtime has them all the same. */
 const younger: Readonly<Record<string, Lowering>> = { Gelu: gelu, Swish: swish };
 
+const hasOwn = ({ op, domain }: Node) => domain === "" && op in younger;
+
 /** Whether ONNX Runtime gets a node as what its operator decomposes to. */
-function isDecomposed({ op, domain }: Node): boolean {
+function isDecomposed(node: Node): boolean {
+  const { op, domain } = node;
   if (domain === TRAINING) return !(op in lowerings);
-  return (operatorOf({ op, domain })?.since ?? 0) > OPSET && !(op in younger);
+  return isYounger(node) && !(op in younger);
 }
 
 const isPool = (node: Node) => node.domain === "" && /^(Max|Average)Pool$/.test(node.op);
@@ -40,9 +42,7 @@ const isPool = (node: Node) => node.domain === "" && /^(Max|Average)Pool$/.test(
  */
 export function lower(whole: Graph, changing: ReadonlySet<string>): Graph {
   const graph = decompose(whole, isDecomposed);
-  const isYounger = ({ op, domain }: Node) => domain === "" && op in younger;
-  if (graph.nodes.every((node) => node.domain !== TRAINING && !isPool(node) && !isYounger(node)))
-    return graph;
+  if (graph.nodes.every((node) => node.domain !== TRAINING && !isPool(node) && !hasOwn(node))) return graph;
   const shapes = inferShapes(graph);
   const shape = (value: string): ValueInfo => {
     const info = shapes.get(value);
@@ -56,7 +56,7 @@ export function lower(whole: Graph, changing: ReadonlySet<string>): Graph {
   const isConstant = (value: string) => graph.initializers.has(value) && !changing.has(value);
   for (const node of graph.nodes) {
     if (node.domain === TRAINING) lowerings[node.op](node, context);
-    else if (isYounger(node)) younger[node.op](node, context);
+    else if (hasOwn(node)) younger[node.op](node, context);
     else if (node.op === "Conv" && !isConstant(node.inputs[1])) changingConvolution(node, context);
     else lowered.nodes.push(isPool(node) ? withoutCeil(node, shape(node.inputs[0])) : node);
   }
