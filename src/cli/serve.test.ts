@@ -109,7 +109,7 @@ test("a port that is taken, and options that cannot be, are sentences", async ()
   assert.deepEqual(
     wrong.stderr.split("\n").filter((line) => line.startsWith("  - ")),
     [
-      "  - --engine tpu: auto, ort or onednn is wanted",
+      "  - --engine tpu: auto, onednn or ort is wanted",
       "  - --max-body -1: a number from 0.001 to 1000 is wanted",
       "  - --queue none: a number is wanted",
     ],
