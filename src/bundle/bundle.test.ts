@@ -243,7 +243,12 @@ test("a bundle is replaced whole, and a failure leaves the old one", async () =>
   assert.equal(await readFile(join(dir, "multihot.json"), "utf8"), old);
   await written("replaced", { thresholds: [0.1, 0.2, 0.3] });
   assert.deepEqual((await readBundle(dir)).manifest.thresholds, [0.1, 0.2, 0.3]);
-  assert.deepEqual((await readdir(dir)).sort(), ["model.onnx", "multihot.json", "self-check.jpg"]);
+  assert.deepEqual((await readdir(dir)).sort(), [
+    "README.md",
+    "model.onnx",
+    "multihot.json",
+    "self-check.jpg",
+  ]);
   const besides = (await readdir(folder)).filter((name) => name.startsWith("replaced"));
   assert.deepEqual(besides, ["replaced"]);
 });

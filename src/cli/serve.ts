@@ -33,7 +33,7 @@ export function addServe(program: Command): void {
     "serve run/bundle --port 8080",
   )
     .option("--port <N>", "port; 0 takes a free one (default: 8080)")
-    .option("--host <NAME>", "address; 0.0.0.0 for all (default: 127.0.0.1)")
+    .option("--host <NAME>", "0.0.0.0 for all (default: 127.0.0.1)")
     .option("--token <TEXT>", "bearer token that clients must send (or set MULTIHOT_TOKEN)")
     .option("--batch <N>", "most images in a batch (default: 16)")
     .option("--wait <MS>", "time to wait for a batch to fill (default: 5)")
