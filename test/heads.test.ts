@@ -136,7 +136,7 @@ for (const { name: engineName, engine } of engines.filter(({ exact }) => !exact)
       });
       const targets = tensor("float32", [IMAGES, LABELS], Float32Array.from([1, 0, 1, 0, 1, 0]));
       const losses: number[] = [];
-      for (let i = 0; i < 5; i++) losses.push((await step.run({ image }, targets, 0.01)).loss);
+      for (let i = 0; i < 5; i++) losses.push(await step.train({ image }, targets, { learningRate: 0.01 }));
       await step.close();
       assert.ok(losses[4] < losses[0], `${name}: the losses are ${losses}`);
     }
@@ -199,7 +199,7 @@ for (const { name: engineName, engine } of engines) {
       });
       const targets = tensor("float32", [IMAGES, LABELS], Float32Array.from([1, 0, 1, 0, 1, 0]));
       const losses: number[] = [];
-      for (let i = 0; i < 5; i++) losses.push((await step.run({ image }, targets, 0.01)).loss);
+      for (let i = 0; i < 5; i++) losses.push(await step.train({ image }, targets, { learningRate: 0.01 }));
       const trained = net.graph.clone();
       for (const [weight, value] of await step.weights()) trained.initializers.set(weight, value);
       await step.close();

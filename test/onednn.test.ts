@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { random } from "../src/base/random.js";
-import type { Program } from "../src/engines/engine.js";
+import type { Program, Session } from "../src/engines/engine.js";
 import { openEngine } from "../src/engines/index.js";
 import { onednnEngine } from "../src/engines/onednn/engine.js";
 import { findOnednn } from "../src/engines/onednn/open.js";
@@ -24,9 +24,10 @@ const found = await findOnednn();
 const skip = lacks("onednn", "reason" in found && found.reason);
 
 it("the trial's numbers are those of float64", async () => {
-  const program = await referenceEngine().compile(trialGraph());
+  const session = await referenceEngine().open();
+  const program = await session.compile(trialGraph());
   for (const images of [2, 3]) await program.run(trialInputs(images));
-  const state = await program.readState();
+  const state = await session.read();
   assert.deepEqual([...state.keys()].sort(), Object.keys(expected).sort());
   for (const [name, tensor] of state) {
     digestOf(tensor).forEach((value, i) => {
@@ -36,15 +37,19 @@ it("the trial's numbers are those of float64", async () => {
   }
 });
 
-/** A new program of the trial's step. */
-async function open(precision: "fp32" | "bf16" = "fp32"): Promise<Program> {
+/** A new session, and the program of the trial's step in it. */
+async function open(precision: "fp32" | "bf16" = "fp32"): Promise<{ session: Session; program: Program }> {
   if ("reason" in found) throw new Error(found.reason);
-  return onednnEngine(found.library, { threads: 2, precision }).compile(trialGraph());
+  const session = await onednnEngine(found.library, { threads: 2, precision }).open();
+  return { session, program: await session.compile(trialGraph()) };
 }
 
-async function stateAfter(program: Program, batches: readonly number[]): Promise<Map<string, Tensor>> {
+async function stateAfter(
+  { session, program }: Awaited<ReturnType<typeof open>>,
+  batches: readonly number[],
+): Promise<Map<string, Tensor>> {
   for (const images of batches) await program.run(trialInputs(images));
-  return program.readState();
+  return session.read();
 }
 
 const bytes = (state: ReadonlyMap<string, Tensor>) =>
@@ -79,9 +84,9 @@ describe("the oneDNN engine", { skip }, () => {
     assert.deepEqual(bytes(await stateAfter(second, [4, 4, 3, 4])), whole);
 
     const halfway = await open();
-    await third.writeState(await stateAfter(halfway, [4, 4]));
+    await third.session.write(await stateAfter(halfway, [4, 4]));
     assert.deepEqual(bytes(await stateAfter(third, [3, 4])), whole);
-    for (const program of [first, second, third, halfway]) await program.close();
+    for (const { session } of [first, second, third, halfway]) await session.close();
   });
 
   const bf16 = "library" in found && found.library.bf16Gain !== undefined;
@@ -109,22 +114,22 @@ describe("the oneDNN engine", { skip }, () => {
       bits.some((pattern) => (pattern & 0xffff) !== 0),
       "weights have more digits than bf16",
     );
-    await single.close();
-    await half.close();
+    await single.session.close();
+    await half.session.close();
   });
 
   it("does not hide that a weight is no number any more", async () => {
-    const program = await open();
-    const weight = (await program.readState(["conv2"])).get("conv2") ?? assert.fail();
+    const { session, program } = await open();
+    const weight = (await session.read(["conv2"])).get("conv2") ?? assert.fail();
     weight.data.set([Number.NaN] as never, 7);
-    await program.writeState(new Map([["conv2", weight]]));
+    await session.write(new Map([["conv2", weight]]));
     const { logits } = await program.run(trialInputs(2));
     assert.ok(numbers(logits).every(Number.isNaN));
-    await program.close();
+    await session.close();
   });
 
   it("takes no more memory the longer it runs, whatever the batch's size", async () => {
-    const program = await open();
+    const { session, program } = await open();
     const rounds = async (count: number) => {
       for (let i = 0; i < count; i++) await program.run(trialInputs(1 + (i % 7)));
       return process.memoryUsage().rss;
@@ -132,7 +137,7 @@ describe("the oneDNN engine", { skip }, () => {
     const before = await rounds(14);
     const after = await rounds(28);
     assert.ok(after - before < 40e6, `${(after - before) / 1e6} MB more`);
-    await program.close();
+    await session.close();
   });
 
   it("convolves 3 × 3 kernels by Winograd's filtering, forward and backward, to float32's precision", async () => {
@@ -248,13 +253,16 @@ describe("the oneDNN engine", { skip }, () => {
       builder.output({ name: y, type: "float32", shape: ["N", shape[0], 6, 6] });
     }
     if ("reason" in found) throw new Error(found.reason);
-    const programs = [
-      await onednnEngine(found.library, { threads: 2 }).compile(graph),
-      await referenceEngine().compile(graph),
+    const sessions = [
+      await onednnEngine(found.library, { threads: 2 }).open(),
+      await referenceEngine().open(),
     ];
     const inputs = { x: drawn([2, 16, 6, 6]), rate: float32([], [0.01]), keep: float32([], [0.9]) };
-    for (const program of programs) for (let i = 0; i < 2; i++) await program.run(inputs);
-    const [ours, exact] = [await programs[0].readState(), await programs[1].readState()];
+    for (const session of sessions) {
+      const program = await session.compile(graph);
+      for (let i = 0; i < 2; i++) await program.run(inputs);
+    }
+    const [ours, exact] = [await sessions[0].read(), await sessions[1].read()];
     for (const [name, tensor] of exact) {
       const values = numbers(ours.get(name) ?? assert.fail(name));
       numbers(tensor).forEach((value, i) => {
@@ -262,7 +270,7 @@ describe("the oneDNN engine", { skip }, () => {
         assert.ok(away < 1e-5 * Math.max(1, Math.abs(value)), `${name}[${i}]: ${values[i]}, not ${value}`);
       });
     }
-    await programs[0].close();
+    await sessions[0].close();
   });
 });
 

@@ -1,4 +1,4 @@
-// The contract of Engine and Program on every engine: state, queued runs, copies, and errors.
+// The contract of engines, sessions and programs on every engine: values, queued runs, copies, and errors.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { UserError } from "../src/base/errors.js";
@@ -34,28 +34,30 @@ const list = (tensor: Tensor | undefined) => tensor && [...numbers(tensor)];
 for (const { name, engine, exact } of engines) {
   describe(`a program of ${name}`, () => {
     it("uses the old state in a run and replaces it after", async () => {
-      const program = await engine.compile(accumulator());
+      const session = await engine.open();
+      const program = await session.compile(accumulator());
       const first = await program.run({ x: float32([1, 2], [3, 4]) });
       assert.deepEqual(list(first.y), [3, 8]);
       const second = await program.run({ x: float32([2, 2], [1, 1, 3, 5]) });
       assert.deepEqual(second.y.shape, [2, 2]);
       assert.deepEqual(list(second.y), [4, 6, 12, 30]);
-      const state = await program.readState();
+      const state = await session.read();
       assert.deepEqual([...state.keys()].sort(), ["steps", "sum"]);
       assert.deepEqual(list(state.get("sum")), [6, 9]);
       assert.deepEqual(state.get("steps")?.type, "int64");
       assert.deepEqual(list(state.get("steps")), [2]);
-      await program.close();
+      await session.close();
     });
 
     it("queues runs and the reading and writing of state", async () => {
-      const program = await engine.compile(accumulator());
+      const session = await engine.open();
+      const program = await session.compile(accumulator());
       const x = float32([1, 2], [1, 1]);
       const answers = await Promise.all([
         program.run({ x }),
         program.run({ x }),
-        program.readState(["sum"]),
-        program.writeState(new Map([["sum", float32([2], [10, 20])]])),
+        session.read(["sum"]),
+        session.write(new Map([["sum", float32([2], [10, 20])]])),
         program.run({ x }),
       ]);
       assert.deepEqual([answers[0].y, answers[1].y, answers[2].get("sum"), answers[4].y].map(list), [
@@ -64,44 +66,48 @@ for (const { name, engine, exact } of engines) {
         [3, 4],
         [10, 20],
       ]);
-      await program.close();
+      await session.close();
     });
 
     it("writes the state named and leaves the rest", async () => {
-      const program = await engine.compile(accumulator());
+      const session = await engine.open();
+      const program = await session.compile(accumulator());
       await program.run({ x: float32([1, 2], [1, 1]) });
-      await program.writeState(new Map([["sum", float32([2], [7, 8])]]));
-      const state = await program.readState();
+      await session.write(new Map([["sum", float32([2], [7, 8])]]));
+      const state = await session.read();
       assert.deepEqual(list(state.get("sum")), [7, 8]);
       assert.deepEqual(list(state.get("steps")), [1]);
-      await program.close();
+      await session.close();
     });
 
     it("refuses a state of another shape or an unknown name, and keeps what it has", async () => {
-      const program = await engine.compile(accumulator());
-      await assert.rejects(program.writeState(new Map([["sum", float32([3], [1, 1, 1])]])), /sum/);
-      await assert.rejects(program.writeState(new Map([["other", float32([2], [1, 1])]])), /other/);
-      await assert.rejects(program.readState(["other"]), /other/);
-      assert.deepEqual(list((await program.readState(["sum"])).get("sum")), [1, 2]);
-      await program.close();
+      const session = await engine.open();
+      await session.compile(accumulator());
+      await assert.rejects(session.write(new Map([["sum", float32([3], [1, 1, 1])]])), /sum/);
+      await assert.rejects(session.write(new Map([["other", float32([2], [1, 1])]])), /other/);
+      await assert.rejects(session.read(["other"]), /other/);
+      assert.deepEqual(list((await session.read(["sum"])).get("sum")), [1, 2]);
+      await session.close();
     });
 
     it("shares no memory: with the graph, with what it returned, with another program", async () => {
       const graph = accumulator();
-      const [program, other] = [await engine.compile(graph), await engine.compile(graph)];
+      const [session, other] = [await engine.open(), await engine.open()];
+      const program = await session.compile(graph);
+      await other.compile(graph);
       const x = float32([1, 2], [1, 1]);
-      const read = (await program.readState(["sum"])).get("sum");
+      const read = (await session.read(["sum"])).get("sum");
       const written = float32([2], [5, 6]);
-      await program.writeState(new Map([["sum", written]]));
+      await session.write(new Map([["sum", written]]));
       written.data.fill(99);
       const { y } = await program.run({ x });
       y.data.fill(99 as never);
       assert.deepEqual(list(read), [1, 2]);
-      assert.deepEqual(list((await program.readState(["sum"])).get("sum")), [6, 7]);
-      assert.deepEqual(list((await other.readState(["sum"])).get("sum")), [1, 2]);
+      assert.deepEqual(list((await session.read(["sum"])).get("sum")), [6, 7]);
+      assert.deepEqual(list((await other.read(["sum"])).get("sum")), [1, 2]);
       assert.deepEqual(list(graph.initializers.get("sum")), [1, 2]);
       assert.deepEqual(list(x), [1, 1], "the input can be used again");
-      await program.close();
+      await session.close();
       await other.close();
     });
 
@@ -120,12 +126,41 @@ for (const { name, engine, exact } of engines) {
         ["a", "nextA"],
         ["b", "nextB"],
       ]);
-      const program = await engine.compile(graph);
+      const session = await engine.open();
+      const program = await session.compile(graph);
       const first = await program.run({ x: float32([2], [1, 10]) });
       assert.deepEqual([first.nextA, first.y].map(list), [[2], [1, 10]]);
       const second = await program.run({ x: float32([1], [1]) });
       assert.deepEqual([second.nextA, second.y].map(list), [[1], [2]]);
-      await program.close();
+      await session.close();
+    });
+
+    it("shares a session's values with other programs: one makes, one changes, one only reads", async () => {
+      const session = await engine.open();
+      const make = await session.compile(makesGradient());
+      const change = await session.compile(changesWeight());
+      const read = await session.compile(readsWeight());
+      const x = float32([2, 40], new Float32Array(80).fill(3));
+      const y = async () => list((await read.run({ x })).y)?.slice(0, 2);
+      assert.deepEqual(await y(), [0, 3]);
+      assert.deepEqual(await make.run({ x }, { fetch: [] }), {}, "nothing is fetched that is not wanted");
+      assert.deepEqual(list((await session.read(["g"])).get("g"))?.slice(0, 3), [3, 3, 3]);
+      await change.run({ rate: float32([], [0.5]) });
+      assert.deepEqual(await y(), [-4.5, -1.5]);
+      // Between the two, whoever sums gradients may put others in their place.
+      await make.run({ x: float32([1, 40], new Float32Array(40).fill(1)) });
+      await session.write(new Map([["g", float32([40], new Float32Array(40).fill(2))]]));
+      await change.run({ rate: float32([], [1]) });
+      assert.deepEqual(await y(), [-10.5, -7.5]);
+      assert.deepEqual(
+        [...(await session.read()).keys()],
+        ["w"],
+        "what is made anew in each run does not last",
+      );
+      await change.close();
+      assert.deepEqual(await y(), [-10.5, -7.5], "a program's end takes no value away");
+      await assert.rejects(session.compile(readsWeight(7)), /w/);
+      await session.close();
     });
 
     it("refuses an operator that it cannot run, when it compiles", async () => {
@@ -142,32 +177,80 @@ for (const { name, engine, exact } of engines) {
     });
 
     it("refuses a run without an input or with a wrong shape, and goes on", async () => {
-      const program = await engine.compile(accumulator());
+      const session = await engine.open();
+      const program = await session.compile(accumulator());
       await assert.rejects(program.run({}), /x/);
       await assert.rejects(program.run({ x: float32([1, 3], [1, 1, 1]) }), /x/);
       assert.deepEqual(list((await program.run({ x: float32([1, 2], [1, 1]) })).y), [1, 2]);
-      assert.deepEqual(list((await program.readState(["steps"])).get("steps")), [1]);
-      await program.close();
+      assert.deepEqual(list((await session.read(["steps"])).get("steps")), [1]);
+      await session.close();
     });
 
     it("trains: two steps of SGD move every weight as the oracle's", async () => {
-      const program = await engine.compile(trainingStep());
-      const oracle = await referenceEngine().compile(trainingStep());
+      const session = await engine.open();
+      const program = await session.compile(trainingStep());
+      const truth = await referenceEngine().open();
+      const oracle = await truth.compile(trainingStep());
       for (const batch of [2, 5]) {
         const feeds = stepFeeds(batch);
         await program.run(feeds);
         await oracle.run(feeds);
       }
-      const [found, expected] = [await program.readState(), await oracle.readState()];
+      const [found, expected] = [await session.read(), await truth.read()];
       for (const [weight, tensor] of expected) {
         const distance = distanceBetween(found.get(weight) ?? assert.fail(`${weight} is missing`), tensor);
         assert.ok(distance <= (exact ? 0 : 1e-5), `${weight} is ${distance} away`);
         const start = trainingStep().initializers.get(weight) ?? assert.fail();
         assert.ok(distanceBetween(tensor, start) > 1e-3, `${weight} has moved`);
       }
-      await program.close();
+      await session.close();
     });
   });
+}
+
+const SIZE = 40;
+
+/** g: the mean of x over the batch; made by each run. */
+function makesGradient(): Graph {
+  const graph = new Graph();
+  const builder = new GraphBuilder(graph);
+  const x = builder.input({ name: "x", type: "float32", shape: ["N", SIZE] });
+  const g = builder.node("ReduceMean", [x], { attributes: { axes: [0], keepdims: 0 } });
+  builder.output({ name: builder.node("Neg", [x]), type: "float32", shape: ["N", SIZE] });
+  graph.state.set("g", g);
+  return graph;
+}
+
+/** w: 0, 1, 2 … */
+function withWeight(size = SIZE): GraphBuilder {
+  const builder = new GraphBuilder(new Graph());
+  builder.initializer(
+    "w",
+    float32(
+      [size],
+      Float32Array.from({ length: size }, (_, i) => i),
+    ),
+  );
+  return builder;
+}
+
+/** w ← w − rate · g */
+function changesWeight(): Graph {
+  const builder = withWeight();
+  const g = builder.input({ name: "g", type: "float32", shape: [SIZE] });
+  const rate = builder.input({ name: "rate", type: "float32", shape: [] });
+  builder.graph.state.set("w", builder.node("Sub", ["w", builder.node("Mul", [g, rate])]));
+  return builder.graph;
+}
+
+/** y = x · w */
+function readsWeight(size = SIZE): Graph {
+  const builder = withWeight(size);
+  const x = builder.input({ name: "x", type: "float32", shape: ["N", size] });
+  builder.node("Mul", [x, "w"], { outputs: ["y"] });
+  builder.output({ name: "y", type: "float32", shape: ["N", size] });
+  builder.graph.state.set("w", "w");
+  return builder.graph;
 }
 
 const [block] = readCases("graphs.json").filter(({ name }) => name === "residual block on batch statistics");

@@ -1,10 +1,9 @@
 // oneDNN, watched: every step of its plan.
-import type { Precision } from "../../src/engines/engine.js";
-import { OnednnComputer } from "../../src/engines/onednn/computer.js";
+import { engineOf, type Precision } from "../../src/engines/engine.js";
 import { findOnednn } from "../../src/engines/onednn/open.js";
 import type { Step } from "../../src/engines/onednn/plan/planner.js";
 import type { Place } from "../../src/engines/onednn/plan/stores.js";
-import { fieldsOf } from "../../src/engines/onednn/start.js";
+import { OnednnSession } from "../../src/engines/onednn/session.js";
 import { median, type Watched } from "./watched.js";
 
 const layout = ({ layout: { element, dims, blocks, strides } }: Place) =>
@@ -31,25 +30,12 @@ export async function watchOnednn({
     times.set(step, [...(times.get(step) ?? []), milliseconds]);
   };
   return {
-    engine: {
+    engine: engineOf({
       name: "onednn",
       description: `oneDNN ${library.version}, ${precision}`,
       precision,
-      async compile(graph) {
-        const computer = new OnednnComputer({
-          library: library.path,
-          threads,
-          precision,
-          graph: fieldsOf(graph),
-        });
-        return {
-          run: async (inputs) => computer.run(inputs, watch),
-          readState: async (names) => computer.read(names),
-          writeState: async (state) => computer.write(state),
-          close: async () => computer.close(),
-        };
-      },
-    },
+      open: async () => new OnednnSession({ library: library.path, threads, precision }, watch),
+    }),
     nodes: (without) =>
       [...times].map(([step, values]) => ({
         milliseconds: median(values.slice(without)),

@@ -1,10 +1,10 @@
-// ONNX Runtime, watched by its own profiler, and the updates that follow its runs.
+// ONNX Runtime, watched by its own profiler; what a step takes beyond it are the updates that follow its runs.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import * as runtime from "onnxruntime-node";
-import { OrtComputer } from "../../src/engines/ort/computer.js";
-import { prepare } from "../../src/engines/ort/prepare.js";
+import * as ort from "onnxruntime-node";
+import { engineOf, type Session } from "../../src/engines/engine.js";
+import { OrtSession } from "../../src/engines/ort/session.js";
 import { median, type NodeTime, type Watched } from "./watched.js";
 
 /** As ONNX Runtime's profile has them; durations in microseconds. */
@@ -19,53 +19,40 @@ interface Event {
 }
 
 const KERNEL = "_kernel_time";
-const RUN = "model_run";
 
 const shapes = (list: Event["args"]["input_type_shape"] = []) =>
   list.map((one) => `[${Object.values(one)[0]}]`).join(" ");
 
 export async function watchOrt({ threads }: { threads: number }): Promise<Watched> {
   const folder = mkdtempSync(join(tmpdir(), "multihot-profile-"));
-  const whole: number[] = [];
-  const computers: OrtComputer[] = [];
+  const models: ort.InferenceSession[] = [];
+  const watched = async (model: Uint8Array, options?: ort.InferenceSession.SessionOptions) => {
+    const made = await ort.InferenceSession.create(model, options);
+    models.push(made);
+    return made;
+  };
   return {
-    engine: {
+    engine: engineOf({
       name: "ort",
       description: "ONNX Runtime",
-      async compile(graph) {
-        const computer = await OrtComputer.open(runtime, prepare(graph, threads), {
-          enableProfiling: true,
-          profileFilePrefix: join(folder, "ort"),
+      async open(): Promise<Session> {
+        return new OrtSession({
+          ort: { Tensor: ort.Tensor, InferenceSession: { create: watched } },
+          provider: "cpu",
+          threads,
+          fillsOutputs: true,
+          options: { enableProfiling: true, profileFilePrefix: join(folder, "ort") },
         });
-        computers.push(computer);
-        return {
-          async run(inputs) {
-            const begun = performance.now();
-            const outputs = await computer.run(inputs);
-            whole.push(performance.now() - begun);
-            return outputs;
-          },
-          readState: async (names) => computer.read(names),
-          writeState: async (state) => computer.write(state),
-          close: async () => computer.close(),
-        };
       },
-    },
+    }),
     nodes(without) {
-      for (const computer of computers) computer.endProfiling();
+      for (const model of models) model.endProfiling();
       const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
       rmSync(folder, { recursive: true });
-      const events: Event[] = files.flatMap((text) => JSON.parse(text));
-      const runs = events.filter(({ name }) => name === RUN).map(({ dur }) => dur / 1000);
-      const rest = whole.map((milliseconds, i) => milliseconds - runs[i]);
-      return [
-        ...timesOf(events, without),
-        {
-          milliseconds: median(rest.slice(without)),
-          group: "the updates in JavaScript",
-          details: "all after ONNX Runtime's run",
-        },
-      ];
+      return timesOf(
+        files.flatMap((text) => JSON.parse(text)),
+        without,
+      );
     },
   };
 }

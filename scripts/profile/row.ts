@@ -61,7 +61,7 @@ export async function prepareRow(
       trainable,
       batchnorm: "batch",
     });
-    return () => step.run(inputs, float32([batch, LABELS], targets), optimizer.learningRate);
+    return () => step.train(inputs, float32([batch, LABELS], targets), optimizer);
   }
   const batchnorm = row === "frozen" ? "frozen" : "batch";
   const step = await trainingStep(model, { loss: bce(), optimizer, engine, batchnorm });

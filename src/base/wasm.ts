@@ -17,9 +17,12 @@ const { WebAssembly } = globalThis as unknown as {
   };
 };
 
-/** @throws RangeError where the system has not so much */
-export function memoryOf(pages: number): Memory {
-  return new WebAssembly.Memory({ initial: pages, maximum: pages });
+/** Most pages that 32-bit addresses reach. */
+const PAGES = 2 ** 16;
+
+/** An empty memory that may grow. @throws RangeError where the system has no addresses left for it */
+export function memoryOf(): Memory {
+  return new WebAssembly.Memory({ initial: 0, maximum: PAGES });
 }
 
 /** What a module exports. */

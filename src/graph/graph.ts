@@ -50,8 +50,9 @@ export class Graph {
   /** In an order in which every value is made before it is used. */
   nodes: Node[] = [];
   /**
-   * What a run changes: initializer → the value that replaces it when the run has ended. A training step's
-   * weights, momenta and running statistics; empty in a network that only infers.
+   * The graph's values in the session that runs it: initializer → what replaces it when a run has ended (weights, momenta,
+   * running statistics), or itself, if runs only read it. A name without an initializer is of a value that each run makes
+   * anew. Empty in a network by itself.
    */
   state = new Map<string, string>();
 

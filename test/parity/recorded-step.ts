@@ -1,26 +1,12 @@
 // One training step with what PyTorch is asked for too: logits, gradients, and the side of every kink.
-import type { Engine, Program } from "../../src/engines/engine.js";
-import type { Graph } from "../../src/graph/graph.js";
+import type { Engine, Tensors } from "../../src/engines/engine.js";
 import { float32, type Tensor, tensor } from "../../src/graph/tensor.js";
 import { bce } from "../../src/losses/index.js";
 import { weightsOf } from "../../src/models/freeze.js";
 import type { Network } from "../../src/models/network.js";
-import type { Optimizer } from "../../src/training/step/optimizers/optimizer.js";
-import { type BatchNorm, stepGraph } from "../../src/training/step/step-graph.js";
+import { sgd } from "../../src/training/step/optimizers/sgd.js";
+import { type BatchNorm, type GradientGraph, stepGraphs } from "../../src/training/step/step-graph.js";
 import type { Exchange } from "./exchange.js";
-
-/** Moves nothing and remembers the gradient: what we see is the training step's own graph. */
-const recorder: Optimizer = {
-  name: "recorder",
-  learningRate: 0,
-  decayAll: false,
-  slots: ["gradient"],
-  scalars: () => ({}),
-  update: (builder, { weight, gradient }) => ({
-    weight: builder.node("Identity", [weight]),
-    slots: { gradient: builder.node("Identity", [gradient]) },
-  }),
-};
 
 export interface RecordedStep {
   logits: Float32Array;
@@ -31,34 +17,36 @@ export interface RecordedStep {
   pool: Int32Array;
 }
 
-const prefix = "recorder.gradient.";
+type Outputs = Pick<RecordedStep, "logits" | "gradients"> & { outputs: Tensors };
 
 /** One step's logits and gradients, on batch statistics. */
-export async function stepGradients(
-  net: Network,
-  engine: Engine,
-  batch: Exchange,
-): Promise<Pick<RecordedStep, "logits" | "gradients">> {
-  const trainable = new Set(weightsOf(net.graph));
-  const options = { loss: bce(), optimizer: recorder, batchnorm: "batch", trainable } as const;
-  const { graph, ...step } = stepGraph(net.graph, options);
-  const program = await engine.compile(graph);
-  const outputs = await program.run(feeds(batch, step.targets));
-  const gradients = await gradientsIn(program, graph);
-  await program.close();
-  return { logits: outputs[step.logits].data as Float32Array, gradients };
+export function stepGradients(net: Network, engine: Engine, batch: Exchange): Promise<Outputs> {
+  return outputsOf(gradientOf(net, "batch"), engine, batch);
 }
 
-const feeds = (batch: Exchange, targets: string) => ({
-  image: tensor("uint8", batch.shape("images"), batch.get("images", "uint8")),
-  [targets]: float32(batch.shape("targets"), batch.get("targets", "float32")),
-});
+function gradientOf(net: Network, batchnorm: BatchNorm): GradientGraph {
+  const trainable = new Set(weightsOf(net.graph));
+  const optimizer = sgd({ learningRate: 0 });
+  return stepGraphs(net.graph, { loss: bce(), optimizer, batchnorm, trainable }).gradient;
+}
 
-/** What the recorder has remembered, by the weights' names. */
-async function gradientsIn(program: Program, graph: Graph): Promise<Map<string, Float32Array>> {
-  const names = [...graph.state.keys()].filter((name) => name.startsWith(prefix));
-  const state = await program.readState(names);
-  return new Map([...state].map(([name, { data }]) => [name.slice(prefix.length), data as Float32Array]));
+async function outputsOf(
+  { graph, targets, logits, gradients: { of } }: GradientGraph,
+  engine: Engine,
+  batch: Exchange,
+): Promise<Outputs> {
+  const session = await engine.open();
+  const program = await session.compile(graph);
+  const outputs = await program.run({
+    image: tensor("uint8", batch.shape("images"), batch.get("images", "uint8")),
+    [targets]: float32(batch.shape("targets"), batch.get("targets", "float32")),
+  });
+  const values = await session.read([...of.values()]);
+  await session.close();
+  const gradients = [...of].map(
+    ([weight, name]) => [weight, values.get(name)?.data as Float32Array] as const,
+  );
+  return { outputs, logits: outputs[logits].data as Float32Array, gradients: new Map(gradients) };
 }
 
 export async function recordedStep(
@@ -67,8 +55,8 @@ export async function recordedStep(
   engine: Engine,
   batch: Exchange,
 ): Promise<RecordedStep> {
-  const trainable = new Set(weightsOf(net.graph));
-  const { graph, ...step } = stepGraph(net.graph, { loss: bce(), optimizer: recorder, batchnorm, trainable });
+  const step = gradientOf(net, batchnorm);
+  const { graph } = step;
   const relus = net.graph.nodes
     .filter((node) => node.op === "Relu" || node.op === "Clip")
     .map((node) => ({ name: node.outputs[0], high: node.op === "Clip" ? 6 : Number.POSITIVE_INFINITY }));
@@ -78,16 +66,13 @@ export async function recordedStep(
   const shape = ["N", "C", "H", "W"];
   graph.outputs.push(...relus.map(({ name }) => ({ name, type: "float32" as const, shape })));
   if (indices !== undefined) graph.outputs.push({ name: indices, type: "int64", shape });
-  const program = await engine.compile(graph);
-  const outputs = await program.run(feeds(batch, step.targets));
-  const recorded = await gradientsIn(program, graph);
-  await program.close();
+  const { outputs, logits, gradients } = await outputsOf(step, engine, batch);
   // ONNX counts through the whole tensor, PyTorch through one channel, which here is half the picture's side.
   const [, height, width] = batch.shape("images");
   const plane = (height / 2) * (width / 2);
   return {
-    logits: outputs[step.logits].data as Float32Array,
-    gradients: recorded,
+    logits,
+    gradients,
     relus: bits(relus.map(({ name, high }) => ({ ...outputs[name], high }))),
     pool:
       indices === undefined

@@ -1,6 +1,6 @@
 // The reference engine: plain TypeScript, float64, slow and exact; the oracle for all others.
 import { UserError } from "../../src/base/errors.js";
-import type { Engine, Program, Tensors } from "../../src/engines/engine.js";
+import { type Engine, engineOf, type Program, type Session, type Tensors } from "../../src/engines/engine.js";
 import { type Graph, type Node, TRAINING } from "../../src/graph/graph.js";
 import type { Tensor } from "../../src/graph/tensor.js";
 import { convolutionGradients, convolutions } from "./convolution.js";
@@ -75,21 +75,41 @@ function interpret(nodes: readonly (readonly [Node, Operator])[], values: Map<st
   }
 }
 
-class ReferenceProgram implements Program {
-  private readonly nodes: readonly (readonly [Node, Operator])[];
-  private readonly initializers: Map<string, Value>;
+class ReferenceSession implements Session {
+  private readonly values = new Map<string, Value>();
+  /** Values that each run of a program makes anew. */
+  private readonly lent = new Set<string>();
 
-  constructor(private readonly graph: Graph) {
-    this.nodes = graph.nodes.map((node) => [node, operatorOf(node)]);
-    this.initializers = new Map([...graph.initializers].map(([name, tensor]) => [name, fromTensor(tensor)]));
+  async compile(graph: Graph): Promise<Program> {
+    const nodes = graph.nodes.map((node) => [node, operatorOf(node)] as const);
+    const constants = new Map<string, Value>();
+    for (const [name, tensor] of graph.initializers) {
+      if (!graph.state.has(name)) constants.set(name, fromTensor(tensor));
+      else if (this.values.has(name)) checkShape(name, this.present(name), tensor);
+      else this.values.set(name, fromTensor(tensor));
+    }
+    for (const name of graph.state.keys()) if (!graph.initializers.has(name)) this.lent.add(name);
+    return {
+      run: async (inputs, { fetch = graph.outputs.map(({ name }) => name) } = {}) => {
+        const made = this.run(graph, nodes, constants, inputs);
+        return Object.fromEntries(fetch.map((name) => [name, toTensor(made(name))]));
+      },
+      close: async () => undefined,
+    };
   }
 
-  async run(inputs: Tensors): Promise<Tensors> {
-    const values = new Map(this.initializers);
-    for (const { name, type, shape } of this.graph.inputs) {
+  private run(
+    graph: Graph,
+    nodes: readonly (readonly [Node, Operator])[],
+    constants: ReadonlyMap<string, Value>,
+    inputs: Tensors,
+  ): (name: string) => Value {
+    const values = new Map(constants);
+    for (const name of graph.state.keys()) if (!this.lent.has(name)) values.set(name, this.present(name));
+    for (const { name, type, shape } of graph.inputs) {
       const tensor = inputs[name];
-      if (tensor === undefined) throw new Error(`Input "${name}" is missing.`);
-      const value = fromTensor(tensor);
+      if (tensor === undefined && !this.values.has(name)) throw new Error(`Input "${name}" is missing.`);
+      const value = tensor ? fromTensor(tensor) : this.present(name);
       if (
         value.shape.length !== shape.length ||
         shape.some((n, i) => typeof n === "number" && n !== value.shape[i])
@@ -98,48 +118,50 @@ class ReferenceProgram implements Program {
       }
       values.set(name, value);
     }
-    interpret(this.nodes, values);
+    interpret(nodes, values);
     const made = (name: string): Value => {
       const value = values.get(name);
       if (value === undefined) throw new Error(`No node makes "${name}".`);
       return value;
     };
-    const outputs = Object.fromEntries(this.graph.outputs.map(({ name }) => [name, toTensor(made(name))]));
-    const next = [...this.graph.state].map(([name, replacement]) => [name, made(replacement)] as const);
-    for (const [name, value] of next) this.replace(name, value);
-    return outputs;
+    const next = [...graph.state].map(([name, replacement]) => [name, made(replacement)] as const);
+    for (const [name, value] of next) {
+      if (!this.lent.has(name)) checkShape(name, this.present(name), value);
+      this.values.set(name, value);
+    }
+    return made;
   }
 
-  async readState(names: readonly string[] = [...this.graph.state.keys()]): Promise<Map<string, Tensor>> {
-    return new Map(names.map((name) => [name, toTensor(this.present(name))]));
+  async read(names?: readonly string[]): Promise<Map<string, Tensor>> {
+    const wanted = names ?? [...this.values.keys()].filter((name) => !this.lent.has(name));
+    return new Map(wanted.map((name) => [name, toTensor(this.present(name))]));
   }
 
-  async writeState(state: ReadonlyMap<string, Tensor>): Promise<void> {
-    for (const [name, tensor] of state) this.replace(name, fromTensor(tensor));
+  async write(values: ReadonlyMap<string, Tensor>): Promise<void> {
+    for (const [name, tensor] of values) checkShape(name, this.present(name), tensor);
+    for (const [name, tensor] of values) this.values.set(name, fromTensor(tensor));
   }
 
   async close(): Promise<void> {}
 
   private present(name: string): Value {
-    const value = this.initializers.get(name);
-    if (value === undefined || !this.graph.state.has(name)) throw new Error(`"${name}" is no state.`);
+    const value = this.values.get(name);
+    if (value === undefined) throw new Error(`The session has no value named "${name}".`);
     return value;
   }
+}
 
-  private replace(name: string, value: Value): void {
-    const { shape } = this.present(name);
-    if (shape.join() !== value.shape.join()) {
-      throw new Error(`State "${name}" has shape [${shape}]; [${value.shape}] cannot replace it.`);
-    }
-    this.initializers.set(name, value);
+function checkShape(name: string, { shape }: Pick<Value, "shape">, given: Pick<Value, "shape">): void {
+  if (shape.join() !== given.shape.join()) {
+    throw new Error(`Value "${name}" has shape [${shape}]; [${given.shape}] cannot replace it.`);
   }
 }
 
 /** Interprets a graph node by node on the calling thread; every floating tensor, outputs too, is float64. */
 export function referenceEngine(): Engine {
-  return {
+  return engineOf({
     name: "reference",
     description: "reference (float64, plain TypeScript)",
-    compile: async (graph) => new ReferenceProgram(graph),
-  };
+    open: async () => new ReferenceSession(),
+  });
 }

@@ -51,7 +51,7 @@ export const prepare: Prepare = async ({ freeze = "layer3" }, ours, settings) =>
     items: batch,
     async step() {
       const { inputs, targets } = (await feed.next()).value;
-      await step.run(inputs, targets, optimizer.learningRate);
+      await step.train(inputs, targets, optimizer);
     },
   };
 };

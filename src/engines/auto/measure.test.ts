@@ -43,16 +43,14 @@ class Idle implements Engine {
     private readonly milliseconds: number | undefined,
   ) {}
   readonly description = `${this.constructor.name} of ${Math.random()}`;
+  async open(): Promise<never> {
+    throw new Error("Not here.");
+  }
   async compile() {
     this.compiled++;
     const { milliseconds } = this;
-    if (milliseconds === undefined) throw new Error("Not here.");
-    return {
-      run: () => setTimeout(milliseconds, {}),
-      readState: async () => new Map(),
-      writeState: async () => undefined,
-      close: async () => undefined,
-    };
+    if (milliseconds === undefined) return this.open();
+    return { run: () => setTimeout(milliseconds, {}), close: async () => undefined };
   }
 }
 

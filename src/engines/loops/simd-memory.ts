@@ -2,8 +2,6 @@
 import { instantiate, type Memory, memoryOf, PAGE } from "../../base/wasm.js";
 import { SLACK } from "./simd.js";
 
-/** Most that 32-bit addresses reach. */
-const PAGES = 2 ** 16;
 /** A line of the cache. */
 const ALIGNMENT = 64;
 
@@ -13,32 +11,54 @@ const bytesOf = (length: number) => Math.ceil((4 * (length + SLACK)) / ALIGNMENT
 export type Run = (length: number, ...operands: readonly number[]) => void;
 
 export class SimdMemory {
-  private readonly memory: Memory;
   private readonly modules = new Map<string, Run>();
+  /** Addresses that are free again, by length. */
+  private readonly free = new Map<number, number[]>();
   private used = 0;
 
-  private constructor(pages: number) {
-    this.memory = memoryOf(pages);
-  }
+  private constructor(private readonly memory: Memory) {}
 
-  /** Room for arrays of these lengths; undefined where that is more than there can be. */
-  static of(lengths: readonly number[]): SimdMemory | undefined {
-    const pages = Math.ceil(lengths.reduce((sum, length) => sum + bytesOf(length), 0) / PAGE);
-    if (pages === 0 || pages > PAGES) return undefined;
+  /** An empty memory; undefined where the system gives none. */
+  static open(): SimdMemory | undefined {
     try {
-      return new SimdMemory(pages);
+      return new SimdMemory(memoryOf());
     } catch (error) {
       if (error instanceof RangeError) return undefined;
       throw error;
     }
   }
 
-  /** An array with these values. */
-  take(values: Float32Array): Float32Array<ArrayBuffer> {
-    const taken = new Float32Array(this.memory.buffer, this.used, values.length);
-    this.used += bytesOf(values.length);
-    taken.set(values);
-    return taken;
+  /**
+   * Takes room for an array. Views of the memory may be of no use afterwards: it has another buffer when it has grown.
+   * @returns its address; undefined where there is no more
+   */
+  take(length: number): number | undefined {
+    const freed = this.free.get(length)?.pop();
+    if (freed !== undefined) return freed;
+    const address = this.used;
+    const missing = Math.ceil((address + bytesOf(length) - this.memory.buffer.byteLength) / PAGE);
+    if (missing > 0) {
+      try {
+        this.memory.grow(missing);
+      } catch (error) {
+        if (error instanceof RangeError) return undefined;
+        throw error;
+      }
+    }
+    this.used += bytesOf(length);
+    return address;
+  }
+
+  /** Gives the room of an array back. */
+  give(address: number, length: number): void {
+    const others = this.free.get(length);
+    if (others) others.push(address);
+    else this.free.set(length, [address]);
+  }
+
+  /** The array at an address, as long as the memory doesn't grow. */
+  array(address: number, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.memory.buffer, address, length);
   }
 
   /** Starts a module; those of the same code share it. */

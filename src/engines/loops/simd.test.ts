@@ -62,11 +62,15 @@ describe("loops in WebAssembly", () => {
         const numbers = [rate, ready].map((value) => Float64Array.of(value));
         compileLoops(nest, body)([...arrays, ...numbers, ...wanted]);
 
-        const memory = SimdMemory.of(arrays.map((values) => values.length));
+        const memory = SimdMemory.open();
         const module = simdModule(computation);
         assert.ok(memory && module);
-        const views = arrays.map((values) => memory.take(values));
-        const [w, m, v, g] = views.map(({ byteOffset }) => byteOffset);
+        const places = arrays.map((values) => memory.take(values.length) ?? assert.fail());
+        const views = places.map((place) => memory.array(place, length));
+        arrays.forEach((values, i) => {
+          views[i].set(values);
+        });
+        const [w, m, v, g] = places;
         memory.start(module)(length, w, m, v, g, rate, ready, w, m, v);
         for (let i = 0; i < 3; i++) assert.deepEqual([...views[i]], [...wanted[i]]);
       });

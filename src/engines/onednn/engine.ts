@@ -1,12 +1,9 @@
 // The engine on oneDNN, the library of primitives under PyTorch and TensorFlow, driven from TypeScript.
 import { availableParallelism } from "node:os";
 import { UserError } from "../../base/errors.js";
-import type { Graph } from "../../graph/graph.js";
-import { inferShapes } from "../../graph/shapes.js";
-import type { Engine, EngineOptions, Precision } from "../engine.js";
-import { WorkerProgram } from "../worker/program.js";
-import { firstUnknown } from "./operators.js";
-import { fieldsOf, type Start } from "./start.js";
+import { type Engine, type EngineOptions, engineOf, type Precision } from "../engine.js";
+import { WorkerSession } from "../worker/session.js";
+import type { Start } from "./session.js";
 
 /** The library that an engine runs on. */
 export interface Library {
@@ -18,16 +15,6 @@ export interface Library {
 
 /** What bf16 has to gain before `auto` takes it: its numbers are coarser. */
 const WORTH_IT = 1.25;
-
-function checkOperators(graph: Graph): void {
-  const unknown = firstUnknown(graph);
-  if (unknown) {
-    throw new UserError(
-      `The oneDNN engine cannot run ${unknown.op}, the operator of node "${unknown.name}": use --engine ort.`,
-    );
-  }
-  inferShapes(graph);
-}
 
 function choose(
   { version, bf16Gain }: Library,
@@ -53,15 +40,16 @@ export function onednnEngine(library: Library, options: EngineOptions = {}): Eng
   const { threads = availableParallelism() } = options;
   const { precision, note } = choose(library, options.precision);
   const numbers = precision === "bf16" ? "bf16 with float32 weights" : "float32";
-  return {
+  return engineOf({
     name: "onednn",
     description: `oneDNN ${version}, ${numbers}, ${threads} ${threads === 1 ? "thread" : "threads"}`,
     precision,
     note,
-    async compile(graph) {
-      checkOperators(graph);
-      const start: Start = { library: path, threads, precision, graph: fieldsOf(graph) };
-      return WorkerProgram.start(new URL("./worker.js", import.meta.url), start, "oneDNN");
-    },
-  };
+    open: () =>
+      WorkerSession.start(
+        new URL("./worker.js", import.meta.url),
+        { library: path, threads, precision } satisfies Start,
+        "oneDNN",
+      ),
+  });
 }

@@ -1,7 +1,6 @@
 // The thread in which oneDNN computes.
 import { workerData } from "node:worker_threads";
 import { serve } from "../worker/serve.js";
-import { OnednnComputer } from "./computer.js";
-import type { Start } from "./start.js";
+import { OnednnSession, type Start } from "./session.js";
 
-serve(new OnednnComputer(workerData as Start), { ownsResults: true });
+serve(new OnednnSession(workerData as Start));

@@ -1,12 +1,11 @@
 // The engine on ONNX Runtime's CPU kernels: it runs wherever the package onnxruntime-node installs.
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import type { Transferable } from "node:worker_threads";
 import { UserError } from "../../base/errors.js";
-import type { Engine, EngineOptions, Program } from "../engine.js";
-import { WorkerProgram } from "../worker/program.js";
-import { prepare } from "./prepare.js";
-import type { Start } from "./start.js";
+import { Graph } from "../../graph/graph.js";
+import { type Engine, type EngineOptions, engineOf, type Program, type Session } from "../engine.js";
+import { WorkerSession } from "../worker/session.js";
+import type { Start } from "./worker.js";
 
 const installed = createRequire(import.meta.url);
 
@@ -28,10 +27,6 @@ export function ortVersion(): string | undefined {
   }
 }
 
-/** How ONNX Runtime words an operator that it doesn't have. */
-const UNKNOWN_OPERATOR =
-  /No Op registered for|is not a registered function\/op|Could not find an implementation/;
-
 /** @throws UserError where the package is missing, and for bf16, in which ONNX Runtime's CPU kernels do not compute */
 export function ortEngine(options: EngineOptions = {}): Engine {
   if (options.precision === "bf16") {
@@ -44,27 +39,20 @@ export function ortEngine(options: EngineOptions = {}): Engine {
     );
   }
   const threads = options.threads ?? availableParallelism();
-  return {
+  return engineOf({
     name: "ort",
     description: `ONNX Runtime ${version}, float32, ${threads} ${threads === 1 ? "thread" : "threads"}`,
-    compile: async (graph) => start(prepare(graph, threads)),
-  };
+    open: () => start({ threads }),
+  });
 }
 
 /** An ONNX file as it is, which gives these of its outputs. */
 export function openModel(file: Uint8Array, outputs: readonly string[], threads: number): Promise<Program> {
-  const model = file.slice();
-  return start({ model, threads, outputs, next: new Map(), state: new Map(), updates: [] });
+  const names = new Graph();
+  names.outputs = outputs.map((name) => ({ name, type: "float32", shape: [] }));
+  return engineOf({ name: "ort", description: "", open: () => start({ threads, file }) }).compile(names);
 }
 
-async function start(from: Start): Promise<Program> {
-  try {
-    return await WorkerProgram.start(new URL("./worker.js", import.meta.url), from, "ONNX Runtime", [
-      from.model.buffer as Transferable,
-    ]);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (!UNKNOWN_OPERATOR.test(message)) throw error;
-    throw new UserError(`ONNX Runtime cannot run an operator of this network: ${message}`);
-  }
+function start(from: Start): Promise<Session> {
+  return WorkerSession.start(new URL("./worker.js", import.meta.url), from, "ONNX Runtime");
 }

@@ -4,9 +4,9 @@ import { writeOnnx } from "../../graph/onnx.js";
 import { foldBatchNorm, foldFactors, ScaledWeights } from "../../graph/passes/batchnorm.js";
 import { prune } from "../../graph/passes/prune.js";
 import { inferShapes } from "../../graph/shapes.js";
-import { sizeOf, type Tensor } from "../../graph/tensor.js";
+import { sizeOf } from "../../graph/tensor.js";
+import { changesOf } from "../engine.js";
 import { lower } from "./lower/lower.js";
-import type { Start } from "./start.js";
 import { splitUpdate, type Update } from "./update.js";
 
 /** A matrix product whose Reshape would only copy it: an update takes the elements as they lie. */
@@ -19,7 +19,7 @@ function productOf(value: string, producers: ReadonlyMap<string, Node>): ValueIn
 }
 
 /** Changes which values an update reads. */
-function readAs(update: Update, names: ReadonlyMap<string, string>): Update {
+export function readAs(update: Update, names: ReadonlyMap<string, string>): Update {
   const reads = update.reads.map(({ name, single }) => ({ name: names.get(name) ?? name, single }));
   const { unless } = update;
   return { ...update, reads, unless: unless && { ...unless, rest: readAs(unless.rest, names) } };
@@ -61,44 +61,61 @@ function foldFrozen(graph: Graph): Graph {
 /** As many as nearly every batch has. */
 const FEW_IMAGES = 4;
 
-/** State becomes inputs and outputs of the model, so that ONNX Runtime takes none of it for constant. */
-export function prepare(graph: Graph, threads: number): Start {
-  const state = new Map<string, Tensor>();
-  for (const name of graph.state.keys()) {
-    const value = graph.initializers.get(name);
-    if (!value) throw new TypeError(`State ${name} is no initializer of the graph.`);
-    state.set(name, value);
-  }
-  const parts = splitUpdate(foldFrozen(graph));
-  const lowered = lower(parts.graph, new Set(state.keys())).clone();
-  const next = lowered.state;
-  if (state.size === 0)
-    return { model: writeOnnx(lowered), threads, outputs: namesOf(graph), next, state, updates: [] };
+/** What is made of a graph that changes values, or only reads them. */
+export interface Prepared {
+  /** The lowered graph as an ONNX file, the session's values among its inputs; undefined if updates are all there is. */
+  readonly model: Uint8Array | undefined;
+  /** Values that ONNX Runtime computes: → the output that replaces each after a run. */
+  readonly next: ReadonlyMap<string, string>;
+  /** How the others change after a run. */
+  readonly updates: readonly Update[];
+}
 
+/** A graph whose state never changes, as a model: all values are in it. */
+export function prepareConstant(graph: Graph): Uint8Array {
+  return writeOnnx(lower(graph));
+}
+
+/** The session's values become inputs, so that nothing takes them for constant. */
+function readAsInputs(graph: Graph): Graph {
+  const open = graph.clone();
+  open.state = changesOf(graph);
+  for (const name of graph.state.keys()) {
+    const value = open.initializers.get(name);
+    if (value && open.initializers.delete(name))
+      open.inputs.push({ name, type: value.type, shape: value.shape });
+  }
+  return open;
+}
+
+export function prepare(graph: Graph): Prepared {
+  const parts = splitUpdate(readAsInputs(foldFrozen(graph)));
+  const lowered = lower(parts.graph).clone();
   const shapes = inferShapes(parts.graph);
   const producers = lowered.producers();
-  const returned = namesOf(graph);
+  const returned = new Set(graph.outputs.map(({ name }) => name));
+  const found = (info: ValueInfo) =>
+    returned.has(info.name) ? info : (productOf(info.name, producers) ?? info);
   const names = new Map<string, string>();
   const listed = new Map<string, ValueInfo>();
   for (const info of lowered.outputs) {
-    const found = returned.includes(info.name) ? info : (productOf(info.name, producers) ?? info);
-    names.set(info.name, found.name);
-    listed.set(found.name, found);
+    const output = found(info);
+    names.set(info.name, output.name);
+    listed.set(output.name, output);
   }
-  // A value that replaces two states is listed once: outputs need names of their own.
-  for (const [name, value] of next) {
-    const info = shapes.get(value) ?? state.get(name);
-    if (info) listed.set(value, { type: info.type, shape: info.shape, name: value });
+  const next = new Map<string, string>();
+  for (const [name, value] of lowered.state) {
+    const info = shapes.get(value);
+    if (!info) throw new TypeError(`The shape of ${value} is not known.`);
+    // A value that replaces two others is listed once: outputs need names of their own.
+    const output = found({ ...info, name: value });
+    next.set(name, output.name);
+    listed.set(output.name, output);
   }
   lowered.outputs = [...listed.values()];
-  const model = prune(lowered);
-  for (const [name, { type, shape }] of state) {
-    if (model.initializers.delete(name)) model.inputs.push({ name, type, shape });
-  }
-  model.state = new Map();
+  lowered.state = new Map();
+  const model = prune(lowered, { keepInputs: false });
   orderLeaves(model);
   const updates = parts.updates.map((update) => readAs(update, names));
-  return { model: writeOnnx(model), threads, outputs: returned, next, state, updates };
+  return { model: model.nodes.length === 0 ? undefined : writeOnnx(model), next, updates };
 }
-
-const namesOf = ({ outputs }: Graph): string[] => outputs.map(({ name }) => name);

@@ -1,9 +1,43 @@
-// Runtime: ONNX Runtime as onnxruntime-node and onnxruntime-web alike provide it. Whoever opens a program passes it in.
-import type { InferenceSessionFactory, TensorConstructor } from "onnxruntime-common";
+// Runtime: ONNX Runtime as onnxruntime-node and onnxruntime-web alike provide it, and how it is to compute.
+import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
 
 export type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 
-export interface OrtRuntime {
-  readonly InferenceSession: InferenceSessionFactory;
+/** What of either package is used. Whoever opens a session passes it in. */
+export interface OrtModule {
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
   readonly Tensor: TensorConstructor;
+}
+
+export interface Runtime {
+  readonly ort: OrtModule;
+  /** `cpu` of onnxruntime-node, `wasm` of onnxruntime-web. */
+  readonly provider: string;
+  readonly threads: number;
+  /** Whether a run writes its outputs into arrays that it is given: onnxruntime-web's do not. */
+  readonly fillsOutputs: boolean;
+  /** Options of each model besides the engine's own. */
+  readonly options?: InferenceSession.SessionOptions;
+}
+
+/** Makes a model ready to run. */
+export function load(
+  { ort, provider, threads, options }: Runtime,
+  model: Uint8Array,
+): Promise<InferenceSession> {
+  return ort.InferenceSession.create(model, {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    // Half the peak memory at no cost in speed.
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    // Idle sessions would spin and take the cores from the busy one and from the decoding of pictures.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    ...options,
+  });
 }

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { GraphBuilder } from "../../graph/builder.js";
 import { Graph } from "../../graph/graph.js";
 import { float32, type Tensor } from "../../graph/tensor.js";
-import type { Program } from "../engine.js";
+import type { Session } from "../engine.js";
 import { ortEngine } from "./engine.js";
 import { splitUpdate } from "./update.js";
 
@@ -39,8 +39,8 @@ function clippedStep(): Graph {
 }
 
 const list = (tensor: Tensor | undefined) => tensor && [...(tensor.data as Float32Array)];
-const state = async (program: Program) =>
-  Object.fromEntries([...(await program.readState())].map(([name, value]) => [name, list(value)]));
+const valuesOf = async (session: Session) =>
+  Object.fromEntries([...(await session.read())].map(([name, value]) => [name, list(value)]));
 
 describe("an update in place", () => {
   it("takes what is element by element, and leaves the norm of the gradient to ONNX Runtime", () => {
@@ -76,7 +76,8 @@ describe("an update in place", () => {
   });
 
   it("moves states that depend on each other, and that began as one tensor", async () => {
-    const program = await ortEngine({ threads: 1 }).compile(clippedStep());
+    const session = await ortEngine({ threads: 1 }).open();
+    const program = await session.compile(clippedStep());
     // The mean is [3, 4], of norm 5: clipped to [0.6, 0.8].
     const feeds = { x: float32([2, 2], [2, 3, 4, 5]), rate: float32([], [0.5]) };
     const first = await program.run(feeds);
@@ -85,21 +86,22 @@ describe("an update in place", () => {
       wanted.forEach((value, i) => {
         assert.ok(Math.abs((found?.[i] ?? Number.NaN) - value) < 1e-6, `${found} is not ${wanted}`);
       });
-    const one = await state(program);
+    const one = await valuesOf(session);
     close(one.m, [0.6, 0.8]);
     close(one.w, [0.7, 1.6]);
     close(one.ema, [0.925, 1.9]);
     await program.run(feeds);
-    const two = await state(program);
+    const two = await valuesOf(session);
     close(two.m, [0.9, 1.2]);
     close(two.w, [0.25, 1]);
     close(two.ema, [0.75625, 1.675]);
 
     // Another program goes on from its state, bit for bit.
-    const other = await ortEngine({ threads: 1 }).compile(clippedStep());
-    await other.writeState(await program.readState());
+    const another = await ortEngine({ threads: 1 }).open();
+    const other = await another.compile(clippedStep());
+    await another.write(await session.read());
     await Promise.all([program.run(feeds), other.run(feeds)]);
-    assert.deepEqual(await state(other), await state(program));
-    await Promise.all([program.close(), other.close()]);
+    assert.deepEqual(await valuesOf(another), await valuesOf(session));
+    await Promise.all([session.close(), another.close()]);
   });
 });

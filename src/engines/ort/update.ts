@@ -139,7 +139,7 @@ class Splitter {
     const names = new Map<string, string>();
     const reads: { name: string; single: boolean }[] = [];
     const [first] = written[0] ?? [""];
-    const size = sizeOf(this.graph.initializers.get(first)?.shape ?? [0]);
+    const size = sizeOf(this.shapes.get(first)?.shape.map(Number) ?? [0]);
     const inputs = [...nodes.flatMap((node) => node.inputs), ...written.map(([, value]) => value)];
     for (const input of new Set(inputs)) {
       if (input === "" || made.has(input)) continue;

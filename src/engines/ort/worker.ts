@@ -1,8 +1,15 @@
 // The thread in which ONNX Runtime computes: its run() blocks the thread that calls it.
 import { workerData } from "node:worker_threads";
-import * as runtime from "onnxruntime-node";
+import * as ort from "onnxruntime-node";
 import { serve } from "../worker/serve.js";
-import { OrtComputer } from "./computer.js";
-import type { Start } from "./start.js";
+import { OrtSession } from "./session.js";
 
-serve(await OrtComputer.open(runtime, workerData as Start), { ownsResults: true });
+/** What the engine gives its worker. */
+export interface Start {
+  readonly threads: number;
+  /** An ONNX file that is run in place of any graph. */
+  readonly file?: Uint8Array;
+}
+
+const { threads, file } = workerData as Start;
+serve(new OrtSession({ ort, provider: "cpu", threads, fillsOutputs: true }, file));

@@ -31,6 +31,8 @@ export function foldConstants(graph: Graph, { weightsApart = false } = {}): Grap
   const hasWeights = [...graph.initializers.values()].some(mayTrain);
   folded.nodes = graph.nodes.filter((node) => {
     if (node.domain !== "" || outputs.has(node.outputs[0])) return true;
+    // A value that runs change is none.
+    if (node.op === "Identity" && graph.state.has(node.inputs[0])) return true;
     const value = node.op === "Identity" ? folded.initializers.get(node.inputs[0]) : constantOf(node);
     if (value === undefined) return true;
     if (node.op === "Constant" && weightsApart && hasWeights && mayTrain(value)) return true;

@@ -139,7 +139,7 @@ export async function findLearningRate(
       const rates = risingRates(first, last, steps);
       for await (const { inputs, targets } of endless(fed.batches.epoch.bind(fed.batches))) {
         const rate = rates[trials.length];
-        const { loss } = await step.run(inputs, targets, rate);
+        const loss = await step.train(inputs, targets, { learningRate: rate });
         diverged = divergence.add(loss);
         if (Number.isFinite(loss)) trials.push({ rate, loss });
         onEvent({ event: "trial", done: trials.length, total: steps, rate, loss });

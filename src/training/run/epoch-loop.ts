@@ -1,6 +1,6 @@
 // Run: the epochs of a training, from where it is to its end.
 import { UserError } from "../../base/errors.js";
-import type { Engine } from "../../engines/engine.js";
+import type { Program } from "../../engines/engine.js";
 import type { LossSpec } from "../../losses/index.js";
 import type { EpochEvent, TrainEvent } from "../events/events.js";
 import { Advancing, Pace } from "../events/pace.js";
@@ -12,7 +12,7 @@ import type { StepProgram } from "../step/step-program.js";
 import type { Best, NewBest, Position } from "./checkpoint.js";
 import { hasStalled, isBetter } from "./early-stopping.js";
 import type { RunFolder } from "./run-folder.js";
-import { type Validated, validate, withWeights } from "./validation.js";
+import { type Validated, validate } from "./validation.js";
 
 export interface RunParts {
   readonly settings: Settings;
@@ -21,7 +21,6 @@ export interface RunParts {
   /** The epoch from which on waiting for a better one counts. */
   readonly waitsFrom: number;
   readonly folder: RunFolder;
-  readonly engine: Engine;
   /** Whether validation gives the scores that the bundle will give. */
   readonly bundleScores: boolean;
   readonly labels: readonly string[];
@@ -38,18 +37,13 @@ export interface RunParts {
 
 const now = () => performance.now() / 1000;
 
-/** Whether all are finite: 0 · x is 0 for these alone, and a sum is quick over a hundred million weights. */
-function areFinite(values: Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
-  return sum === 0;
-}
-
 /** Some epochs in a row in which the same weights train. */
 export class Run {
   position: Position;
   best: Best | undefined;
   private readonly rate: (step: number) => number;
+  /** The network of the validation images, with the step's weights. */
+  private judge: Promise<Program> | undefined;
   private readonly training = new Pace();
   private readonly validating = new Pace();
   /** When the latest batch ended, in seconds. */
@@ -140,7 +134,8 @@ export class Run {
     const { steps } = training.batches;
     position.step = step + 1;
     const learningRate = this.learningRate(position.epoch, step);
-    const { loss } = await this.parts.step.run(inputs, targets, learningRate, step + 1 === steps);
+    const last = step + 1 === steps;
+    const loss = await this.parts.step.train(inputs, targets, { learningRate, last });
     Object.assign(position, this.parts.step.progress);
     if (!Number.isFinite(loss)) throw this.diverged(`The loss is ${loss}`);
     position.loss += loss * images;
@@ -170,14 +165,13 @@ export class Run {
 
   /** undefined if the signal has ended it. */
   private async validate(): Promise<Validated | undefined> {
-    const { validation, engine, labels, loss, emit, signal, step } = this.parts;
+    const { validation, labels, loss, emit, signal, step } = this.parts;
     const { epoch } = this.position;
     const started = now();
     const { pictures } = validation.batches;
     const advancing = new Advancing(pictures);
-    const network = withWeights(validation.graph, await step.weights());
-    const validated = await validate(network, validation.batches, {
-      engine,
+    this.judge ??= step.share(validation.graph);
+    const validated = await validate(await this.judge, validation.batches, {
       labels,
       loss,
       signal,
@@ -197,10 +191,9 @@ export class Run {
     const { folder, step } = this.parts;
     await this.saving;
     await folder.assertHeld();
+    const broken = await step.firstNotFinite();
+    if (broken !== undefined) throw this.diverged(`${broken} is no longer finite`);
     const state = await step.state();
-    for (const [name, { data }] of state) {
-      if (!areFinite(data as Float32Array)) throw this.diverged(`${name} is no longer finite`);
-    }
     const checkpoint = { position: { ...this.position }, state, best: this.best };
     this.saved = now();
     this.isSaving = true;

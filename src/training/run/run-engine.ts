@@ -8,17 +8,17 @@ import { trainableWeights } from "../../models/freeze.js";
 import type { Network } from "../../models/network.js";
 import type { Settings } from "../recipe/options.js";
 import { sgd } from "../step/optimizers/sgd.js";
-import { stepGraph } from "../step/step-graph.js";
+import { stepGraphs } from "../step/step-graph.js";
 
 /** What of a run's settings decides. */
 type EngineSettings = Pick<Settings, "engine" | "precision" | "threads" | "freeze" | "batchnorm" | "epochs">;
 
-/** A step as the settings have it, but for what hardly takes time: loss, optimizer and craft. */
+/** A step as the settings have it, but for what hardly takes time: loss, update and craft. */
 function typicalStep(net: Network, { freeze, batchnorm, epochs }: EngineSettings): Graph {
   const trainable = trainableWeights(net, freeze);
   if (epochs === 0 || trainable.size === 0) return net.graph;
-  return stepGraph(net.graph, { trainable, batchnorm, loss: bce(), optimizer: sgd({ learningRate: 0.01 }) })
-    .graph;
+  const options = { trainable, batchnorm, loss: bce(), optimizer: sgd({ learningRate: 0.01 }) };
+  return stepGraphs(net.graph, options).gradient.graph;
 }
 
 /** @param begun the description of the engine that the run began with, which `auto` stays with as long as it is there */

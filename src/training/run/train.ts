@@ -177,7 +177,6 @@ async function learn(
         ...fed,
         settings,
         folder,
-        engine,
         loss,
         labels: training.labels,
         last: phase.last,
@@ -231,13 +230,17 @@ async function validateBundle(
 ): Promise<Validated | undefined> {
   const batches = sets.pictures("validation");
   const advancing = new Advancing(batches.pictures);
-  const validated = await validate(withWeights(prepared.network.graph, weights), batches, {
-    engine: await predictingEngine(prepared),
+  const engine = await predictingEngine(prepared);
+  const program = await engine.compile(withWeights(prepared.network.graph, weights));
+  const validated = await validate(program, batches, {
     labels: prepared.training.labels,
     loss: prepared.loss,
     signal,
     onProgress: (done) => emit({ event: "validation", epoch, ...advancing.to(done) }),
-  }).finally(() => sets.close());
+  }).finally(async () => {
+    await program.close();
+    await sets.close();
+  });
   if (validated === "interrupted") return undefined;
   if (validated === "diverged") {
     throw new UserError("The network gives logits that are not finite.", [], { code: "DIVERGED" });

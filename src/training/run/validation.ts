@@ -1,7 +1,7 @@
 // Validation: a network with the present weights, run over a set.
 import type { Evaluation } from "../../bundle/manifest.js";
 import { measure } from "../../bundle/measure.js";
-import type { Engine } from "../../engines/engine.js";
+import type { Program } from "../../engines/engine.js";
 import type { Graph } from "../../graph/graph.js";
 import type { LossSpec } from "../../losses/index.js";
 import type { Batches } from "../input/batches.js";
@@ -9,7 +9,6 @@ import type { Weights } from "../step/classifier.js";
 import type { Scores } from "../tuning/scores.js";
 
 export interface ValidationOptions {
-  engine: Engine;
   /** The labels' names. */
   labels: readonly string[];
   loss: LossSpec;
@@ -31,32 +30,27 @@ export function withWeights(graph: Graph, weights: Weights): Graph {
 }
 
 /**
- * Runs a network (output `logits`) over a set and measures what it says, with thresholds of 0.5.
+ * Runs a network's program (output `logits`) over a set and measures what it says, with thresholds of 0.5.
  * @returns `diverged` if a logit is not finite; `interrupted` if the signal ended it
  */
 export async function validate(
-  network: Graph,
+  program: Program,
   batches: Batches,
-  { engine, labels, loss, onProgress, signal }: ValidationOptions,
+  { labels, loss, onProgress, signal }: ValidationOptions,
 ): Promise<Validated | "diverged" | "interrupted"> {
   const columns = labels.length;
   const logits = new Float32Array(batches.pictures * columns);
   const targets = new Float32Array(batches.pictures * columns);
   const pictures = new Uint32Array(batches.pictures);
   let images = 0;
-  const program = await engine.compile(network);
-  try {
-    for await (const batch of batches.epoch(1)) {
-      if (signal?.aborted) return "interrupted";
-      const outputs = await program.run(batch.inputs);
-      logits.set(outputs.logits.data as Float32Array, images * columns);
-      targets.set(batch.targets.data as Float32Array, images * columns);
-      pictures.set(batch.pictures, images);
-      images += batch.images;
-      onProgress(images);
-    }
-  } finally {
-    await program.close();
+  for await (const batch of batches.epoch(1)) {
+    if (signal?.aborted) return "interrupted";
+    const outputs = await program.run(batch.inputs);
+    logits.set(outputs.logits.data as Float32Array, images * columns);
+    targets.set(batch.targets.data as Float32Array, images * columns);
+    pictures.set(batch.pictures, images);
+    images += batch.images;
+    onProgress(images);
   }
   const scores: Scores = {
     images,

@@ -1,6 +1,8 @@
 // Classifier: a live network of one's own: freeze it, run it, train it with steps (step.ts).
+import { Queue } from "../../base/queue.js";
 import type { Engine, Program } from "../../engines/engine.js";
 import { openEngine } from "../../engines/index.js";
+import type { Graph } from "../../graph/graph.js";
 import type { TensorOf } from "../../graph/tensor.js";
 import { float32 } from "../../graph/tensor.js";
 import type { Backbone } from "../../models/backbone.js";
@@ -12,12 +14,14 @@ import { type Images, imageTensor } from "./images.js";
 /** Weights by torchvision's names. */
 export type Weights = Map<string, TensorOf<"float32">>;
 
-/** Whoever changes a classifier's weights: a training step. */
+/** What changes a classifier's weights: a training step. */
 export interface WeightSource {
   /** Grows with each change. */
   readonly version: number;
   /** The weights that it changes, as they are now. */
   read(): Promise<Weights>;
+  /** Compiles a graph of the network that runs with the weights as they are then. */
+  share(graph: Graph): Promise<Program>;
 }
 
 /** A network that a training step teaches; made by `classifier`. */
@@ -30,8 +34,7 @@ export class Classifier {
   private seen = 0;
   private engine: Engine | undefined;
   private program: { type: "uint8" | "float32"; program: Program } | undefined;
-  /** The end of the queue: what is asked for is done one after the other. */
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly queue = new Queue();
 
   constructor(net: Network) {
     this.net = net;
@@ -66,19 +69,14 @@ export class Classifier {
    * The logits [N, labels], row-major, of pictures [N, size, size, 3] (uint8 or float32, RGB, 0 … 255), with
    * the weights as the latest training step left them. They are no probabilities: apply `sigmoid`.
    *
-   * Compiles the network on the first call, and anew when the weights have changed.
+   * Compiles the network on the first call.
    * @throws RangeError for images of another shape
    */
   forward(images: Images): Promise<Float32Array> {
     const image = imageTensor(images, this.size);
-    return this.queue(async () => {
-      await this.refresh();
+    return this.queue.add(async () => {
       if (this.program?.type !== image.type) await this.drop();
-      this.engine ??= await openEngine("auto", {}, this.net.graph);
-      this.program ??= {
-        type: image.type,
-        program: await this.engine.compile(withImageType(this.net, image.type).graph),
-      };
+      this.program ??= { type: image.type, program: await this.compile(image.type) };
       const { logits } = await this.program.program.run({ image });
       return Float32Array.from(logits.data as ArrayLike<number>);
     });
@@ -86,7 +84,7 @@ export class Classifier {
 
   /** The weights and running statistics by name, as they are now; copies. */
   weights(): Promise<Weights> {
-    return this.queue(async () => {
+    return this.queue.add(async () => {
       const { graph } = await this.refresh();
       const entries = parametersOf(graph).map(({ name }) => {
         const { shape, data } = graph.initializers.get(name) as TensorOf<"float32">;
@@ -98,25 +96,25 @@ export class Classifier {
 
   /** The network with the weights as they are now. */
   network(): Promise<Network> {
-    return this.queue(() => this.refresh());
+    return this.queue.add(() => this.refresh());
   }
 
-  /** From now on the weights are those of `source`, which runs on `engine`. For training steps. */
-  follow(source: WeightSource, engine: Engine): Promise<void> {
-    return this.queue(async () => {
+  /** From now on the weights are those of `source`. For training steps. */
+  follow(source: WeightSource): Promise<void> {
+    return this.queue.add(async () => {
       await this.refresh();
       await this.drop();
       this.source = source;
       this.seen = source.version;
-      this.engine = engine;
     });
   }
 
   /** Ends the following of `source`, keeping its weights as they are now. For training steps. */
   leave(source: WeightSource): Promise<void> {
-    return this.queue(async () => {
+    return this.queue.add(async () => {
       if (this.source !== source) return;
       await this.refresh();
+      await this.drop();
       this.source = undefined;
     });
   }
@@ -128,13 +126,14 @@ export class Classifier {
 
   /** Frees what `forward` has compiled; it can be called again afterwards. */
   close(): Promise<void> {
-    return this.queue(() => this.drop());
+    return this.queue.add(() => this.drop());
   }
 
-  private queue<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.last.then(task);
-    this.last = result.catch(() => undefined);
-    return result;
+  private async compile(type: "uint8" | "float32"): Promise<Program> {
+    const { graph } = withImageType(this.net, type);
+    if (this.source) return this.source.share(graph);
+    this.engine ??= await openEngine("auto", {}, graph);
+    return this.engine.compile(graph);
   }
 
   private async refresh(): Promise<Network> {
@@ -145,7 +144,6 @@ export class Classifier {
     for (const [name, value] of await source.read()) graph.initializers.set(name, value);
     this.net = { ...this.net, graph };
     this.seen = version;
-    await this.drop();
     return this.net;
   }
 

@@ -1,11 +1,11 @@
-// The training step as a graph: forward, loss, gradient, update.
+// The two graphs of a training step: gradients (forward, loss, backward), and the update that moves the weights.
 import { GraphBuilder } from "../../graph/builder.js";
 import { differentiate } from "../../graph/gradient/differentiate.js";
 import { floatAttribute, type Graph, type Node, TRAINING } from "../../graph/graph.js";
 import { recognizeComposites } from "../../graph/passes/composites.js";
 import type { Loss } from "../../losses/loss.js";
 import { Accumulation } from "./update/accumulation.js";
-import { addUpdate, type Update, type UpdateOptions } from "./update/update.js";
+import { type Gradients, type Update, type UpdateOptions, updateGraph } from "./update/update.js";
 
 /**
  * What the BatchNormalizations do whose scale and bias are among the trainable weights:
@@ -27,11 +27,10 @@ export interface StepGraphOptions extends UpdateOptions {
   accumulate?: number;
 }
 
-export interface StepGraph extends Update {
+export interface GradientGraph {
   /**
-   * Inputs: the network's, `targets` float32 [N, labels], and scalars: those of `groups`, `ready` and `average`. Its
-   * state: the weights that train, the running statistics of BatchNormalization, and what optimizer, accumulation
-   * and average remember.
+   * Inputs: the network's, `targets` float32 [N, labels], and `keep`. Reads the weights that train; changes the
+   * gradients and BatchNormalization's running statistics.
    */
   graph: Graph;
   /** The graph's outputs by what they hold. */
@@ -39,8 +38,16 @@ export interface StepGraph extends Update {
   logits: string;
   /** The input for the targets. */
   targets: string;
-  /** The input that says, by 1 or 0, whether weights move; undefined where they always do. */
-  ready: string | undefined;
+  /** The input that says, by 1 or 0, whether gradients are added to those of the batches before. */
+  keep: string | undefined;
+  gradients: Gradients;
+  /** BatchNormalization's running statistics that change. */
+  statistics: readonly string[];
+}
+
+export interface StepGraphs {
+  readonly gradient: GradientGraph;
+  readonly update: Update;
 }
 
 function normalizations(network: Graph): Node[] {
@@ -64,7 +71,7 @@ export function effectivelyTrainable(
   return weights;
 }
 
-/** Puts BatchNormalizations that train on batch statistics; their running ones become state. */
+/** Puts BatchNormalizations that train on batch statistics; their running ones become values that change. */
 function useBatchStatistics(builder: GraphBuilder, trainable: ReadonlySet<string>): void {
   const { graph } = builder;
   graph.nodes = graph.nodes.map((node) => {
@@ -96,33 +103,63 @@ function useBatchStatistics(builder: GraphBuilder, trainable: ReadonlySet<string
 }
 
 /**
- * The graph of a training step.
+ * The graph that computes a batch's loss and its gradients.
  *
  * @param network one output, logits float32 [N, labels]
  * @throws RangeError if none of the trainable weights reaches the logits
  */
-export function stepGraph(network: Graph, options: StepGraphOptions): StepGraph {
-  const { accumulate = 1 } = options;
+function gradientGraph(
+  network: Graph,
+  { accumulate = 1, batchnorm, loss: lossOf, ...options }: StepGraphOptions,
+): GradientGraph {
   const graph = recognizeComposites(network).clone();
-  graph.name = `${network.name}.step`;
+  graph.name = `${network.name}.gradient`;
   const [logits] = graph.outputs;
   const labels = logits.shape[1];
   if (graph.outputs.length !== 1 || logits.shape.length !== 2 || typeof labels !== "number") {
     throw new RangeError("A training step needs a network with one output, logits [N, labels].");
   }
-  const trainable = effectivelyTrainable(graph, options.trainable, options.batchnorm);
+  const trainable = effectivelyTrainable(graph, options.trainable, batchnorm);
   const builder = new GraphBuilder(graph);
-  if (options.batchnorm === "batch") useBatchStatistics(builder, trainable);
+  if (batchnorm === "batch") useBatchStatistics(builder, trainable);
+  const statistics = [...graph.state.keys()];
 
   const targets = builder.input({ name: builder.fresh("targets"), type: "float32", shape: logits.shape });
-  const statistics = [...graph.state.keys()];
-  const { loss, gradient, elements } = options.loss.build(builder, logits.name, targets, labels);
+  const { loss, gradient, elements } = lossOf.build(builder, logits.name, targets, labels);
   const accumulation = accumulate > 1 ? new Accumulation(builder, elements) : undefined;
   const seed = accumulation?.ofSum(gradient) ?? gradient;
-  const gradients = differentiate(graph, new Map([[logits.name, seed]]), trainable);
-  if (gradients.size === 0) throw new RangeError("Nothing trains: no trainable weight reaches the logits.");
+  const found = differentiate(graph, new Map([[logits.name, seed]]), trainable);
+  if (found.size === 0) throw new RangeError("Nothing trains: no trainable weight reaches the logits.");
 
-  const update = addUpdate(builder, gradients, statistics, accumulation, options);
+  const gradients = new Map<string, string>();
+  for (const [weight, value] of found) {
+    const tensor = graph.initializers.get(weight);
+    if (tensor?.type !== "float32") throw new TypeError(`The weight ${weight} is no float32 initializer.`);
+    graph.state.set(weight, weight);
+    const name = builder.fresh(`gradient.${weight}`);
+    if (accumulation) accumulation.add(name, tensor.shape, value);
+    else graph.state.set(name, value);
+    gradients.set(weight, name);
+  }
   graph.outputs = [{ name: loss, type: "float32", shape: [] }, logits];
-  return { graph, loss, logits: logits.name, targets, ready: accumulation?.ready, ...update };
+  return {
+    graph,
+    loss,
+    logits: logits.name,
+    targets,
+    keep: accumulation?.keep,
+    gradients: { of: gradients, elements: accumulation?.total },
+    statistics,
+  };
+}
+
+/**
+ * The graphs of a training step, over the values of one session.
+ *
+ * @param network one output, logits float32 [N, labels]
+ * @throws RangeError if none of the trainable weights reaches the logits
+ */
+export function stepGraphs(network: Graph, options: StepGraphOptions): StepGraphs {
+  const gradient = gradientGraph(network, options);
+  return { gradient, update: updateGraph(gradient.graph, gradient.gradients, gradient.statistics, options) };
 }

@@ -17,7 +17,7 @@ import { resnet } from "../../models/resnet.js";
 import { classifier, type Weights } from "./classifier.js";
 import { adamw } from "./optimizers/adamw.js";
 import { sgd } from "./optimizers/sgd.js";
-import { stepGraph } from "./step-graph.js";
+import { stepGraphs } from "./step-graph.js";
 import { trainingStep } from "./training-step.js";
 
 const ort = ortEngine({ threads: 1 });
@@ -81,12 +81,12 @@ test("what is frozen stays, bit for bit, and has no gradient nodes", async () =>
     await model.close();
 
     const { graph } = await model.network();
-    const nodes = stepGraph(graph, {
+    const nodes = stepGraphs(graph, {
       loss: bce(),
       optimizer,
       batchnorm: "batch",
       trainable: model.trainable(),
-    }).graph.nodes;
+    }).gradient.graph.nodes;
     const convolutions = graph.nodes.filter((n) => n.op === "Conv" && moving.test(n.name)).length;
     const count = (op: string) => nodes.filter((node) => node.op === op).length;
     assert.equal(count("ConvWeightGradient"), convolutions, freeze);

@@ -1,6 +1,8 @@
 // trainingStep: one step of training at a time, for those who write their own loop.
-import type { Engine, EngineOptions } from "../../engines/engine.js";
+import { Queue } from "../../base/queue.js";
+import type { Engine, EngineOptions, Program } from "../../engines/engine.js";
 import { type EngineName, openEngine } from "../../engines/index.js";
+import type { Graph } from "../../graph/graph.js";
 import type { Loss } from "../../losses/loss.js";
 import { type Network, withImageType } from "../../models/network.js";
 import { stagesOf } from "../../models/stages.js";
@@ -8,7 +10,7 @@ import type { Classifier, WeightSource, Weights } from "./classifier.js";
 import { type Images, imageTensor, type Targets, targetTensor } from "./images.js";
 import { rateFactors } from "./layer-rates.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
-import { type BatchNorm, type StepGraphOptions, stepGraph } from "./step-graph.js";
+import { type BatchNorm, type StepGraphOptions, stepGraphs } from "./step-graph.js";
 import { StepProgram, type StepResult } from "./step-program.js";
 
 /** What a training step does. */
@@ -60,15 +62,14 @@ type ImageType = "uint8" | "float32";
 export class TrainingStep implements WeightSource {
   version = 0;
   private closed = false;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly queue = new Queue();
 
   private constructor(
     private readonly model: Classifier,
-    private readonly engine: Engine,
     private readonly net: Network,
-    private readonly options: StepGraphOptions,
+    private readonly learningRate: number,
     private type: ImageType,
-    private program: StepProgram,
+    private readonly program: StepProgram,
   ) {}
 
   /** Compiles the step of a classifier, from its present weights and with what it freezes. */
@@ -86,14 +87,14 @@ export class TrainingStep implements WeightSource {
     const net = await model.network();
     const lr = rest.optimizer.learningRate;
     const factors = rateFactors(stagesOf(net), { lr, headLr, layerDecay });
-    const settings = { ...rest, batchnorm, factors, trainable: model.trainable() };
+    const settings: StepGraphOptions = { ...rest, batchnorm, factors, trainable: model.trainable() };
     const opened =
       typeof engine === "string"
-        ? await openEngine(engine, { threads, precision }, stepGraph(net.graph, settings).graph)
+        ? await openEngine(engine, { threads, precision }, stepGraphs(net.graph, settings).gradient.graph)
         : engine;
     const program = await StepProgram.compile(opened, net.graph, settings);
-    const step = new TrainingStep(model, opened, net, settings, "uint8", program);
-    await model.follow(step, opened);
+    const step = new TrainingStep(model, net, lr, "uint8", program);
+    await model.follow(step);
     return step;
   }
 
@@ -118,17 +119,21 @@ export class TrainingStep implements WeightSource {
     const { size, labels } = this.net;
     const image = imageTensor(images, size);
     const target = targetTensor(targets, image.shape[0], labels);
-    return this.queue(async () => {
+    return this.queue.add(async () => {
       if (image.type !== this.type) await this.recompile(image.type);
-      const rate = learningRate ?? this.options.optimizer.learningRate;
-      const result = await this.program.run({ image }, target, rate, last);
+      const options = { learningRate: learningRate ?? this.learningRate, last };
+      const result = await this.program.run({ image }, target, options);
       this.version++;
       return result;
     });
   }
 
   read(): Promise<Weights> {
-    return this.queue(() => this.program.weights());
+    return this.queue.add(() => this.program.weights());
+  }
+
+  share(graph: Graph): Promise<Program> {
+    return this.queue.add(() => this.program.share(graph));
   }
 
   /** Frees the compiled step; the classifier keeps the weights. */
@@ -136,22 +141,12 @@ export class TrainingStep implements WeightSource {
     if (this.closed) return;
     this.closed = true;
     await this.model.leave(this);
-    await this.queue(() => this.program.close());
+    await this.queue.add(() => this.program.close());
   }
 
-  private queue<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.last.then(task);
-    this.last = result.catch(() => undefined);
-    return result;
-  }
-
-  /** The same step, and where it is, for pictures in another type of number. */
+  /** The same step for images in another type of number. */
   private async recompile(type: ImageType): Promise<void> {
-    const { graph } = withImageType(this.net, type);
-    const program = await StepProgram.compile(this.engine, graph, this.options);
-    await program.restore(await this.program.state(), this.program.progress);
-    await this.program.close();
-    this.program = program;
+    await this.program.replaceNetwork(withImageType(this.net, type).graph);
     this.type = type;
   }
 }

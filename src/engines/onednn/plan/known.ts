@@ -6,7 +6,7 @@ import { compileLoops, nestOverAxes } from "../../loops/loops.js";
 import { elementOf, type HostTensor, newArray, toHost } from "../host/arrays.js";
 import { operatorOf } from "../host/operators.js";
 import { broadcastTo, makesView, viewOf, wholeOf } from "../host/views.js";
-import type { Info } from "./planner.js";
+import type { Info } from "./stores.js";
 
 type Known = Map<string, HostTensor>;
 

@@ -1,7 +1,14 @@
 // Memory of a plan: blocks that live for a part of a run, and where they lie in one arena.
-import type { Region } from "../library/dnnl.js";
 
-/** A stretch of memory. One with a region of its own lasts (weights, constants); the others share an arena. */
+/** Memory that outlasts a run: a region of its own, or a part of one. */
+export interface Lasting {
+  readonly address: bigint;
+  readonly buffer: ArrayBuffer;
+  /** In the buffer; default 0. */
+  readonly offset?: number;
+}
+
+/** A stretch of memory. One with memory of its own lasts (weights, constants); the others share an arena. */
 export class Block {
   /** The steps of a run between which its content matters. */
   first = Number.POSITIVE_INFINITY;
@@ -15,7 +22,7 @@ export class Block {
 
   constructor(
     readonly bytes: number,
-    readonly region?: Region,
+    readonly region?: Lasting,
   ) {}
 
   get lasts(): boolean {

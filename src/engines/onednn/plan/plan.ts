@@ -3,7 +3,7 @@ import type { Graph } from "../../../graph/graph.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { sizeOf, type Tensor } from "../../../graph/tensor.js";
 import { operationsIn } from "../../../graph/work.js";
-import type { Tensors } from "../../engine.js";
+import { changesOf, type Tensors } from "../../engine.js";
 import { arrayOver, copyIn, type HostArray, type HostTensor, toTensor } from "../host/arrays.js";
 import { argument } from "../library/codes.js";
 import type { Dnnl, Region } from "../library/dnnl.js";
@@ -11,12 +11,12 @@ import { elementBytes } from "../library/layout.js";
 import type { Handle } from "../library/native.js";
 import { evaluate } from "./known.js";
 import { operationsOf } from "./match.js";
-import { Block, layOut } from "./memory.js";
+import { Block, type Lasting, layOut } from "./memory.js";
 import { Patterns } from "./operation.js";
-import { type Info, Planner, type Step, scratchpadOf } from "./planner.js";
-import type { Constants, Place, State } from "./stores.js";
+import { Planner, type Step, scratchpadOf } from "./planner.js";
+import type { Constants, Info, Lent, Place, State } from "./stores.js";
 
-/** Memory that the plans of a program take turns in using. */
+/** Memory that the plans of a session take turns in using. */
 export class Arena {
   region: Region;
 
@@ -79,8 +79,12 @@ export class Plan {
   private readonly threads: number;
   private readonly inputs = new Map<string, Place>();
   private readonly outputs = new Map<string, Place | HostArray>();
-  /** Steps that replace the state when the outputs have been read. */
+  /** Steps that replace the session's values when the outputs have been read. */
   private readonly updates: readonly Step[];
+  /** Values that do not last: they lie in the arena until the next run. */
+  private readonly lends: readonly (readonly [name: string, lent: Lent, block: Block])[];
+  /** Memory of other programs' values, which may lie elsewhere in each run. */
+  private readonly borrowed: readonly Lasting[];
   private readonly infos: ReadonlyMap<string, Info>;
   private readonly size: { device: number; host: number };
   private readonly scratch: Block;
@@ -92,6 +96,8 @@ export class Plan {
     graph: Graph,
     shapes: ReadonlyMap<string, readonly number[]>,
     private readonly around: Surroundings,
+    /** The inputs that runs are given; the others are the session's values. */
+    given: ReadonlySet<string>,
   ) {
     const concrete = withShapes(graph, shapes);
     const infos = new Map<string, Info>();
@@ -117,15 +123,20 @@ export class Plan {
     this.threads = work < WORTH_THREADS ? 1 : around.threads;
     around.dnnl.useThreads(this.threads);
 
-    const stateOf = new Map([...graph.state].map(([state, next]) => [next, state]));
     const { dnnl, constants, state, precision } = around;
-    const planner = new Planner(dnnl, infos, known, constants, state, precision, stateOf);
+    const changes = [...changesOf(graph)];
+    const lasting = changes.filter(([name]) => !state.isLent(name));
+    const stateOf = new Map(lasting.map(([name, next]) => [next, name]));
+    const read = graph.inputs.map(({ name }) => name).filter((name) => !given.has(name));
+    const shared = state.only(new Set([...read, ...graph.state.keys()]));
+    const planner = new Planner(dnnl, infos, known, constants, shared, precision, stateOf);
     this.planner = planner;
     const use = (name: string) => planner.uses.set(name, (planner.uses.get(name) ?? 0) + 1);
     for (const { inputs } of operations) inputs.forEach(use);
     for (const { name } of graph.outputs) use(name);
     for (const next of graph.state.values()) use(next);
     for (const { name } of graph.inputs) {
+      if (!given.has(name)) continue;
       const place = planner.create(name, planner.plain(name));
       place.block.host = true;
       this.inputs.set(name, place);
@@ -134,7 +145,17 @@ export class Plan {
     for (const operation of operations) planner.plan(operation);
     for (const { name } of graph.outputs) this.outputs.set(name, planner.whole(name));
     const last = planner.steps.length;
-    this.finishState(graph, planner);
+    this.finishState(lasting, planner);
+    this.lends = changes
+      .filter(([name]) => state.isLent(name))
+      .map(([name, next]) => {
+        const place = this.placeToLend(next, planner);
+        return [name, this.lent(info(next), place), place.block];
+      });
+    this.borrowed = read.flatMap((name) => {
+      const { region } = planner.present(name).block;
+      return region ? [region] : [];
+    });
     this.steps = planner.steps.slice(0, last);
     this.updates = planner.steps.slice(last);
 
@@ -145,11 +166,37 @@ export class Plan {
     this.size = this.layOutBlocks(planner.steps);
   }
 
+  /** Where a value lies that is to stay until the next run: in the arena, and as nothing else's. */
+  private placeToLend(next: string, planner: Planner): Place {
+    const place = planner.known.has(next) ? planner.place(next, planner.plain(next)) : planner.present(next);
+    if (!place.block.lasts) return place;
+    const copy = planner.extra(place.layout);
+    planner.copyAny(place, copy);
+    return copy;
+  }
+
+  private lent(info: Info, { block, layout }: Place): Lent {
+    const { arenas } = this.around;
+    const arena = () => (block.host ? arenas.host : arenas.device).region;
+    const region: Lasting = {
+      get address() {
+        return arena().address + BigInt(block.offset);
+      },
+      get buffer() {
+        return arena().buffer;
+      },
+      get offset() {
+        return block.offset;
+      },
+    };
+    return { info, layout, region };
+  }
+
   /** Plans the copies of next values that could not be computed in place. */
-  private finishState(graph: Graph, planner: Planner): void {
+  private finishState(changes: readonly (readonly [string, string])[], planner: Planner): void {
     const { state } = this.around;
     const copies: [Place, Place][] = [];
-    for (const [name, next] of graph.state) {
+    for (const [name, next] of changes) {
       const target = state.place(name, () => planner.presentLayout(next) ?? planner.plain(name));
       const source = planner.known.has(next)
         ? planner.place(next, planner.plain(next))
@@ -183,6 +230,7 @@ export class Plan {
       used(output, end);
       output.block.host = true;
     }
+    for (const [, { layout }, block] of this.lends) used({ block, layout }, end);
     this.scratch.usedAt(0);
     this.scratch.usedAt(end);
     const passing = [...blocks].filter((block) => !block.lasts);
@@ -192,16 +240,19 @@ export class Plan {
     };
   }
 
-  /** Runs once; the state has its next values then. */
-  run(tensors: Tensors, watch?: Watch): Tensors {
+  /** Runs once; the session's values are the next ones then. @param fetch the outputs that are wanted */
+  run(tensors: Tensors, fetch: readonly string[], watch?: Watch): Tensors {
     this.around.dnnl.useThreads(this.threads);
     const { runs, updates } = this.bind();
     for (const [name, place] of this.inputs) copyIn(tensors[name], this.array(place));
     if (watch) watched(runs, this.steps, watch);
     else for (const run of runs) run();
     const results: [string, Tensor][] = [];
-    for (const [name, output] of this.outputs) results.push([name, this.read(name, output)]);
+    for (const [name, output] of this.outputs) {
+      if (fetch.includes(name)) results.push([name, this.read(name, output)]);
+    }
     for (const update of updates) update();
+    for (const [name, lent] of this.lends) this.around.state.lend(name, lent);
     return Object.fromEntries(results);
   }
 
@@ -228,7 +279,7 @@ export class Plan {
     return arrayOver(
       layout.element,
       (region ?? this.around.arenas.host.region).buffer,
-      region ? 0 : offset,
+      region ? (region.offset ?? 0) : offset,
       count,
     );
   }
@@ -238,7 +289,11 @@ export class Plan {
     const { arenas, dnnl } = this.around;
     arenas.device.reserve(this.size.device);
     arenas.host.reserve(this.size.host);
-    const at = [arenas.device.region.address, arenas.host.region.address];
+    const at = [
+      arenas.device.region.address,
+      arenas.host.region.address,
+      ...this.borrowed.map(({ address }) => address),
+    ];
     if (this.bound?.at.every((address, i) => address === at[i])) return this.bound;
     for (const { handle, block } of this.memories.values())
       dnnl.functions.moveMemory(handle, this.address(block));

@@ -1,6 +1,5 @@
 // Planner: where the values of a graph lie and what is run in which order, for one set of shapes.
 import type { Node } from "../../../graph/graph.js";
-import type { DataType } from "../../../graph/tensor.js";
 import { compileLoops, nestOverAxes } from "../../loops/loops.js";
 import { elementOf, type HostArray, type HostTensor } from "../host/arrays.js";
 import { copyIntoBlocks } from "../host/blocked.js";
@@ -10,13 +9,7 @@ import type { Dnnl } from "../library/dnnl.js";
 import type { Element, Layout } from "../library/layout.js";
 import type { Primitive } from "../library/primitive.js";
 import { Block } from "./memory.js";
-import type { Constants, Place, State } from "./stores.js";
-
-/** A value's type and shape, with the batch's size known. */
-export interface Info {
-  readonly type: DataType;
-  readonly shape: readonly number[];
-}
+import type { Constants, Info, Place, Shared } from "./stores.js";
 
 interface OfOperation {
   /** The operators that the step belongs to, joined by +; of what profiles tell. */
@@ -75,7 +68,8 @@ export class Planner {
     private readonly infos: ReadonlyMap<string, Info>,
     readonly known: ReadonlyMap<string, HostTensor>,
     readonly constants: Constants,
-    readonly state: State,
+    /** The session's values that the graph reads or changes. */
+    readonly state: Shared,
     /** What activations and their gradients are held in. */
     readonly precision: "f32" | "bf16",
     /** Next value → the state that it replaces. */

@@ -1,11 +1,17 @@
 // Stores: what outlasts a run: constants in the layouts that primitives want, and the state that runs change.
-import { sizeOf, type Tensor } from "../../../graph/tensor.js";
+import { type DataType, sizeOf, type Tensor } from "../../../graph/tensor.js";
 import { arrayOver, copyIn, elementOf, type HostArray, type HostTensor } from "../host/arrays.js";
 import { copyIntoBlocks } from "../host/blocked.js";
 import { argument, part } from "../library/codes.js";
 import type { Dnnl, Region } from "../library/dnnl.js";
 import { type Element, elementBytes, type Layout } from "../library/layout.js";
-import { Block } from "./memory.js";
+import { Block, type Lasting } from "./memory.js";
+
+/** A value's type and shape, with the batch's size known. */
+export interface Info {
+  readonly type: DataType;
+  readonly shape: readonly number[];
+}
 
 /** A value's elements in memory, in some layout. */
 export interface Place {
@@ -30,8 +36,19 @@ export function reorderNow(dnnl: Dnnl, from: Layout, source: bigint, to: Layout,
   scratch?.free();
 }
 
+/** A place whose memory outlasts a run. */
+interface Lasts {
+  readonly layout: Layout;
+  readonly region: Lasting;
+}
+
 interface Kept extends Place {
   readonly region: Region;
+}
+
+/** A value that a run has left in memory that the next run uses again. */
+export interface Lent extends Lasts {
+  readonly info: Info;
 }
 
 function keep(dnnl: Dnnl, layout: Layout): Kept {
@@ -40,12 +57,12 @@ function keep(dnnl: Dnnl, layout: Layout): Kept {
 }
 
 /** Of a row-major tensor. */
-function arrayIn({ region, layout }: Kept): HostArray {
-  return arrayOver(layout.element, region.buffer, 0, sizeOf(layout.dims));
+function arrayIn({ region, layout }: Lasts): HostArray {
+  return arrayOver(layout.element, region.buffer, region.offset ?? 0, sizeOf(layout.dims));
 }
 
 /** Brings a row-major tensor into a layout. */
-function load(dnnl: Dnnl, element: Element, fill: (array: HostArray) => void, target: Kept): void {
+function load(dnnl: Dnnl, element: Element, fill: (array: HostArray) => void, target: Lasts): void {
   const { layout, region } = target;
   if (layout.plain && layout.element === element) {
     fill(arrayIn(target));
@@ -55,7 +72,11 @@ function load(dnnl: Dnnl, element: Element, fill: (array: HostArray) => void, ta
   fill(arrayIn(plain));
   if (dnnl.make.fillsWrongly(layout)) {
     const count = layout.bytes / elementBytes[layout.element];
-    copyIntoBlocks(layout, arrayIn(plain), arrayOver(layout.element, region.buffer, 0, count));
+    copyIntoBlocks(
+      layout,
+      arrayIn(plain),
+      arrayOver(layout.element, region.buffer, region.offset ?? 0, count),
+    );
   } else reorderNow(dnnl, plain.layout, plain.region.address, layout, region.address);
   plain.region.free();
 }
@@ -86,27 +107,58 @@ export class Constants {
 
 const SHORT = 8192;
 
-/** The values that runs change. Each has one layout: that in which the first plan wants it. */
-export class State {
-  private readonly waiting: Map<string, Tensor>;
-  private readonly kept = new Map<string, Kept>();
-  private readonly infos: ReadonlyMap<string, Tensor>;
+/** What a plan knows of the session's values. */
+export type Shared = Pick<State, "has" | "place" | "layout">;
 
-  constructor(
-    private readonly dnnl: Dnnl,
-    initial: ReadonlyMap<string, Tensor>,
-  ) {
-    this.waiting = new Map(initial);
-    // Of the initial values only types and shapes are needed later.
-    this.infos = new Map(
-      [...initial].map(([name, { type, shape }]) => [name, { type, shape } as unknown as Tensor]),
-    );
+/** A session's values. Each has one layout: that in which the first plan wants it. */
+export class State {
+  private readonly waiting = new Map<string, Tensor>();
+  private readonly kept = new Map<string, Kept>();
+  private readonly infos = new Map<string, Info>();
+  /** Values that each run of a program makes anew, as the latest has left them. */
+  private readonly lent = new Map<string, Lent | undefined>();
+
+  constructor(private readonly dnnl: Dnnl) {}
+
+  /** Begins a value, if there is none of that name. @throws Error if it has another shape */
+  define(name: string, tensor: Tensor): void {
+    const known = this.infos.get(name);
+    if (known && known.shape.join() !== tensor.shape.join()) {
+      throw new Error(`${name} has shape [${known.shape}], not [${tensor.shape}].`);
+    }
+    if (known) return;
+    this.waiting.set(name, tensor);
+    this.infos.set(name, { type: tensor.type, shape: tensor.shape });
+  }
+
+  /** Gives a name to what each run of a program will lend. */
+  expect(name: string): void {
+    if (!this.lent.has(name)) this.lent.set(name, undefined);
+  }
+
+  /** Whether a value doesn't last. */
+  isLent(name: string): boolean {
+    return this.lent.has(name);
+  }
+
+  lend(name: string, value: Lent): void {
+    this.lent.set(name, value);
   }
 
   has(name: string): boolean {
-    return this.infos.has(name);
+    return this.infos.has(name) || this.lent.has(name);
   }
 
+  /** The same for some of the names: to a plan, others may be values of its own. */
+  only(names: ReadonlySet<string>): Shared {
+    return {
+      has: (name) => names.has(name) && this.has(name),
+      place: (name, wanted) => this.place(name, wanted),
+      layout: (name) => this.layout(name),
+    };
+  }
+
+  /** Names of what lasts. */
   names(): string[] {
     return [...this.infos.keys()];
   }
@@ -115,8 +167,9 @@ export class State {
   place(name: string, wanted: () => Layout): Place {
     const kept = this.kept.get(name);
     if (kept) return kept;
+    if (this.lent.has(name)) return this.placeOfLent(name);
     const tensor = this.waiting.get(name);
-    if (!tensor) throw new Error(`The program has no state named ${name}.`);
+    if (!tensor) throw unknown(name);
     const made = keep(this.dnnl, wanted());
     load(this.dnnl, elementOf(tensor.type), (array) => copyIn(tensor, array), made);
     this.kept.set(name, made);
@@ -124,9 +177,33 @@ export class State {
     return made;
   }
 
+  /** Wherever the latest run has left it. */
+  private placeOfLent(name: string): Place {
+    const { layout } = this.borrow(name);
+    const now = () => this.borrow(name).region;
+    const region: Lasting = {
+      get address() {
+        return now().address;
+      },
+      get buffer() {
+        return now().buffer;
+      },
+      get offset() {
+        return now().offset;
+      },
+    };
+    return { layout, block: new Block(layout.bytes, region) };
+  }
+
+  private borrow(name: string): Lent {
+    const lent = this.lent.get(name);
+    if (!lent) throw new Error(`${name} is read before a run has made it.`);
+    return lent;
+  }
+
   /** The layout that the value has got, if it has. */
   layout(name: string): Layout | undefined {
-    return this.kept.get(name)?.layout;
+    return (this.kept.get(name) ?? this.lent.get(name))?.layout;
   }
 
   /** Whether no short vector (biases, running statistics, and what optimizers remember of them) holds NaN or ∞. */
@@ -141,7 +218,7 @@ export class State {
 
   read(name: string): Tensor {
     const { type, shape } = this.info(name);
-    const kept = this.kept.get(name);
+    const kept = this.kept.get(name) ?? this.lent.get(name);
     if (!kept) {
       const { data } = this.waiting.get(name) as Tensor;
       return { type, shape, data: data.slice() } as Tensor;
@@ -162,15 +239,15 @@ export class State {
   }
 
   write(name: string, tensor: Tensor): void {
-    const kept = this.kept.get(name);
+    const kept = this.kept.get(name) ?? this.lent.get(name);
     if (!kept) this.waiting.set(name, tensor);
     else load(this.dnnl, elementOf(tensor.type), (array) => copyIn(tensor, array), kept);
   }
 
-  /** @throws Error for a name that is no state */
-  info(name: string): { readonly type: Tensor["type"]; readonly shape: readonly number[] } {
-    const info = this.infos.get(name);
-    if (!info) throw new Error(`The program has no state named ${name}.`);
+  /** @throws Error for a name that no value has */
+  info(name: string): Info {
+    const info = this.infos.get(name) ?? (this.lent.has(name) ? this.borrow(name).info : undefined);
+    if (!info) throw unknown(name);
     return info;
   }
 
@@ -179,3 +256,5 @@ export class State {
     this.kept.clear();
   }
 }
+
+const unknown = (name: string) => new Error(`The session has no value named ${name}.`);

@@ -36,11 +36,8 @@ function isDecomposed(node: Node): boolean {
 
 const isPool = (node: Node) => node.domain === "" && /^(Max|Average)Pool$/.test(node.op);
 
-/**
- * The same graph in standard operators whose ONNX Runtime kernels can be trusted.
- * @param changing initializers that change from run to run
- */
-export function lower(whole: Graph, changing: ReadonlySet<string>): Graph {
+/** The same graph in standard operators whose ONNX Runtime kernels can be trusted. */
+export function lower(whole: Graph): Graph {
   const graph = decompose(whole, isDecomposed);
   if (graph.nodes.every((node) => node.domain !== TRAINING && !isPool(node) && !hasOwn(node))) return graph;
   const shapes = inferShapes(graph);
@@ -53,11 +50,11 @@ export function lower(whole: Graph, changing: ReadonlySet<string>): Graph {
   const builder = new GraphBuilder(lowered);
   const context: LoweringContext = { builder, shape, centred: new Map(), made: new Map() };
   lowered.nodes = [];
-  const isConstant = (value: string) => graph.initializers.has(value) && !changing.has(value);
   for (const node of graph.nodes) {
     if (node.domain === TRAINING) lowerings[node.op](node, context);
     else if (hasOwn(node)) younger[node.op](node, context);
-    else if (node.op === "Conv" && !isConstant(node.inputs[1])) changingConvolution(node, context);
+    else if (node.op === "Conv" && !graph.initializers.has(node.inputs[1]))
+      changingConvolution(node, context);
     else lowered.nodes.push(isPool(node) ? withoutCeil(node, shape(node.inputs[0])) : node);
   }
   return lowered;

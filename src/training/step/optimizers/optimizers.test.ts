@@ -48,17 +48,18 @@ function updating(optimizer: Optimizer, decays: boolean): Graph {
 }
 
 async function run(engine: Engine, optimizer: Optimizer, decays = true): Promise<number[][]> {
-  const program = await engine.compile(updating(optimizer, decays));
+  const session = await engine.open();
+  const program = await session.compile(updating(optimizer, decays));
   const weights: number[][] = [];
   for (const [i, gradient] of golden.gradients.entries()) {
     const scalars = Object.entries(optimizer.scalars(golden.rates[i], i + 1)).map(
       ([name, value]) => [name, float32([], [value])] as const,
     );
     await program.run({ gradient: float32(SHAPE, gradient), ...Object.fromEntries(scalars) });
-    const state = await program.readState(["weight"]);
+    const state = await session.read(["weight"]);
     weights.push(Array.from(state.get("weight")?.data ?? [], Number));
   }
-  await program.close();
+  await session.close();
   return weights;
 }
 

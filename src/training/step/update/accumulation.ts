@@ -1,24 +1,21 @@
 // Accumulation: the gradient of several batches as if they were one, so that large batches fit in little memory.
 import type { GraphBuilder } from "../../../graph/builder.js";
 import { elementTypes } from "../../../graph/onnx-types.js";
-import { float32, sizeOf, type TensorOf } from "../../../graph/tensor.js";
+import { float32, sizeOf } from "../../../graph/tensor.js";
 
 /**
- * Adds up gradients until the step is told that the batch is the last of its group; only then do weights move.
+ * Adds a batch's gradients to those of the batches before, until the update uses them.
  *
  * A loss that is the mean over n elements of a batch has the gradient g; the mean over all elements of the group has
  * Σ n·g / Σ n. So unknown targets, and a last batch that is shorter, count as they would in one large batch.
  * BatchNormalization alone sees each batch for itself.
  */
 export class Accumulation {
-  /** The input that says, by 1 or 0, whether the batch is the last of its group. */
-  readonly ready: string;
-  private readonly last: string;
-  private readonly zero: string;
-  /** The elements of the group so far. */
-  private readonly total: string | undefined;
-
-  /** Of the batch. */
+  /** The input that says, by 1 or 0, whether the batch goes on with a group. */
+  readonly keep: string;
+  /** The value that holds the elements of the group so far; undefined where the loss is a sum. */
+  readonly total: string | undefined;
+  /** Those of the batch. */
   private readonly elements: string | undefined;
 
   /** @param elements the float64 scalar that holds n; undefined where the loss is a sum */
@@ -26,15 +23,12 @@ export class Accumulation {
     private readonly builder: GraphBuilder,
     elements: string | undefined,
   ) {
-    const name = builder.fresh("accumulation.ready");
-    this.ready = builder.input({ name, type: "float32", shape: [] });
-    this.last = builder.node("Greater", [this.ready, builder.scalar(0.5, "accumulation.half")]);
-    this.zero = builder.scalar(0, "accumulation.zero");
+    const name = builder.fresh("accumulation.keep");
+    this.keep = builder.input({ name, type: "float32", shape: [] });
     if (elements === undefined) return;
     this.elements = builder.node("Cast", [elements], { attributes: { to: elementTypes.float32.code } });
-    const total = this.add("elements", [], this.elements);
-    // A group without a known target has none.
-    this.total = builder.node("Max", [total, builder.scalar(1, "accumulation.one")]);
+    this.total = builder.fresh("gradient.elements");
+    this.add(this.total, [], this.elements);
   }
 
   /** A gradient of the sum over a batch, which can be added up, from that of the mean. */
@@ -42,24 +36,11 @@ export class Accumulation {
     return this.elements === undefined ? gradient : this.builder.node("Mul", [gradient, this.elements]);
   }
 
-  /** A weight's gradient over the group so far, from that of the sum over this batch. */
-  ofGroup({ name, value, gradient }: { name: string; value: TensorOf<"float32">; gradient: string }): string {
-    const sum = this.add(name, value.shape, gradient);
-    return this.total === undefined ? sum : this.builder.node("Div", [sum, this.total]);
-  }
-
-  /** `next` after the last batch of the group, until then `present`. */
-  whenReady(next: string, present: string): string {
-    return this.builder.node("Where", [this.last, next, present]);
-  }
-
-  /** Adds to a state that is zero again after the last batch of a group. */
-  private add(name: string, shape: readonly number[], value: string): string {
-    const { builder } = this;
-    const zeros = float32(shape, new Float32Array(sizeOf(shape)));
-    const state = builder.initializer(`accumulation.${name}`, zeros);
-    const sum = builder.node("Add", [state, value]);
-    builder.graph.state.set(state, builder.node("Where", [this.last, this.zero, sum]));
-    return sum;
+  /** Makes `name` the sum of a value over the group so far. */
+  add(name: string, shape: readonly number[], value: string): void {
+    const { builder, keep } = this;
+    builder.graph.initializers.set(name, float32(shape, new Float32Array(sizeOf(shape))));
+    const before = builder.node("Mul", [name, keep]);
+    builder.graph.state.set(name, builder.node("Add", [before, value]));
   }
 }

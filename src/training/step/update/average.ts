@@ -2,9 +2,9 @@
 import type { GraphBuilder } from "../../../graph/builder.js";
 
 export interface Average {
-  /** The input that the newest weights' share is fed to; 0 leaves the averages as they are. */
+  /** The input that the newest weights' share is fed to. */
   readonly share: string;
-  /** The states that hold the averages, by weight. */
+  /** The values that hold the averages, by weight. */
   readonly of: ReadonlyMap<string, string>;
   /** The newest weights' share in the average of the `step`-th update, from 1. */
   shareAt(step: number): number;

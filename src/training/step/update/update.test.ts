@@ -60,7 +60,7 @@ function run(step: StepProgram, pictures: number[], last = false) {
     [pictures.length, 3],
     parts(goldenTargets).flatMap((part) => [...part]),
   );
-  return step.run({ image }, targets, RATE, last);
+  return step.run({ image }, targets, { learningRate: RATE, last });
 }
 
 async function compare(step: StepProgram, wanted: Record<string, number[]>, exact: boolean): Promise<void> {

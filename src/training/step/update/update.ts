@@ -1,11 +1,19 @@
-// Update: from gradients to the next weights, with all that may come between.
-import type { GraphBuilder } from "../../../graph/builder.js";
+// Update: the graph from gradients to the next weights, with all that may come between.
+import { GraphBuilder } from "../../../graph/builder.js";
+import { Graph } from "../../../graph/graph.js";
 import { float32, sizeOf, type TensorOf } from "../../../graph/tensor.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
-import type { Accumulation } from "./accumulation.js";
 import { type Average, averageWeights } from "./average.js";
 import { clippingFactor } from "./clipping.js";
 import { type Group, type GroupOptions, Groups } from "./groups.js";
+
+/** Values of the session that hold gradients: where the two graphs of a step meet. */
+export interface Gradients {
+  /** By weight, the value that holds its gradient. */
+  readonly of: ReadonlyMap<string, string>;
+  /** The value that they are to be divided by, at least 1: the elements that the loss is the mean of; undefined: 1. */
+  readonly elements: string | undefined;
+}
 
 export interface UpdateOptions extends GroupOptions {
   optimizer: Optimizer;
@@ -16,9 +24,11 @@ export interface UpdateOptions extends GroupOptions {
 }
 
 export interface Update {
+  /** Inputs: the gradients, and scalars: those of `groups` and `average`. Changes weights, slots and averages. */
+  graph: Graph;
   /** What the optimizer's scalars are fed to. */
   groups: readonly Group[];
-  /** Of the state: the network's own weights and running statistics. */
+  /** The network's own weights and running statistics that steps change. */
   weights: readonly string[];
   average: Average | undefined;
 }
@@ -32,39 +42,44 @@ interface Trained {
 }
 
 /**
- * Adds the update: gradients are brought together over batches, clipped, handed to the optimizer, and the weights
- * averaged, in this order.
+ * The update: gradients, perhaps of several batches, are clipped and handed to the optimizer, and the weights averaged,
+ * in this order.
  *
- * @param gradients by weight, at least one; of the sum over a batch where there is an `accumulation`
- * @param statistics of the state so far: BatchNormalization's running ones
+ * @param step the graph that computes the gradients; its initializers are the first weights
+ * @param statistics BatchNormalization's running ones, which change with each batch
  */
-export function addUpdate(
-  builder: GraphBuilder,
-  gradients: ReadonlyMap<string, string>,
+export function updateGraph(
+  step: Graph,
+  { of, elements }: Gradients,
   statistics: readonly string[],
-  accumulation: Accumulation | undefined,
   { optimizer, clip, ema, ...options }: UpdateOptions,
 ): Update {
-  const { state } = builder.graph;
-  let trained: Trained[] = [...gradients].map(([name, gradient]) => ({
-    name,
-    value: weightOf(builder, name),
-    gradient,
-  }));
-  if (accumulation) {
-    trained = trained.map((weight) => ({ ...weight, gradient: accumulation.ofGroup(weight) }));
+  const graph = new Graph();
+  graph.name = `${step.name}.update`;
+  for (const name of [...statistics, ...of.keys()]) {
+    graph.initializers.set(name, initialOf(step, name));
+    graph.state.set(name, name);
+  }
+  const builder = new GraphBuilder(graph);
+  let trained = [...of].map(([name, gradient]): Trained => {
+    const value = initialOf(step, name);
+    return { name, value, gradient: builder.input({ name: gradient, type: "float32", shape: value.shape }) };
+  });
+  const change = (by: (gradient: string) => string) => {
+    trained = trained.map((weight) => ({ ...weight, gradient: by(weight.gradient) }));
+  };
+  if (elements !== undefined) {
+    const total = builder.input({ name: elements, type: "float32", shape: [] });
+    // A group without a known target has none.
+    const divisor = builder.node("Max", [total, builder.scalar(1, "accumulation.one")]);
+    change((gradient) => builder.node("Div", [gradient, divisor]));
   }
   if (clip !== undefined) {
     const factor = clippingFactor(builder, trained, clip);
-    trained = trained.map(({ gradient, ...weight }) => ({
-      ...weight,
-      gradient: builder.node("Mul", [gradient, factor]),
-    }));
+    change((gradient) => builder.node("Mul", [gradient, factor]));
   }
 
   const groups = new Groups(builder, optimizer, options);
-  const replace = (present: string, next: string) =>
-    state.set(present, accumulation?.whenReady(next, present) ?? next);
   for (const { name, value, gradient } of trained) {
     const slots: Record<string, string> = {};
     for (const slot of optimizer.slots) {
@@ -75,16 +90,16 @@ export function addUpdate(
     const decays = optimizer.decayAll || value.shape.length > 1;
     const { scalars } = groups.of(name);
     const next = optimizer.update(builder, { weight: name, gradient, slots, decays, scalars });
-    replace(name, next.weight);
-    for (const slot of optimizer.slots) replace(slots[slot], next.slots[slot]);
+    graph.state.set(name, next.weight);
+    for (const slot of optimizer.slots) graph.state.set(slots[slot], next.slots[slot]);
   }
   const weights = [...statistics, ...trained.map(({ name }) => name)];
   const average = ema === undefined ? undefined : averageWeights(builder, weights, ema);
-  return { groups: groups.all(), weights, average };
+  return { graph, groups: groups.all(), weights, average };
 }
 
-function weightOf({ graph }: GraphBuilder, name: string): TensorOf<"float32"> {
-  const value = graph.initializers.get(name);
-  if (value?.type !== "float32") throw new TypeError(`The weight ${name} is no float32 initializer.`);
+function initialOf({ initializers }: Graph, name: string): TensorOf<"float32"> {
+  const value = initializers.get(name);
+  if (value?.type !== "float32") throw new TypeError(`${name} is no float32 initializer.`);
   return value;
 }

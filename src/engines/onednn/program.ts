@@ -1,15 +1,13 @@
-// OnednnComputer: a compiled graph in the thread that computes it: its state, and a plan for each set of shapes.
+// OnednnProgram: a graph that oneDNN computes, by a plan for each set of shapes.
 import { UserError } from "../../base/errors.js";
 import type { Graph } from "../../graph/graph.js";
 import { inferShapes } from "../../graph/shapes.js";
 import type { Tensor } from "../../graph/tensor.js";
+import type { Computing } from "../constant-program.js";
 import type { Tensors } from "../engine.js";
-import type { Computer } from "../worker/serve.js";
-import { Dnnl } from "./library/dnnl.js";
 import { prepare } from "./passes/prepare.js";
-import { Arena, Plan, type Surroundings, type Watch } from "./plan/plan.js";
-import { Constants, State } from "./plan/stores.js";
-import { graphOf, type Start } from "./start.js";
+import { Plan, type Surroundings, type Watch } from "./plan/plan.js";
+import { Constants } from "./plan/stores.js";
 
 /** The values whose first dimension has a name. */
 function batchedOf(graph: Graph): Set<string> {
@@ -31,69 +29,43 @@ function spoil({ type, data }: Tensor): void {
  */
 const PLANS = 32;
 
-export class OnednnComputer implements Computer {
+export class OnednnProgram implements Computing {
   private readonly graph: Graph;
   private readonly around: Surroundings;
   private readonly plans = new Map<string, Plan>();
 
-  constructor({ library, threads, precision, graph }: Start) {
-    const dnnl = new Dnnl(library, threads);
-    const initial = graphOf(graph);
-    const states = new Map<string, Tensor>();
-    for (const name of initial.state.keys()) {
-      const tensor = initial.initializers.get(name);
-      if (!tensor) throw new TypeError(`State ${name} is no initializer of the graph.`);
-      states.set(name, tensor);
-    }
-    const prepared = prepare(initial);
+  constructor(
+    graph: Graph,
+    shared: Omit<Surroundings, "known" | "batched" | "constants">,
+    private readonly watch?: Watch,
+  ) {
+    const prepared = prepare(graph);
     this.graph = prepared.graph;
     this.around = {
-      dnnl,
+      ...shared,
       known: prepared.known,
       batched: batchedOf(prepared.graph),
-      constants: new Constants(dnnl),
-      state: new State(dnnl, states),
-      threads,
-      precision: precision === "bf16" ? "bf16" : "f32",
-      arenas: { device: new Arena(dnnl), host: new Arena(dnnl) },
+      constants: new Constants(shared.dnnl),
     };
   }
 
-  run(inputs: Tensors, watch?: Watch): Tensors {
-    const outputs = this.plan(inputs).run(inputs, watch);
+  run(inputs: Tensors, fetch: readonly string[]): Tensors {
+    const outputs = this.plan(inputs).run(inputs, fetch, this.watch);
     if (!this.around.state.isFinite()) for (const tensor of Object.values(outputs)) spoil(tensor);
     return outputs;
   }
 
-  read(names: readonly string[] | undefined): Map<string, Tensor> {
-    const { state } = this.around;
-    return new Map((names ?? state.names()).map((name) => [name, state.read(name)]));
-  }
-
-  write(values: ReadonlyMap<string, Tensor>): void {
-    const { state } = this.around;
-    for (const [name, { type, shape }] of values) {
-      const old = state.info(name);
-      if (old.shape.join() !== shape.join() || old.type !== type) {
-        throw new UserError(`State ${name} is ${old.type} [${old.shape}], not ${type} [${shape}].`);
-      }
-    }
-    for (const [name, tensor] of values) state.write(name, tensor);
-  }
-
   close(): void {
     for (const plan of this.plans.values()) plan.free();
-    const { constants, state, arenas } = this.around;
-    constants.free();
-    state.free();
-    arenas.device.free();
-    arenas.host.free();
+    this.around.constants.free();
   }
 
   private plan(inputs: Tensors): Plan {
+    const { state } = this.around;
     const shapes = new Map<string, readonly number[]>();
+    const left: string[] = [];
     for (const { name, type, shape } of this.graph.inputs) {
-      const tensor = inputs[name];
+      const tensor = inputs[name] ?? (state.has(name) ? state.info(name) : undefined);
       if (!tensor) throw new UserError(`Input ${name} is missing.`);
       const fits =
         tensor.type === type &&
@@ -105,11 +77,12 @@ export class OnednnComputer implements Computer {
         );
       }
       shapes.set(name, tensor.shape);
+      if (!inputs[name]) left.push(`${name} ${state.layout(name)?.key}`);
     }
-    const key = JSON.stringify([...shapes.values()]);
+    const key = JSON.stringify([[...shapes.values()], left]);
     const known = this.plans.get(key);
     this.plans.delete(key);
-    const plan = known ?? new Plan(this.graph, shapes, this.around);
+    const plan = known ?? new Plan(this.graph, shapes, this.around, new Set(Object.keys(inputs)));
     this.plans.set(key, plan);
     for (const [old, given] of this.plans) {
       if (this.plans.size <= PLANS) break;
