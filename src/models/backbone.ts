@@ -16,8 +16,8 @@ export interface Backbone {
   readonly preprocess: Preprocess;
   /** The value [N, features, height, width] before the features were pooled, where no GlobalAveragePool shows it. */
   readonly map?: string;
-  /** The side of the images that it takes, in pixels, where it can't be trained: it is a file that is run as it is. */
-  readonly frozenAt?: number;
+  /** The side of the images that it takes, in pixels, where that is no other: a file that is run as it is, or positions. */
+  readonly onlySize?: number;
   /** Why it can't be trained, where it was to be. */
   readonly untrainable?: string;
   /** How it was read, for people: a sentence each. */

@@ -110,9 +110,9 @@ export function network(
 ): Network {
   positiveInteger("The number of labels", labels);
   positiveInteger("The size of the pictures", size);
-  const { classifier, name, frozenAt = size } = backbone;
-  if (frozenAt !== size) {
-    throw new UserError(`${name} was opened for images of ${frozenAt} pixels, and ${size} are wanted.`);
+  const { classifier, name, onlySize = size } = backbone;
+  if (onlySize !== size) {
+    throw new UserError(`${name} was opened for images of ${onlySize} pixels, and ${size} are wanted.`);
   }
   const features = featureWidth(backbone.graph, size, name);
   if (features !== backbone.features) {

@@ -3,6 +3,7 @@ import { UserError } from "../base/errors.js";
 import { nearestFirst } from "../base/nearest.js";
 import { float32 } from "../graph/tensor.js";
 import type { Backbone } from "./backbone.js";
+import { meantBy, type NamedNetwork, namedNetworks, preprocessAt } from "./families/index.js";
 import { frozenBackbone } from "./frozen/frozen-backbone.js";
 import { HubRepository, parseRepository } from "./hub/hub.js";
 import { hubOnnx } from "./hub/network-files.js";
@@ -14,7 +15,8 @@ import { type PreprocessOptions, withOptions as withPreprocess } from "./preproc
 import { preprocessBeside } from "./preprocess-config.js";
 import { type ResnetName, resnet, resnets } from "./resnet.js";
 import type { DownloadProgress } from "./weights/download.js";
-import { type ImagenetName, imagenet, imagenetWeights } from "./weights/imagenet.js";
+import type { StateDict } from "./weights/elements.js";
+import { type ImagenetName, imagenet, imagenetWeights, torchvisionWeights } from "./weights/imagenet.js";
 import { isCounter, matchWeights } from "./weights/match.js";
 import { readStateDict } from "./weights/state-dict.js";
 
@@ -64,14 +66,20 @@ const classifiers = ["fc", "classifier", "head", "logits"];
  * aside.
  * @throws UserError if the file is none of weights, or they do not fit: all differences at once, by name
  */
-export async function withWeights(backbone: Backbone, path: string): Promise<Backbone> {
+export async function withWeights(
+  backbone: Backbone,
+  path: string,
+  adapt = (weights: StateDict) => weights,
+): Promise<Backbone> {
   const graph = backbone.graph.clone();
   const wanted = new Map(
     parametersOf(graph).map(({ name }) => [name, graph.initializers.get(name)?.shape ?? []]),
   );
   const optional = (name: string) =>
-    isCounter(name) || (!wanted.has(name) && classifiers.some((module) => isWithin(name, module)));
-  const matched = matchWeights(wanted, await readStateDict(path), { source: path, optional });
+    isCounter(name) ||
+    (!wanted.has(name) && [backbone.classifier, ...classifiers].some((module) => isWithin(name, module)));
+  const found = adapt(await readStateDict(path));
+  const matched = matchWeights(wanted, found, { source: path, optional });
   for (const [name, data] of matched) graph.initializers.set(name, float32(wanted.get(name) ?? [], data));
   return { ...backbone, graph };
 }
@@ -128,6 +136,33 @@ async function openFile(path: string, options: Omit<BackboneOptions, "backbone">
   return withWeights(backbone, weights);
 }
 
+/** Trained weights: what the publisher offers, which of most is ImageNet's. */
+const isPretrained = (weights: string) => weights === "imagenet" || weights === "pretrained";
+
+async function openKnown(
+  known: NamedNetwork,
+  { weights = "pretrained", seed = 1, size, onProgress, signal }: Omit<BackboneOptions, "backbone">,
+): Promise<Backbone> {
+  const { name, classifier, source } = known;
+  const preprocess = preprocessAt(known, size);
+  const { graph: empty, map } = known.build(preprocess.crop);
+  empty.name = name;
+  const features = Number(empty.outputs[0].shape[1]);
+  const onlySize = known.sized ? preprocess.crop : undefined;
+  const backbone: Backbone = { name, graph: empty, features, classifier, preprocess, map, onlySize };
+  if (weights === "none") return { ...backbone, graph: initialise(empty, seed) };
+  let path = weights;
+  if (isPretrained(weights)) {
+    path =
+      "repository" in source
+        ? await new HubRepository(parseRepository(`hf:${source.repository}`), { onProgress, signal }).file(
+            "model.safetensors",
+          )
+        : await torchvisionWeights(name, source.torchvision, source.sha256, { onProgress, signal });
+  }
+  return withWeights(backbone, path, (found) => known.adapt(found, preprocess.crop));
+}
+
 /** @param text `hf:OWNER/NAME[@REVISION]` */
 async function openFromHub(text: string, options: Omit<BackboneOptions, "backbone">): Promise<Backbone> {
   const repository = parseRepository(text);
@@ -155,12 +190,15 @@ export async function openBackbone({ backbone, ...options }: BackboneOptions): P
 
 async function openNamed(backbone: string, options: Omit<BackboneOptions, "backbone">): Promise<Backbone> {
   if (isResnet(backbone)) return openResnet(backbone, options);
+  const known = namedNetworks.get(backbone);
+  if (known) return openKnown(known, options);
   if (backbone.startsWith("hf:")) return openFromHub(backbone, options);
   if (/\.onnx$/i.test(backbone)) return openFile(backbone, options);
-  const names = Object.keys(resnets);
+  const names = [...Object.keys(resnets), ...namedNetworks.keys()];
+  const meant = meantBy(backbone) ?? nearestFirst(backbone, names)[0];
   throw new UserError(
-    `There is no backbone "${backbone}". Did you mean ${nearestFirst(backbone, names)[0]}? ` +
-      `There are ${names.join(", ")}, and any .onnx file.`,
+    `There is no backbone "${backbone}". Did you mean ${meant}? There are ${names.join(", ")}, any .onnx file, and ` +
+      "hf:OWNER/NAME, a repository of the Hugging Face hub.",
   );
 }
 

@@ -17,16 +17,30 @@ export interface Stage {
  *
  * A stage is what makes maps of one size (the sense of Lin et al. 2016, arXiv:1612.03144, section 3), by whole blocks:
  * a block that halves the picture belongs to the smaller size. ResNet: classifier, layer4, layer3, layer2, layer1 and
- * stem; SqueezeNet's and MobileNetV2's numbered modules come together likewise.
+ * stem; SqueezeNet's and MobileNetV2's numbered modules come together likewise. A transformer's maps are all of one size:
+ * there each block is a stage, as in the layer-wise decay of Bao et al. 2021 (arXiv:2106.08254); what stands before the
+ * first is the stem, and what follows the last belongs to it.
  */
 export function stagesOf({ graph, classifier }: Network): Stage[] {
   const all = parametersOf(graph).filter(({ role }) => role === "weight" || role === "bias");
   const head = all.filter(({ name }) => isWithin(name, classifier));
   const blocks = blocksOf(all.filter((parameter) => !head.includes(parameter)));
   const sizes = sizesOf(graph);
+  const sizeOf = (parameters: readonly Parameter[]) =>
+    sizes(parameters.findLast(({ node }) => node.op === "Conv") ?? parameters[parameters.length - 1]);
+  const flat = [...blocks].filter(([block, parameters]) => /\.\d+$/.test(block) && sizeOf(parameters) === 0);
+  if (flat.length >= FEWEST) {
+    const names = flat.map(([block]) => block);
+    return [{ name: classifier, weights: head.map(({ name }) => name) }, ...byBlock(blocks, names)];
+  }
   const stages = new Map<number, string[]>();
+  let before = 0;
   for (const [block, parameters] of blocks) {
-    const size = sizes(parameters[parameters.length - 1]);
+    // Where channels come last for a normalization, the map is the one before.
+    const size = parameters.every(({ node }) => node.op === "LayerNormalization")
+      ? before
+      : sizeOf(parameters);
+    before = size;
     stages.set(size, [...(stages.get(size) ?? []), block]);
   }
   return [
@@ -38,6 +52,21 @@ export function stagesOf({ graph, classifier }: Network): Stage[] {
         weights: names.flatMap((block) => (blocks.get(block) ?? []).map(({ name }) => name)),
       })),
   ];
+}
+
+/** So many blocks without maps are a transformer's. */
+const FEWEST = 4;
+
+/** A stage for each of the blocks, the last first, and one for what stands before them. */
+function byBlock(all: ReadonlyMap<string, readonly Parameter[]>, blocks: readonly string[]): Stage[] {
+  const stages = new Map<string, string[]>();
+  let current = "stem";
+  for (const [block, parameters] of all) {
+    if (blocks.includes(block)) current = block;
+    const names = parameters.map(({ name }) => name);
+    stages.set(current, [...(stages.get(current) ?? []), ...names]);
+  }
+  return [...stages].reverse().map(([name, weights]) => ({ name, weights }));
 }
 
 /** The pixels of what a parameter's node makes; 0 behind the pooling. */

@@ -81,7 +81,7 @@ export async function frozenBackbone(path: string, options: FrozenOptions = {}):
     classifier: "classifier",
     preprocess: atSize(options.preprocess ?? imagenetPreprocess, size),
     map,
-    frozenAt: size,
+    onlySize: size,
     notes: [
       `features: ${found.name} (${found.why}), ${told(kind, pooling)}; another with --features NAME[:cls|mean]`,
     ],

@@ -39,8 +39,25 @@ export function cacheFolder(): string {
  * way. MULTIHOT_MIRROR is an address that has the publisher's files under the same names. Throws a UserError
  * where they cannot be had.
  */
-export async function imagenetWeights(name: ImagenetName, options: DownloadOptions = {}): Promise<string> {
-  const { address, sha256 } = imagenet[name];
+export function imagenetWeights(name: ImagenetName, options: DownloadOptions = {}): Promise<string> {
+  return publishedWeights(name, imagenet[name], options);
+}
+
+/** The same of a file that torchvision's publisher has under this name. */
+export async function torchvisionWeights(
+  name: string,
+  file: string,
+  sha256: string,
+  options: DownloadOptions = {},
+): Promise<string> {
+  return publishedWeights(name, published(file, sha256), options);
+}
+
+async function publishedWeights(
+  name: string,
+  { address, sha256 }: Omit<PublishedWeights, "preprocess">,
+  options: DownloadOptions,
+): Promise<string> {
   const file = address.slice(PUBLISHER.length + 1);
   const folder = cacheFolder();
   try {
@@ -52,7 +69,13 @@ export async function imagenetWeights(name: ImagenetName, options: DownloadOptio
   }
   const path = join(folder, file);
   await download(
-    { address: fromMirror(file) ?? address, sha256, path, what: `The weights of ${name}` },
+    {
+      address: fromMirror(file) ?? address,
+      sha256,
+      path,
+      what: `The weights of ${name}`,
+      otherwise: `Fetch ${address} by hand, and give the file with --weights FILE`,
+    },
     options,
   );
   return path;

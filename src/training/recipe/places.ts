@@ -1,4 +1,5 @@
 // Places: where a run's data and network come from.
+import { namedNetworks } from "../../models/families/index.js";
 import { imagenet } from "../../models/weights/imagenet.js";
 import type { Choice } from "./choice.js";
 import { type CheckedOptions, isFile, isOnHub, type Settings } from "./options.js";
@@ -23,11 +24,12 @@ export function choosePlaces(options: CheckedOptions): { places: Places; choices
     });
   }
   if (weights === undefined && !isFile(backbone) && !isOnHub(backbone)) {
-    weights = Object.hasOwn(imagenet, backbone) ? "imagenet" : "none";
+    const known = namedNetworks.has(backbone);
+    weights = Object.hasOwn(imagenet, backbone) ? "imagenet" : known ? "pretrained" : "none";
     const reason =
-      weights === "imagenet"
-        ? "a network that has seen a million images needs fewer of yours"
-        : `none are published for ${backbone}`;
+      weights === "none"
+        ? `none are published for ${backbone}`
+        : "a network that has seen a million images needs fewer of yours";
     choices.push({ option: "weights", value: weights, reason });
   }
   const { data, val, test, images, format, groupBy, unknown = "ignore", out } = options;

@@ -53,6 +53,11 @@ export const beforeFeatures: readonly OptionRows[] = [
       why: "the last stage is what differs most from task to task; the rest costs time",
     },
     {
+      when: ({ hasModule }) => hasModule("stages.3"),
+      value: "stages.2",
+      why: "the last stage is what differs most from task to task; the rest costs time",
+    },
+    {
       value: "none",
       why: ({ imageCount }) => `${imageCount} images are enough to teach the backbone better`,
     },
