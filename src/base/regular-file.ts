@@ -1,5 +1,5 @@
 // Regular files: opened so that nothing else that stands in a folder can stall the program.
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "./errors.js";
 
@@ -54,5 +54,14 @@ export function readRegularSync(path: string): Buffer {
     return readFileSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Where a link leads; undefined for what is none. */
+export function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -65,13 +65,13 @@ export async function checkDataset(data: string, options: CheckOptions = {}): Pr
   const { val, decode = true, examples = 5 } = options;
   const subject = await readSubject(data, val, options);
   const place = options.fix === undefined ? undefined : await placeForFixed(subject, options.fix);
-  const findings = new Findings();
+  const findings = new Findings(examples);
   checkRows(subject, findings);
   const inspection = await inspect(subject, { ...options, decode, examples }, findings);
   checkGroups(subject.entries, findings);
   checkLabels(subject, findings);
   await tellUnnamed(subject, findings);
-  const list = findings.list(examples);
+  const list = findings.list();
   const count = (severity: Finding["severity"]) =>
     list.filter((finding) => finding.severity === severity).length;
   const valRows = subject.val?.table.rows.length;

@@ -43,23 +43,24 @@ function bounded({ pictures, labels, ...example }: Example): Example {
 }
 
 export class Findings {
-  private readonly examplesOf = new Map<Kind, Example[]>();
+  private readonly found = new Map<Kind, { count: number; readonly examples: Example[] }>();
+
+  /** @param most examples of each kind that are kept */
+  constructor(private readonly most: number) {}
 
   add(kind: Kind, example: Example): void {
-    const examples = this.examplesOf.get(kind);
-    if (examples) examples.push(example);
-    else this.examplesOf.set(kind, [example]);
+    const found = this.found.get(kind) ?? { count: 0, examples: [] };
+    this.found.set(kind, found);
+    if (found.count++ < this.most) found.examples.push(bounded(example));
   }
 
-  /** Errors first. @param most examples of each */
-  list(most: number): Finding[] {
+  /** Errors first. */
+  list(): Finding[] {
     return (Object.keys(kinds) as Kind[]).flatMap((kind) => {
-      const examples = this.examplesOf.get(kind) ?? [];
-      if (examples.length === 0) return [];
+      const { count, examples } = this.found.get(kind) ?? { count: 0, examples: [] };
+      if (count === 0) return [];
       const { severity, one, many, advice } = kinds[kind];
-      const title = `${examples.length} ${examples.length === 1 ? one : many}`;
-      const shown = examples.slice(0, most).map(bounded);
-      return [{ kind, severity, title, advice, count: examples.length, examples: shown }];
+      return [{ kind, severity, title: `${count} ${count === 1 ? one : many}`, advice, count, examples }];
     });
   }
 }

@@ -1,5 +1,4 @@
 // Rows: what the labels files say wrongly, or twice.
-import { grouped } from "../../base/grouped.js";
 import type { Reading } from "../dataset/read.js";
 import { namePlaces } from "../formats/problems.js";
 import type { Findings } from "./findings.js";
@@ -46,6 +45,21 @@ function tell({ source, problems }: Reading, findings: Findings): void {
 
 /** Rows of one set that name the same path, each group in order. */
 function repeatedRows(entries: readonly Entry[]): Entry[][] {
-  const byPath = grouped(entries, ({ set, path }) => `${set} ${path}`);
-  return [...byPath.values()].filter((rows) => rows.length > 1);
+  const groups: Entry[][] = [];
+  for (const set of ["data", "val"] as const) {
+    // Of most paths there is one row: a list for each would take more memory than the rows.
+    const rowsAt = new Map<string, Entry | Entry[]>();
+    for (const entry of entries) {
+      if (entry.set !== set) continue;
+      const found = rowsAt.get(entry.path);
+      if (found === undefined) rowsAt.set(entry.path, entry);
+      else if (Array.isArray(found)) found.push(entry);
+      else {
+        const group = [found, entry];
+        rowsAt.set(entry.path, group);
+        groups.push(group);
+      }
+    }
+  }
+  return groups;
 }

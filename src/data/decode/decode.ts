@@ -1,8 +1,7 @@
 // Decode: from an encoded picture to RGB bytes, the same as PIL's `convert("RGB")` after `exif_transpose`.
-import { readlinkSync } from "node:fs";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { UserError } from "../../base/errors.js";
-import { readRegular } from "../../base/regular-file.js";
+import { linkTarget, readRegular } from "../../base/regular-file.js";
 import type { Box, Pixels } from "../resize/resize.js";
 import { type EncodedPicture, whole } from "./encoded-image.js";
 import type { Size } from "./jpeg/plain.js";
@@ -216,24 +215,26 @@ const fileFaults: Record<string, readonly [PictureFault, string]> = {
   ERR_FS_FILE_TOO_LARGE: ["too-large", "it is larger than 2 GiB."],
 };
 
-/** Why the system would not give a picture's file, where that is the picture's own fault. */
-export function pictureErrorOf(path: string, error: unknown): PictureError | undefined {
-  const { code = "" } = error as NodeJS.ErrnoException;
-  const target = code === "ENOENT" ? targetOf(path) : undefined;
-  if (target !== undefined) {
-    return new PictureError(path, "missing", `it is a link to ${target}, and there is nothing.`);
+/**
+ * What is wrong with a picture's file, and the sentence for it, by the system's code for why it would not give it; undefined
+ * where that is no fault of the picture's.
+ * @param target where the path leads, if it is a link
+ */
+export function fileFault(
+  code: string | undefined,
+  target?: string,
+): readonly [PictureFault, string] | undefined {
+  if (code === "ENOENT" && target !== undefined) {
+    return ["missing", `it is a link to ${target}, and there is nothing.`];
   }
-  const fault = fileFaults[code];
-  return fault && new PictureError(path, ...fault);
+  return fileFaults[code ?? ""];
 }
 
-/** Where a link leads; undefined for what is none. */
-function targetOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
+/** Why the system would not give a picture's file, where that is the picture's own fault. */
+export function pictureErrorOf(path: string, error: unknown): PictureError | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  const fault = fileFault(code, code === "ENOENT" ? linkTarget(path) : undefined);
+  return fault && new PictureError(path, ...fault);
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {
