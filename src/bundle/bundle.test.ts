@@ -11,6 +11,7 @@ import { UserError } from "../base/errors.js";
 import { ortEngine } from "../engines/index.js";
 import { float32 } from "../graph/tensor.js";
 import { readBundle } from "./bundle.js";
+import { CHECKSUMS } from "./checksums.js";
 import { replaceFolder } from "./folder.js";
 import { unmeasured } from "./manifest.js";
 import { loadBundle } from "./predictor.js";
@@ -41,6 +42,8 @@ async function changeManifest(
   dir: string,
   change: (manifest: Record<string, unknown>) => void,
 ): Promise<void> {
+  // As a message says to whoever changes a file.
+  await rm(join(dir, CHECKSUMS), { force: true });
   const file = join(dir, "multihot.json");
   const manifest = JSON.parse(await readFile(file, "utf8"));
   change(manifest);
@@ -196,6 +199,8 @@ test("a model that was altered fails the self-check, which tells both numbers", 
   other.graph.initializers.set("fc.bias", float32([3], [-5, -4, -5]));
   const source = await written("altered-source", { network: other });
   await writeFile(join(dir, "model.onnx"), await readFile(join(source, "model.onnx")));
+  await assert.rejects(readBundle(dir), /model\.onnx is not as it was written, by SHA256SUMS/);
+  await rm(join(dir, CHECKSUMS));
   const wanted = probabilityOf(120);
   const found = 1 / (1 + (1 / wanted - 1) / Math.E);
   await assert.rejects(loadBundle(dir, { threads: 1 }), (error) => {
@@ -245,6 +250,7 @@ test("a bundle is replaced whole, and a failure leaves the old one", async () =>
   assert.deepEqual((await readBundle(dir)).manifest.thresholds, [0.1, 0.2, 0.3]);
   assert.deepEqual((await readdir(dir)).sort(), [
     "README.md",
+    CHECKSUMS,
     "model.onnx",
     "multihot.json",
     "self-check.jpg",
@@ -267,4 +273,29 @@ test("a bundle whose replacement was cut off between the renames is still found,
     /again/,
   );
   assert.equal(await readFile(join(dir, "multihot.json"), "utf8"), moved);
+});
+
+test("a bundle with any byte changed is refused", async () => {
+  const dir = await written("flipped");
+  const whole = await readBundle(dir);
+  let refused = 0;
+  for (const name of ["model.onnx", "multihot.json", "self-check.jpg", CHECKSUMS]) {
+    const path = join(dir, name);
+    const good = await readFile(path);
+    for (let at = 0; at < good.length; at++) {
+      const bad = Buffer.from(good);
+      bad[at] ^= 1 << (at % 8);
+      await writeFile(path, bad);
+      try {
+        const { manifest, graph } = await readBundle(dir);
+        assert.deepEqual([manifest, graph], [whole.manifest, whole.graph], `byte ${at} of ${name}`);
+      } catch (error) {
+        refused++;
+        assert.ok(error instanceof UserError, `byte ${at} of ${name}: ${error}`);
+      }
+    }
+    await writeFile(path, good);
+  }
+  assert.ok(refused > 2000, `${refused}`);
+  await readBundle(dir);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../base/errors.js";
 import { readRegular } from "../base/regular-file.js";
 import type { Graph, ValueInfo } from "../graph/graph.js";
+import { checksumProblems } from "./checksums.js";
 import { presentFolder } from "./folder.js";
 import { type Manifest, parseManifest } from "./manifest.js";
 import { readModel } from "./read-model.js";
@@ -48,6 +49,8 @@ export async function readBundle(dir: string): Promise<Bundle> {
     else problems.push(`${join(dir, image)}, the picture of the self-check, is missing.`);
     if (graph) problems.push(...modelProblems(graph, manifest, join(dir, MODEL)));
   }
+  // What is wrong inside a file says more than that it was changed.
+  if (problems.length === 0) problems.push(...(await checksumProblems(folder, dir)));
   if (!manifest || !graph || !selfCheckImage || problems.length > 0) {
     throw new UserError(`The bundle ${dir} cannot be used:`, problems);
   }

@@ -13,6 +13,7 @@ import type { LossSpec } from "../losses/index.js";
 import type { Calibration } from "../metrics/index.js";
 import type { Network } from "../models/network.js";
 import { MANIFEST, MODEL } from "./bundle.js";
+import { writeChecksums } from "./checksums.js";
 import { replaceFolder } from "./folder.js";
 import { type Evaluation, type Manifest, parseManifest } from "./manifest.js";
 import { Model } from "./model.js";
@@ -83,6 +84,8 @@ export async function writeBundle(dir: string, content: BundleContent): Promise<
     const json = `${JSON.stringify(manifest, null, 2)}\n`;
     parseManifest(json, join(dir, MANIFEST));
     await writeFile(join(folder, MANIFEST), json);
+    await writeChecksums(folder);
+    // People may well add to it.
     await writeFile(join(folder, CARD), modelCard(manifest, content.trained));
   });
 }

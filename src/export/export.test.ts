@@ -176,7 +176,7 @@ test("a network without convolutions can be exported too", async () => {
   );
 });
 
-test("options that cannot be are told all at once; a folder that is missing is a sentence", async () => {
+test("options that cannot be are told all at once; folders that are missing are made, and a place that cannot be is told first", async () => {
   await assert.rejects(exportBundle(bundle, { format: "onnx", out: "x.pt", precision: "int8" }), (error) => {
     assert(error instanceof UserError);
     assert.deepEqual(error.problems, [
@@ -185,6 +185,13 @@ test("options that cannot be are told all at once; a folder that is missing is a
     ]);
     return true;
   });
-  const out = join(folder, "missing", "x.onnx");
-  await assert.rejects(exportBundle(bundle, { format: "onnx", out }), /x.onnx cannot be written: ENOENT/);
+  const out = join(folder, "missing", "deeper", "x.onnx");
+  await exportBundle(bundle, { format: "onnx", out });
+  assert((await stat(out)).isFile(), "folders that are missing are made");
+  // Before anything is measured.
+  const below = join(out, "x.onnx");
+  await assert.rejects(
+    exportBundle(bundle, { format: "onnx-int8", out: below, data: "nowhere.csv" }),
+    /x.onnx cannot be written: .*Choose another --out/,
+  );
 });

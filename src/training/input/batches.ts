@@ -6,6 +6,7 @@ import type { Sampler } from "../../data/loader/sampler.js";
 import type { Tensors } from "../../engines/engine.js";
 import { type Tensor, type TensorOf, tensor } from "../../graph/tensor.js";
 import type { Features } from "./features/features.js";
+import { refuseVanished } from "./missing-images.js";
 
 export interface Batch {
   /** Its place in the epoch, from 0. */
@@ -106,6 +107,7 @@ export class FeatureBatches implements Batches {
 
   async *epoch(epoch: number, from = 0): AsyncGenerator<Batch> {
     const { batch, sampler } = this.options;
+    await refuseVanished(this.set);
     const order = sampler(epoch);
     const prepare = async (step: number): Promise<Batch> => {
       const pictures = order

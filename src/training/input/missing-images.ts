@@ -1,4 +1,5 @@
 // Missing images: told before a run begins, with where they probably are.
+import { access } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UserError } from "../../base/errors.js";
 import { elsewhere } from "../../data/check/elsewhere.js";
@@ -34,6 +35,34 @@ export async function refuseMissing({ source, pictures }: Dataset): Promise<void
         ? "If they are in another folder, name it with --images DIR. multihot check DATA lists them all:"
         : `Perhaps the paths start from another folder: --images ${base}. multihot check DATA lists them all:`),
     problems,
+    { code: "DATA" },
+  );
+}
+
+/** How many images are looked for at the beginning of an epoch that does not read them. */
+const SAMPLE = 8;
+
+/**
+ * Ends a run early whose images have vanished: the epochs that learn from kept features would not miss them, but the
+ * bundle's validation would.
+ * @throws UserError if none of a few images is there
+ */
+export async function refuseVanished({ source, pictures }: Dataset): Promise<void> {
+  const step = Math.max(1, Math.floor(pictures.length / SAMPLE));
+  const sample = pictures.filter((_, i) => i % step === 0).slice(0, SAMPLE);
+  const there = await Promise.all(
+    sample.map(({ path }) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  if (there.length === 0 || there.includes(true)) return;
+  throw new UserError(
+    `The images of ${source} have vanished, ${sample[0].path} for one. Put them back (is a drive no longer mounted?), and ` +
+      "continue the run with --resume; the epochs that are done are saved.",
+    [],
     { code: "DATA" },
   );
 }
