@@ -283,6 +283,7 @@ ONNX = {
     "ReduceL2": reduction(lambda x, axes, keepdim: torch.linalg.vector_norm(x, 2, axes, keepdim)),
     "Einsum": lambda a, *x: torch.einsum(a["equation"], *x),
     "Resize": resize,
+    "Trilu": lambda a, x, k=None: (torch.triu if a.get("upper", 1) else torch.tril)(x, 0 if k is None else k.item()),
     "Tile": lambda _, x, repeats: x.repeat(repeats.tolist()),
     "GatherElements": gather_elements,
     "ScatterND": scatter_nd,

@@ -13,7 +13,7 @@ DIFFERENTIABLE = set(
     Pow Max Min Abs Exp Log Sqrt Reciprocal Tanh Softplus Erf Where Cast
     HardSigmoid HardSwish LeakyRelu Elu Mish Gelu Swish
     LayerNormalization InstanceNormalization GroupNormalization GlobalMaxPool
-    Expand Tile Pad Slice Split Gather GatherElements Resize Einsum
+    Trilu Expand Tile Pad Slice Split Gather GatherElements Resize Einsum
     """.split()
 )
 table = Table({**meaning.ONNX, **meaning.TRAINING}, DIFFERENTIABLE)
@@ -344,6 +344,9 @@ one("Transpose", "channels last", x("N", 3, 4, 5), perm=[0, 2, 3, 1])
 one("Transpose", "a cycle", x("N", 3, 4, 5), perm=[1, 2, 3, 0])
 one("Expand", "up", x("N", 3, 1, 1), ints(1, 3, 4, 5))
 one("Expand", "more axes", x(3, 1), ints(2, 1, 4))
+one("Trilu", "upper", x("N", 3, 4))
+one("Trilu", "lower, below the diagonal", x("N", 4, 3), constant(-1, "int64"), upper=0)
+one("Trilu", "of truths", bools("N", 3, 3), constant(1, "int64"))
 one("Tile", "two axes", x("N", 3, 2), ints(1, 2, 3))
 one("Tile", "the batch too", x("N", 3), ints(2, 1))
 one("Range", "of integers", constant(2, "int64"), constant(11, "int64"), constant(3, "int64"))

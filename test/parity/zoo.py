@@ -1,16 +1,16 @@
-# torchvision's families beside ours: exports one, and measures one step's gradients in float64 and float32.
+# torchvision's families, and small networks of what they lack, beside ours: exports one, and measures one step's gradients in float64 and float32.
 #
 #   python3 zoo.py make FOLDER NAME SIZE BATCH BATCHES
 #
 # writes NAME.onnx as people export it (operator set 16, TrainingMode.PRESERVE, any number of images), head.bin/.json with
 # the last linear layer (`weight`, `bias`, and its name as `names`, in bytes), and batch0.bin/.json … with images, targets
-# and the float64 logits for inference (`logits`). Then, when the steps that are to be compared have written their logits
-# and gradients to ours0.bin/.json …,
+# and the float64 logits for inference (`logits`). Then, when the step that is to be compared has written its logits and
+# gradients of a batch to ours.bin/.json,
 #
-#   python3 zoo.py compare FOLDER NAME SIZE BATCH BATCHES
+#   python3 zoo.py compare FOLDER NAME SIZE BATCH INDEX
 #
-# writes step.bin/.json with, for each batch, the distances from the float64 step, relative: `gradients` and `logits`, each
-# [batches, 2], ours and float32 PyTorch's; and `lacking`, how many gradients we lack.
+# writes step.bin/.json with the relative distances of the gradients from the float64 step's, ours and float32 PyTorch's
+# (`gradients`), and how many of them we lack (`lacking`).
 import json
 import os
 import sys
@@ -21,10 +21,11 @@ import torchvision
 from torch import nn
 
 from exchange import save
+from small_networks import small
 from networks import LABELS, normalise, pictures, randomise_norms, targets
 
 task, folder, name = sys.argv[1:4]
-size, batch, batches = map(int, sys.argv[4:7])
+size, batch, number = map(int, sys.argv[4:7])
 SEED = 1
 
 
@@ -38,7 +39,10 @@ class Pooled(nn.Sequential):
 def network():
     torch.manual_seed(SEED)
     options = {"aux_logits": False, "init_weights": True} if name in ("googlenet", "inception_v3") else {}
-    made = getattr(torchvision.models, name)(weights=None, num_classes=LABELS, **options)
+    if name in small:
+        made = small[name](LABELS)
+    else:
+        made = getattr(torchvision.models, name)(weights=None, num_classes=LABELS, **options)
     if name.startswith("squeezenet"):
         made.classifier = Pooled(512)
     for module in made.modules():
@@ -107,29 +111,20 @@ if task == "make":
         output_names=["logits"],
     )
     made = made.double().eval()
-    for i in range(batches):
+    for i in range(number):
         images, wanted = inputs(i)
         with torch.no_grad():
             logits = made(normalise(images, torch.float64))
         save(folder, f"batch{i}", {"images": images, "targets": wanted, "logits": logits})
 else:
-    results = {"gradients": [], "logits": []}
-    lacking = 0
-    for i in range(batches):
-        exact_logits, exact = step(torch.float64, i)
-        single_logits, single = step(torch.float32, i)
-        length = sum(gradient.square().sum().item() for gradient in exact.values())
-        theirs = sum(distance(single[key], exact[key]) for key in exact)
-        ours, seen = 0.0, 0
-        for key, gradient in load(f"ours{i}"):
-            if key == "logits":
-                logits = [distance(gradient, exact_logits), distance(single_logits, exact_logits)]
-                results["logits"].append(np.sqrt(np.array(logits) / exact_logits.square().sum().item()))
-                continue
-            if key not in exact:
-                continue
+    _, exact = step(torch.float64, number)
+    _, single = step(torch.float32, number)
+    theirs = sum(distance(single[key], exact[key]) for key in exact)
+    ours, seen = 0.0, 0
+    for key, gradient in load("ours"):
+        if key in exact:
             ours += distance(gradient, exact[key])
             seen += 1
-        lacking += len(exact) - seen
-        results["gradients"].append(np.sqrt(np.array([ours, theirs]) / length))
-    save(folder, "step", {**{key: np.array(rows) for key, rows in results.items()}, "lacking": np.array([float(lacking)])})
+    length = sum(gradient.square().sum().item() for gradient in exact.values())
+    lacking = np.array([float(len(exact) - seen)])
+    save(folder, "step", {"gradients": np.sqrt(np.array([ours, theirs]) / length), "lacking": lacking})

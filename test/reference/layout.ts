@@ -292,6 +292,20 @@ export const layout: Record<string, Operator> = {
       x.shape.map((_, i) => shape[2 * i] * shape[2 * i + 1]),
     );
   },
+  Trilu: (call) => {
+    const x = call.input(0);
+    const [rows, columns] = x.shape.slice(-2);
+    const k = call.optional(1)?.data[0] ?? 0;
+    const keeps = (at: number) => {
+      const across = (at % columns) - (Math.floor(at / columns) % rows) - k;
+      return call.int("upper", 1) ? across >= 0 : across <= 0;
+    };
+    return value(
+      x.type,
+      x.shape,
+      x.data.map((v, at) => (keeps(at) ? v : 0)),
+    );
+  },
   Range: (call) => {
     const [start, limit, delta] = [0, 1, 2].map((i) => call.input(i).data[0]);
     const length = Math.max(0, Math.ceil((limit - start) / delta));

@@ -20,6 +20,7 @@ export const expand: Operator = {
 
 export const tile: Operator = {
   op: "Tile",
+  roles: ["weight"],
   shape: (node, { input, values }) => {
     const repeats = known(values(1), node, "repeats");
     return [{ type: input(0).type, shape: input(0).shape.map((d, i) => times(d, repeats[i])) }];

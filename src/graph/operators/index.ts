@@ -47,6 +47,7 @@ import { split } from "./split.js";
 import { sub } from "./sub.js";
 import { swish, swishGradient } from "./swish.js";
 import { transpose } from "./transpose.js";
+import { trilu } from "./trilu.js";
 import { where } from "./where.js";
 
 const all: readonly Operator[] = [
@@ -66,7 +67,7 @@ const all: readonly Operator[] = [
     swish,
     swishGradient,
   ],
-  ...[softmax, softmaxGradient],
+  ...[softmax, softmaxGradient, trilu],
   ...[conv, convInputGradient, convWeightGradient, gemm, matMul, einsum],
   ...[maxPool, maxPoolGradient, averagePool, averagePoolGradient, globalAveragePool, globalMaxPool],
   ...[batchNormalization, batchNormTraining, batchNormGradient, layerNormalization, layerNormGradient],

@@ -78,6 +78,7 @@ function sharesOf(node: Node, from: number, to: number, scale: number): Float32A
 
 export const resize: Operator = {
   op: "Resize",
+  roles: ["weight"],
   shape: (node, { input, values }) => {
     const { type, shape } = input(0);
     return [{ type, shape: resized(node, shape, values) }];

@@ -59,6 +59,7 @@ function spread(
 
 export const slice: Operator = {
   op: "Slice",
+  roles: ["weight"],
   shape: (node, { input, values }) => {
     const { type, shape } = input(0);
     const out: Dimension[] = [...shape];

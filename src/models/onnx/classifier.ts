@@ -14,7 +14,10 @@ function isWeight(graph: Graph, name: string): boolean {
 /** What a linear layer takes, if the node is one: Gemm, MatMul, or Add of a bias to a MatMul. */
 function linearInput(graph: Graph, node: Node, makers: ReadonlyMap<string, Node>): string | undefined {
   const [a, b] = node.inputs;
-  if (node.op === "Gemm" || node.op === "MatMul") return isWeight(graph, b) ? a : undefined;
+  // A linear layer without a bias is exported as a product with the transposed weight.
+  const transposed = makers.get(b);
+  const turned = transposed?.op === "Transpose" && isWeight(graph, transposed.inputs[0]);
+  if (node.op === "Gemm" || node.op === "MatMul") return isWeight(graph, b) || turned ? a : undefined;
   if (node.op !== "Add") return undefined;
   const product = makers.get(isWeight(graph, a) ? b : a);
   return product?.op === "MatMul" && (isWeight(graph, a) || isWeight(graph, b))
