@@ -1,5 +1,6 @@
 // The program: all commands, each in a file of its own.
 import { Command } from "commander";
+import { addBackbones } from "./backbones.js";
 import { addBench } from "./bench.js";
 import { addCheck } from "./check.js";
 import { addConvert } from "./convert.js";
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     addConvert,
     addExport,
     addSample,
+    addBackbones,
     addDoctor,
     addBench,
   ])

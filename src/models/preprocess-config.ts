@@ -111,7 +111,8 @@ export async function preprocessBeside(path: string): Promise<FoundPreprocess | 
   return undefined;
 }
 
-async function jsonIn(path: string): Promise<unknown> {
+/** The content of a JSON file; undefined where there is none. */
+export async function jsonIn(path: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(path, "utf8"));
   } catch {

@@ -6,13 +6,14 @@ import type { Backbone } from "./backbone.js";
 import { meantBy, type NamedNetwork, namedNetworks, preprocessAt } from "./families/index.js";
 import { frozenBackbone } from "./frozen/frozen-backbone.js";
 import { HubRepository, parseRepository } from "./hub/hub.js";
+import { knownNetwork } from "./hub/known-network.js";
 import { hubOnnx } from "./hub/network-files.js";
 import { initialise } from "./init.js";
 import { isWithin } from "./modules.js";
 import { onnxBackbone } from "./onnx-backbone.js";
 import { parametersOf } from "./parameters.js";
 import { type PreprocessOptions, withOptions as withPreprocess } from "./preprocess.js";
-import { preprocessBeside } from "./preprocess-config.js";
+import { jsonIn, preprocessBeside } from "./preprocess-config.js";
 import { type ResnetName, resnet, resnets } from "./resnet.js";
 import type { DownloadProgress } from "./weights/download.js";
 import type { StateDict } from "./weights/elements.js";
@@ -153,22 +154,42 @@ async function openKnown(
   if (weights === "none") return { ...backbone, graph: initialise(empty, seed) };
   let path = weights;
   if (isPretrained(weights)) {
-    path =
-      "repository" in source
-        ? await new HubRepository(parseRepository(`hf:${source.repository}`), { onProgress, signal }).file(
-            "model.safetensors",
-          )
-        : await torchvisionWeights(name, source.torchvision, source.sha256, { onProgress, signal });
+    if ("repository" in source) {
+      const text = `hf:${source.repository}`;
+      path = await weightsFile(new HubRepository(parseRepository(text), { onProgress, signal }));
+    } else path = await torchvisionWeights(name, source.torchvision, source.sha256, { onProgress, signal });
   }
   return withWeights(backbone, path, (found) => known.adapt(found, preprocess.crop));
+}
+
+/** The state dict of a repository. */
+async function weightsFile(repository: HubRepository): Promise<string> {
+  return (
+    (await repository.optionalFile("model.safetensors")) ??
+    (await repository.optionalFile("pytorch_model.bin")) ??
+    repository.file("model.safetensors")
+  );
 }
 
 /** @param text `hf:OWNER/NAME[@REVISION]` */
 async function openFromHub(text: string, options: Omit<BackboneOptions, "backbone">): Promise<Backbone> {
   const repository = parseRepository(text);
   const { onProgress, signal, file } = options;
-  const path = await hubOnnx(new HubRepository(repository, { onProgress, signal }), file);
   const { name } = repository;
+  const hub = new HubRepository(repository, { onProgress, signal });
+  const config = await hub.optionalFile("config.json");
+  const images = await hub.optionalFile("preprocessor_config.json");
+  if (file === undefined && config !== undefined) {
+    const found = await preprocessBeside(images ?? config);
+    const known = knownNetwork(name, await jsonIn(config), found?.preprocess);
+    if (known) {
+      const { weights } = options;
+      const own = weights === undefined || isPretrained(weights) ? await weightsFile(hub) : weights;
+      const notes = found ? [`preprocessing from ${found.source}`] : [];
+      return { ...(await openKnown(known, { ...options, weights: own })), notes };
+    }
+  }
+  const path = await hubOnnx(hub, file);
   return { ...(await openFile(path, options)), name };
 }
 

@@ -106,7 +106,12 @@ const mobileNetSources: Record<keyof typeof mobileNets, TorchvisionFile> = {
 
 const asTheyAre = (weights: StateDict) => weights;
 
-function adaptVit({ patch, classToken, registers = 0 }: VitArchitecture, weights: StateDict, size: number) {
+/** A vision transformer's weights under the names and for the positions of its graph. */
+export function adaptVit(
+  { patch, classToken, registers = 0 }: VitArchitecture,
+  weights: StateDict,
+  size: number,
+) {
   const adapted = vitWeights(weights);
   const positions = adapted.get("pos_embed");
   if (positions === undefined) return adapted;

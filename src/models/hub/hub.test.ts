@@ -8,7 +8,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
+import { float32, sizeOf } from "../../graph/tensor.js";
+import { vit as buildVit } from "../families/vit.js";
+import { parametersOf } from "../parameters.js";
 import { openBackbone } from "../registry.js";
+import { writeSafetensors } from "../weights/safetensors.js";
 import { HubRepository, parseRepository } from "./hub.js";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
@@ -17,6 +21,8 @@ const small = Buffer.from('{"size": 64, "image_mean": [0.5, 0.5, 0.5], "image_st
 const sha256 = (data: Buffer) => createHash("sha256").update(data).digest("hex");
 /** `git hash-object`. */
 const git = (data: Buffer) => createHash("sha1").update(`blob ${data.length}\0`).update(data).digest("hex");
+
+const half = { image_mean: [0.5, 0.5, 0.5], image_std: [0.5, 0.5, 0.5] };
 
 const variables = ["HF_HOME", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN", "HF_HUB_OFFLINE"] as const;
 let before: Record<string, string | undefined>;
@@ -214,6 +220,44 @@ test("errors say what to do", async () => {
   for (const text of ["hf:net", "hf:a/b@../c", "hf:a/b/c"]) {
     assert.throws(() => parseRepository(text), /names no repository/);
   }
+});
+
+test("config.json says which network that is built here a repository holds", async () => {
+  const vit = { patch: 8, width: 24, depth: 1, heads: 3, size: 32, classToken: true, epsilon: 1e-6 } as const;
+  const { graph } = buildVit({ ...vit, activation: "gelu", layerScale: true }, 32);
+  const weights = new Map(
+    parametersOf(graph).map(({ name }, i) => {
+      const { shape } = graph.initializers.get(name) ?? { shape: [] };
+      return [name, float32(shape, new Float32Array(sizeOf(shape)).fill(0.01 * i))] as const;
+    }),
+  );
+  const file = join(folder, "weights.safetensors");
+  await writeSafetensors(file, weights);
+  const config = {
+    ...{ model_type: "dinov2", hidden_size: 24, num_hidden_layers: 1, num_attention_heads: 3, mlp_ratio: 4 },
+    ...{ patch_size: 8, image_size: 32, hidden_act: "gelu", layer_norm_eps: 1e-6 },
+  };
+  await hub({
+    "config.json": Buffer.from(JSON.stringify(config)),
+    "preprocessor_config.json": Buffer.from(
+      JSON.stringify({
+        size: { shortest_edge: 40 },
+        crop_size: 32,
+        do_center_crop: true,
+        resample: 3,
+        ...half,
+      }),
+    ),
+    "model.safetensors": await readFile(file),
+  });
+  const backbone = await openBackbone({ backbone: "hf:owner/net" });
+  assert.equal(backbone.features, 24);
+  const { resize, crop, interpolation } = backbone.preprocess;
+  assert.deepEqual([resize, crop, interpolation], [40, 32, "bicubic"]);
+  for (const [name, { data }] of weights)
+    assert.deepEqual(backbone.graph.initializers.get(name)?.data, data, name);
+  const larger = await openBackbone({ backbone: "hf:owner/net", size: 48 });
+  assert.deepEqual(larger.graph.initializers.get("pos_embed")?.shape, [1, 37, 24]);
 });
 
 test("a repository without a network that we know says where its files are listed", async () => {
