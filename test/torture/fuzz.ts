@@ -19,6 +19,7 @@ const foreign =
 
 /** Files kept because they led to something new, of each reader. */
 const mostKept = 2000;
+const largestKept = 1 << 13;
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -92,7 +93,7 @@ export async function fuzz(reader: Reader, options: FuzzOptions): Promise<Row> {
     worstMegabytes = Math.max(worstMegabytes, grown);
     if (!ways.has(found.way)) {
       ways.add(found.way);
-      if (kept.length < mostKept && bytes.length < 1 << 16) kept.push(bytes);
+      if (kept.length < mostKept && bytes.length < largestKept) kept.push(bytes);
     }
     if (wrong === undefined) survived++;
     else note(notes, wrong, reader.name, bytes, crashes);

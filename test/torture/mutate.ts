@@ -125,7 +125,7 @@ function changed(bytes: Buffer, stream: Random, others: readonly Uint8Array[]): 
     case 3:
       return Buffer.concat([before, after]);
     case 4: {
-      const most = Math.max(1, Math.min(1 << stream.integer(12), Math.floor(longest / (length + 1))));
+      const most = Math.max(1, Math.min(times(stream, 12), Math.floor(longest / (length + 1))));
       return Buffer.concat([before, ...Array<Buffer>(most).fill(piece), after]);
     }
     case 5:
@@ -139,9 +139,7 @@ function changed(bytes: Buffer, stream: Random, others: readonly Uint8Array[]): 
     case 8:
       return Buffer.concat([
         before,
-        Buffer.from(
-          tokens[stream.integer(tokens.length)].repeat(1 << stream.integer(stream.integer(13) + 1)),
-        ),
+        Buffer.from(tokens[stream.integer(tokens.length)].repeat(times(stream, 12))),
         stream.integer(2) === 0 ? after : bytes.subarray(at),
       ]);
     case 9: {
@@ -152,6 +150,11 @@ function changed(bytes: Buffer, stream: Random, others: readonly Uint8Array[]): 
     default:
       return changedTree(bytes, stream) ?? bytes;
   }
+}
+
+/** How often something is repeated: mostly a few times, for small files are read by the thousand; rarely up to 2^power. */
+function times(stream: Random, power: number): number {
+  return 1 << stream.integer(stream.integer(40) === 0 ? power + 1 : 3);
 }
 
 /** JSON with one value of its tree exchanged, wrapped or repeated; undefined for what is no JSON. */
@@ -209,8 +212,8 @@ function odd(value: unknown, stream: Random): unknown {
       [[[[[[value]]]]]],
       tokens[stream.integer(tokens.length)],
     ],
-    "x".repeat(1 << stream.integer(16)),
-    Array.from({ length: 1 << stream.integer(10) }, () => value),
+    "x".repeat(times(stream, 16)),
+    Array.from({ length: times(stream, 10) }, () => value),
   ];
   return others[stream.integer(others.length)];
 }
