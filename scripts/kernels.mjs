@@ -8,16 +8,18 @@ import { join } from "node:path";
 export const kernels = [
   { room: "src/data/resize", name: "resize", pages: 2 },
   { room: "src/losses", name: "bce", pages: 5 },
+  // Its memory is given to it, and is as large as what it computes on.
+  { room: "src/engines/loops", name: "vectors", pages: 1, options: ["--importMemory"] },
 ];
 
 /** The bytes of a kernel, compiled, as base64. */
-export function compiled({ room, name, pages }) {
+export function compiled({ room, name, pages, options: more = [] }) {
   const folder = mkdtempSync(join(tmpdir(), "multihot-kernels-"));
   const out = join(folder, `${name}.wasm`);
   const options = `-O3 --runtime stub --enable simd --initialMemory ${pages} --noAssert`.split(" ");
   try {
     const asc = "node_modules/assemblyscript/bin/asc.js";
-    execFileSync(process.execPath, [asc, `${room}/assembly/${name}.ts`, "-o", out, ...options]);
+    execFileSync(process.execPath, [asc, `${room}/assembly/${name}.ts`, "-o", out, ...options, ...more]);
     return readFileSync(out).toString("base64");
   } finally {
     rmSync(folder, { recursive: true });

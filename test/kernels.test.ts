@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { resizeWasm } from "../src/data/resize/resize-wasm.js";
+import { vectorsWasm } from "../src/engines/loops/vectors-wasm.js";
 import { bceWasm } from "../src/losses/bce-wasm.js";
 
 test("all that scripts/kernels.mjs compiles", () => {
@@ -16,5 +17,6 @@ test("all that scripts/kernels.mjs compiles", () => {
   assert.deepEqual(found, [
     ["resize", resizeWasm],
     ["bce", bceWasm],
+    ["vectors", vectorsWasm],
   ]);
 });

@@ -60,10 +60,12 @@ function fastestOf(speeds: readonly (number | undefined)[]): number {
   return best;
 }
 
+const rounded = (speed: number) => (speed < 10 ? speed.toPrecision(2) : String(Math.round(speed)));
+
 function reason(figures: readonly { title: string; speed: number | undefined }[], best: number): string {
   const others = figures.filter((_, i) => i !== best);
   const told = ({ title, speed }: (typeof figures)[number]) =>
-    speed === undefined ? `${title} cannot run it` : `${title} ${speed.toPrecision(2)}`;
+    speed === undefined ? `${title} cannot run it` : `${title} ${rounded(speed)}`;
   const { title, speed = 0 } = figures[best];
-  return `${title} computes: ${speed.toPrecision(2)} images/s in a short trial of this network here, ${others.map(told).join(", ")}.`;
+  return `${title} computes: ${rounded(speed)} images/s in a short trial of this network here, ${others.map(told).join(", ")}.`;
 }

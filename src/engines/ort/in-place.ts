@@ -1,4 +1,4 @@
-// InPlace: the updates that follow a run change the session's values where they lie, in WebAssembly where that can be.
+// InPlace: the updates that follow a run change the session's values where they lie.
 import { compileLoops, nestOverAxes } from "../loops/loops.js";
 import type { Update } from "./update.js";
 import type { Values } from "./values.js";
@@ -27,7 +27,7 @@ export class InPlace {
 
   private prepare(update: Update): Prepared {
     const { reads, unless } = update;
-    const loop = this.inWebAssembly(update) ?? this.inJavaScript(update);
+    const loop = this.loopOf(update);
     const rest = unless && this.prepare(unless.rest);
     return (present) => {
       const numberOf = (name: string) => (present.get(name) ?? this.values.data(name))[0] as number;
@@ -38,30 +38,17 @@ export class InPlace {
     };
   }
 
-  private inWebAssembly({
-    module,
-    reads,
-    writes,
-    size,
-  }: Update): ((numbers: readonly number[]) => void) | undefined {
-    const { memory } = this.values;
-    if (!memory || !module) return undefined;
-    const arrays = [...reads.flatMap(({ name, single }) => (single ? [] : [name])), ...writes];
-    const addresses = new Map(arrays.map((name) => [name, this.values.address(name)]));
-    const at = (name: string) => addresses.get(name) ?? 0;
-    if ([...addresses.values()].includes(undefined)) return undefined;
-    const run = memory.start(module);
-    return (numbers) =>
-      run(size, ...reads.map(({ name, single }, i) => (single ? numbers[i] : at(name))), ...writes.map(at));
-  }
-
-  private inJavaScript({ size, reads, writes, statements, results }: Update) {
+  private loopOf({ size, reads, writes, statements, results }: Update) {
+    // Where the kernels compute, nothing is copied.
+    for (const { name, single } of reads) if (!single) this.values.address(name);
+    for (const name of writes) this.values.address(name);
     const walks = [...reads.map(({ single }) => (single ? 0 : 1)), ...writes.map(() => 1)];
     const nest = nestOverAxes(
       [size],
       walks.map((stride) => ({ offset: 0, strides: [stride] })),
     );
-    const loops = compileLoops(nest, { reads: reads.length, writes: writes.length, statements, results });
+    const body = { reads: reads.length, writes: writes.length, statements, results };
+    const loops = compileLoops(nest, body, this.values.memory);
     const dataOf = (name: string) => this.values.data(name) as Float32Array;
     return (numbers: readonly number[]) =>
       loops([

@@ -9,7 +9,6 @@ import { prune } from "../../graph/passes/prune.js";
 import { inferShapes } from "../../graph/shapes.js";
 import { sizeOf } from "../../graph/tensor.js";
 import { expressionOf, literal, statementsOf } from "../loops/expressions.js";
-import { type Operand, simdModule } from "../loops/simd.js";
 import { type Written, withoutWhere } from "../loops/without-where.js";
 
 /** One loop over states of one shape. */
@@ -23,8 +22,6 @@ export interface Update {
   /** As `Body` of the loops has them. */
   readonly statements: readonly string[];
   readonly results: readonly string[];
-  /** The same as `simdModule` makes it, where that can be had: it reads float32 arrays alone. */
-  readonly module?: Uint8Array;
   /** What is to be done instead where the one number of that read (its position) is 0. */
   readonly unless?: { readonly read: number; readonly rest: Update };
 }
@@ -157,27 +154,7 @@ class Splitter {
       writes: written.map(([state]) => state),
       statements,
       results: written.map(([, value]) => names.get(value) ?? ""),
-      module: this.module(nodes, written, reads),
     };
-  }
-
-  private module(
-    nodes: readonly Node[],
-    written: readonly Written[],
-    reads: Update["reads"],
-  ): Uint8Array | undefined {
-    if (!reads.every(({ name, single }) => single || this.type(name) === "float32")) return undefined;
-    const operand = (value: string): Operand => {
-      const read = reads.findIndex(({ name }) => name === value);
-      if (read >= 0) return { read };
-      const step = nodes.findIndex(({ outputs }) => outputs[0] === value);
-      return step >= 0 ? { step } : { constant: Number(this.graph.initializers.get(value)?.data[0]) };
-    };
-    return simdModule({
-      reads,
-      steps: nodes.map(({ op, inputs }) => ({ op, operands: inputs.map(operand) })),
-      results: written.map(([, value]) => operand(value)),
-    });
   }
 
   /** What is left, with the values that the updates read among its outputs. */

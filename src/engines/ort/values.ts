@@ -1,7 +1,7 @@
 // Values: what a session holds, where its programs change it; in WebAssembly's memory where updates compute there.
 import { elementTypes } from "../../graph/onnx-types.js";
 import { type DataType, sizeOf, type Tensor } from "../../graph/tensor.js";
-import { SimdMemory } from "../loops/simd-memory.js";
+import { Vectors } from "../loops/vectors.js";
 import type { OrtModule, OrtTensor } from "./runtime.js";
 
 export interface Info {
@@ -22,7 +22,7 @@ interface Held extends Info {
 
 export class Values {
   private readonly held = new Map<string, Held>();
-  readonly memory = SimdMemory.open();
+  readonly memory = Vectors.open();
 
   constructor(private readonly ort: OrtModule) {}
 
