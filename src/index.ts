@@ -170,6 +170,7 @@ export type { DownloadProgress } from "./models/weights/download.js";
 export type { StateDict, Weight } from "./models/weights/elements.js";
 export { writeSafetensors } from "./models/weights/safetensors.js";
 export { readStateDict } from "./models/weights/state-dict.js";
+export { classifier } from "./training/classifier.js";
 export type * from "./training/events/events.js";
 export {
   type FindLrEvent,
@@ -194,17 +195,13 @@ export {
 export { reportRun } from "./training/run/report.js";
 export type { TrainHooks } from "./training/run/train.js";
 export { type Training, train } from "./training/run/training.js";
-export { type Classifier, classifier, type WeightSource, type Weights } from "./training/step/classifier.js";
+export type { Classifier, WeightSource, Weights } from "./training/step/classifier.js";
 export type { Images, Targets } from "./training/step/images.js";
 export { type AdamWOptions, adamw } from "./training/step/optimizers/adamw.js";
 export type { Optimizer, Update } from "./training/step/optimizers/optimizer.js";
 export { type SgdOptions, sgd } from "./training/step/optimizers/sgd.js";
 export type { BatchNorm } from "./training/step/step-graph.js";
 export type { StepResult } from "./training/step/step-program.js";
-export {
-  type StepRunOptions,
-  type TrainingStep,
-  type TrainingStepOptions,
-  trainingStep,
-} from "./training/step/training-step.js";
+export type { StepOptions, StepRunOptions, TrainingStep } from "./training/step/training-step.js";
+export { type TrainingStepOptions, trainingStep } from "./training/training-step.js";
 export type { Tuning } from "./training/tuning/tuning.js";

@@ -87,3 +87,34 @@ for (const parent of ["training", "data"]) {
     assert.equal(circle(between(edges, folder))?.join(" → "), undefined);
   });
 }
+
+/** The folders that a browser can import as they are; of models, all but what reads files. */
+const core =
+  /^src\/(graph|losses|metrics|models|training\/step|engines\/(loops|engine|constant-program))(\/|\.ts$)/;
+/** Of those, what reads files, and who does so for others. */
+const reader = /^src\/models\/(weights|hub|frozen|registry\.ts|onnx-backbone\.ts|preprocess-config\.ts)/;
+
+/** What a file imports when it runs, by the names that it writes: types are gone then. */
+function runtimeImports(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  const statements = text.matchAll(/^(?:import|export) (?!type )[^;]*?from "([^"]+)"|import\("([^"]+)"\)/gm);
+  return [...statements].map(([, from, dynamic]) => from ?? dynamic);
+}
+
+test("the computing core imports neither Node nor an engine", () => {
+  const seen = new Map<string, string>();
+  const problems: string[] = [];
+  const visit = (file: string, way: string) => {
+    if (seen.has(file)) return;
+    seen.set(file, way);
+    for (const name of runtimeImports(file)) {
+      const target = normalize(join(dirname(file), name)).replace(/\.js$/, ".ts");
+      const isEngine = /^src\/engines\/(?!engine\.ts|constant-program\.ts|loops\/)/.test(target);
+      if (name.startsWith("node:") || (name.startsWith(".") && isEngine)) problems.push(`${way}: ${name}`);
+      else if (name.startsWith(".") && sources.includes(target)) visit(target, `${way} → ${target}`);
+    }
+  };
+  for (const file of sources) if (core.test(file) && !reader.test(file)) visit(file, file);
+  assert.ok(seen.has("src/training/step/training-step.ts") && seen.has("src/models/resnet.ts"));
+  assert.deepEqual(problems, []);
+});

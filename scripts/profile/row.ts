@@ -4,12 +4,12 @@ import type { Engine } from "../../src/engines/engine.js";
 import { float32, sizeOf, tensor } from "../../src/graph/tensor.js";
 import { bce } from "../../src/losses/index.js";
 import { type ResnetName, resnet } from "../../src/models/resnet.js";
+import { classifier } from "../../src/training/classifier.js";
 import { planTrunk } from "../../src/training/input/trunk.js";
-import { classifier } from "../../src/training/step/classifier.js";
 import { adamw } from "../../src/training/step/optimizers/adamw.js";
 import { sgd } from "../../src/training/step/optimizers/sgd.js";
 import { StepProgram } from "../../src/training/step/step-program.js";
-import { trainingStep } from "../../src/training/step/training-step.js";
+import { trainingStep } from "../../src/training/training-step.js";
 
 const LABELS = 20;
 

@@ -6,7 +6,7 @@ import { bce } from "../../src/losses/index.js";
 import { Classifier } from "../../src/training/step/classifier.js";
 import { adamw } from "../../src/training/step/optimizers/adamw.js";
 import { sgd } from "../../src/training/step/optimizers/sgd.js";
-import { trainingStep } from "../../src/training/step/training-step.js";
+import { trainingStep } from "../../src/training/training-step.js";
 import { Exchange } from "./exchange.js";
 import { torchvisionResnet } from "./networks.js";
 import { type Report, relativeDistance, short } from "./report.js";
@@ -24,7 +24,7 @@ export async function trajectories(folder: string, report: Report, engine: Engin
     await runPython("test/parity/trajectory.py", folder, name, STEPS, 64, 8);
     const theirs = await Exchange.read(folder, "steps");
     const [batches, images, size] = theirs.shape("images");
-    const model = new Classifier(await torchvisionResnet(folder, "resnet18", size));
+    const model = new Classifier(await torchvisionResnet(folder, "resnet18", size), async () => engine);
     const step = await trainingStep(model, { loss: bce(), optimizer, engine });
     const pictures = theirs.get("images", "uint8");
     const targets = theirs.get("targets", "float32");

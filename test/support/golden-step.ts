@@ -6,7 +6,8 @@ import { Graph } from "../../src/graph/graph.js";
 import { float32 } from "../../src/graph/tensor.js";
 import type { Backbone } from "../../src/models/backbone.js";
 import { imagenetPreprocess } from "../../src/models/preprocess.js";
-import { type Classifier, classifier } from "../../src/training/step/classifier.js";
+import { classifier } from "../../src/training/classifier.js";
+import type { Classifier } from "../../src/training/step/classifier.js";
 import type { BatchNorm } from "../../src/training/step/step-graph.js";
 
 interface Golden {

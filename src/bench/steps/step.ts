@@ -6,7 +6,8 @@ import { type Random, random } from "../../base/random.js";
 import type { Engine } from "../../engines/engine.js";
 import { openEngine } from "../../engines/index.js";
 import { openBackbone } from "../../models/registry.js";
-import { type Classifier, classifier } from "../../training/step/classifier.js";
+import { classifier } from "../../training/classifier.js";
+import type { Classifier } from "../../training/step/classifier.js";
 import { sgd } from "../../training/step/optimizers/sgd.js";
 import type { Ours, Row, Settings } from "../rows.js";
 

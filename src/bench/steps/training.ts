@@ -1,6 +1,6 @@
 // A step of training on decoded pictures.
 import { bce } from "../../losses/index.js";
-import { trainingStep } from "../../training/step/training-step.js";
+import { trainingStep } from "../../training/training-step.js";
 import { model, noise, openOurs, optimizer, type Prepare, targets } from "./step.js";
 
 export const prepare: Prepare = async ({ freeze = "none", batchnorm }, ours, settings) => {

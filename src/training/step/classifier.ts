@@ -1,13 +1,11 @@
-// Classifier: a live network of one's own: freeze it, run it, train it with steps (step.ts).
+// Classifier: a live network: freeze it, run it, train it with steps (training-step.ts).
 import { Queue } from "../../base/queue.js";
 import type { Engine, Program } from "../../engines/engine.js";
-import { openEngine } from "../../engines/index.js";
 import type { Graph } from "../../graph/graph.js";
 import type { TensorOf } from "../../graph/tensor.js";
 import { float32 } from "../../graph/tensor.js";
-import type { Backbone } from "../../models/backbone.js";
 import { trainableWeights } from "../../models/freeze.js";
-import { type Network, type NetworkOptions, network, withImageType } from "../../models/network.js";
+import { type Network, withImageType } from "../../models/network.js";
 import { parametersOf } from "../../models/parameters.js";
 import { type Images, imageTensor } from "./images.js";
 
@@ -24,7 +22,7 @@ export interface WeightSource {
   share(graph: Graph): Promise<Program>;
 }
 
-/** A network that a training step teaches; made by `classifier`. */
+/** A network that a training step teaches; made by `classifier`, or of a network and what opens an engine. */
 export class Classifier {
   /** What trains, as `freeze` says. */
   private frozen = "none";
@@ -36,7 +34,11 @@ export class Classifier {
   private program: { type: "uint8" | "float32"; program: Program } | undefined;
   private readonly queue = new Queue();
 
-  constructor(net: Network) {
+  /** @param openEngine opens what `forward` runs on as long as no training step has been made */
+  constructor(
+    net: Network,
+    private readonly openEngine: (network: Graph) => Promise<Engine>,
+  ) {
     this.net = net;
   }
 
@@ -132,7 +134,7 @@ export class Classifier {
   private async compile(type: "uint8" | "float32"): Promise<Program> {
     const { graph } = withImageType(this.net, type);
     if (this.source) return this.source.share(graph);
-    this.engine ??= await openEngine("auto", {}, graph);
+    this.engine ??= await this.openEngine(graph);
     return this.engine.compile(graph);
   }
 
@@ -151,12 +153,4 @@ export class Classifier {
     await this.program?.program.close();
     this.program = undefined;
   }
-}
-
-/**
- * A backbone with a linear classifier of one's own, one logit a label.
- * @throws UserError if the number of labels or the size cannot be
- */
-export function classifier(backbone: Backbone, options: NetworkOptions): Classifier {
-  return new Classifier(network(backbone, options));
 }

@@ -1,7 +1,6 @@
-// trainingStep: one step of training at a time, for those who write their own loop.
+// TrainingStep: one step of training at a time, for those who write their own loop, on an engine of their choice.
 import { Queue } from "../../base/queue.js";
-import type { Engine, EngineOptions, Program } from "../../engines/engine.js";
-import { type EngineName, openEngine } from "../../engines/index.js";
+import type { Engine, Program } from "../../engines/engine.js";
 import type { Graph } from "../../graph/graph.js";
 import type { Loss } from "../../losses/loss.js";
 import { type Network, withImageType } from "../../models/network.js";
@@ -14,11 +13,9 @@ import { type BatchNorm, type StepGraphOptions, stepGraphs } from "./step-graph.
 import { StepProgram, type StepResult } from "./step-program.js";
 
 /** What a training step does. */
-export interface TrainingStepOptions extends EngineOptions {
+export interface StepOptions {
   loss: Loss;
   optimizer: Optimizer;
-  /** Default `auto`: the fastest that works here. */
-  engine?: EngineName | Engine;
   /** What BatchNormalizations whose weights train do; default `batch`. */
   batchnorm?: BatchNorm;
   /**
@@ -44,7 +41,7 @@ export interface StepRunOptions {
   last?: boolean;
 }
 
-function checkCraft(options: TrainingStepOptions): void {
+function checkCraft(options: StepOptions): void {
   const { headLr = 1, layerDecay = 1, accumulate = 1, clip = 1, ema = 0.5 } = options;
   if (!(headLr > 0 && headLr < Infinity)) throw new RangeError(`headLr is ${headLr}, not a number above 0.`);
   if (!(layerDecay > 0 && layerDecay <= 1))
@@ -72,26 +69,24 @@ export class TrainingStep implements WeightSource {
     private readonly program: StepProgram,
   ) {}
 
-  /** Compiles the step of a classifier, from its present weights and with what it freezes. */
-  static async open(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
-    checkCraft(options);
-    const {
-      engine = "auto",
-      threads,
-      precision,
-      headLr,
-      layerDecay = 1,
-      batchnorm = "batch",
-      ...rest
-    } = options;
+  /**
+   * Compiles the step of a classifier, from its present weights and with what it freezes.
+   * @param engine what computes it; or what opens that, given the graph that takes the time
+   * @throws RangeError for `headLr`, `layerDecay`, `accumulate`, `clip` or `ema` out of their ranges, and where nothing
+   *   trains
+   */
+  static async open(
+    model: Classifier,
+    { headLr, layerDecay = 1, batchnorm = "batch", ...rest }: StepOptions,
+    engine: Engine | ((step: Graph) => Promise<Engine>),
+  ): Promise<TrainingStep> {
+    checkCraft({ headLr, layerDecay, ...rest });
     const net = await model.network();
     const lr = rest.optimizer.learningRate;
     const factors = rateFactors(stagesOf(net), { lr, headLr, layerDecay });
     const settings: StepGraphOptions = { ...rest, batchnorm, factors, trainable: model.trainable() };
     const opened =
-      typeof engine === "string"
-        ? await openEngine(engine, { threads, precision }, stepGraphs(net.graph, settings).gradient.graph)
-        : engine;
+      typeof engine === "function" ? await engine(stepGraphs(net.graph, settings).gradient.graph) : engine;
     const program = await StepProgram.compile(opened, net.graph, settings);
     const step = new TrainingStep(model, net, lr, "uint8", program);
     await model.follow(step);
@@ -149,14 +144,4 @@ export class TrainingStep implements WeightSource {
     await this.program.replaceNetwork(withImageType(this.net, type).graph);
     this.type = type;
   }
-}
-
-/**
- * Compiles a classifier's training step: `run(images, targets)` computes the loss, differentiates it and
- * moves the weights that are not frozen. The same step as the command's.
- *
- * @throws RangeError for `headLr`, `layerDecay`, `accumulate`, `clip` or `ema` out of their ranges, and where nothing trains
- */
-export function trainingStep(model: Classifier, options: TrainingStepOptions): Promise<TrainingStep> {
-  return TrainingStep.open(model, options);
 }

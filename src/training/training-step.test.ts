@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { engines } from "../../../test/engines.js";
+import { engines } from "../../test/engines.js";
 import {
   golden,
   goldenImages,
@@ -8,16 +8,17 @@ import {
   near,
   smallBackbone,
   smallClassifier,
-} from "../../../test/support/golden-step.js";
-import { random } from "../../base/random.js";
-import { ortEngine } from "../../engines/index.js";
-import { bce } from "../../losses/index.js";
-import { kaimingNormal } from "../../models/init.js";
-import { resnet } from "../../models/resnet.js";
-import { classifier, type Weights } from "./classifier.js";
-import { adamw } from "./optimizers/adamw.js";
-import { sgd } from "./optimizers/sgd.js";
-import { stepGraphs } from "./step-graph.js";
+} from "../../test/support/golden-step.js";
+import { random } from "../base/random.js";
+import { ortEngine } from "../engines/index.js";
+import { bce } from "../losses/index.js";
+import { kaimingNormal } from "../models/init.js";
+import { resnet } from "../models/resnet.js";
+import { classifier } from "./classifier.js";
+import type { Weights } from "./step/classifier.js";
+import { adamw } from "./step/optimizers/adamw.js";
+import { sgd } from "./step/optimizers/sgd.js";
+import { stepGraphs } from "./step/step-graph.js";
 import { trainingStep } from "./training-step.js";
 
 const ort = ortEngine({ threads: 1 });
