@@ -187,10 +187,6 @@ def group_norm(a, x, scale, bias):
     return F.group_norm(x, groups, *wide, a.get("epsilon", 1e-5))
 
 
-def prelu(_, x, slope):
-    return torch.where(x < 0, slope * x, x)
-
-
 def resize(a, x, roi=None, scales=None, sizes=None):
     modes = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}
     mode = modes[a.get("mode", "nearest")]
@@ -252,6 +248,7 @@ ONNX = {
     "Mish": plain(F.mish),
     "Gelu": lambda a, x: F.gelu(x, approximate=a.get("approximate", "none")),
     "Swish": lambda a, x: x * torch.sigmoid(a.get("alpha", 1.0) * x),
+    "PRelu": plain(lambda x, slope: torch.where(x < 0, slope * x, x)),
     "LeakyRelu": lambda a, x: F.leaky_relu(x, a.get("alpha", 0.01)),
     "Elu": lambda a, x: F.elu(x, a.get("alpha", 1.0)),
     "Softplus": lambda _, x: torch.logaddexp(x, torch.zeros_like(x)),

@@ -11,7 +11,7 @@ DIFFERENTIABLE = set(
     GlobalAveragePool BatchNormalization BatchNormTraining Flatten Reshape Squeeze Unsqueeze Transpose Concat
     ReduceMean ReduceSum ReduceSumSquare ReduceMax ReduceMin ReduceL2 Softmax
     Pow Max Min Abs Exp Log Sqrt Reciprocal Tanh Softplus Erf Where Cast
-    HardSigmoid HardSwish LeakyRelu Elu Mish Gelu Swish
+    HardSigmoid HardSwish PRelu LeakyRelu Elu Mish Gelu Swish
     LayerNormalization InstanceNormalization GroupNormalization GlobalMaxPool
     Trilu Expand Tile Pad Slice Split Gather GatherElements Resize Einsum
     """.split()
@@ -181,6 +181,8 @@ one("Round", "halves go to even", given([-1.5, -0.5, 0.5, 1.5, 2.5, 0.375, 2.625
 one("Gelu", "approximated", x("N", 3, 5, low=-3.0, high=3.0), approximate="tanh")
 one("Swish", "alpha", x("N", 3, 5, low=-3.0, high=3.0), alpha=1.5)
 one("LeakyRelu", "a slope", x("N", 7, low=-3.0, high=3.0), alpha=0.2)
+one("PRelu", "a slope a channel", x("N", 3, 2, 4), x(3, 1, 1))
+one("PRelu", "one slope", x("N", 5), x(1))
 one("Elu", "alpha", x("N", 7, low=-3.0, high=3.0), alpha=0.7)
 one("Relu", "around zero", given([-1.0, -0.0, 0.0, 1e-30, 1.0]))
 one("Clip", "to 0 … 6", x("N", 3, 4, low=-4.0, high=10.0), constant(0.0), constant(6.0))

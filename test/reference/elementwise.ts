@@ -143,6 +143,7 @@ export const elementwise: Record<string, Operator> = {
     const alpha = call.float("alpha", 0.01);
     return unary((x) => (x < 0 ? alpha * x : x))(call);
   },
+  PRelu: binary((x, slope) => (x < 0 ? slope * x : x)),
   Elu: (call) => {
     const alpha = call.float("alpha", 1);
     return unary((x) => (x < 0 ? alpha * Math.expm1(x) : x))(call);

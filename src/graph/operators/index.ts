@@ -35,6 +35,7 @@ import { mul } from "./mul.js";
 import type { Operator } from "./operator.js";
 import { pad } from "./pad.js";
 import { pow } from "./pow.js";
+import { prelu } from "./prelu.js";
 import { dequantizeLinear, quantizeLinear } from "./quantize-linear.js";
 import { range } from "./range.js";
 import { reductions } from "./reduce.js";
@@ -61,6 +62,7 @@ const all: readonly Operator[] = [
     hardSwish,
     leakyRelu,
     elu,
+    prelu,
     mish,
     gelu,
     geluGradient,
