@@ -157,7 +157,10 @@ const schema = z.strictObject({
   optimizer: z.enum(["sgd", "adamw"]).optional(),
   /** Momentum of sgd, from 0 to below 1. Default: 0.9. */
   momentum: z.number().min(0).lt(1).optional(),
-  /** Weight decay, 0 or more; it leaves out biases and normalisations. Default: chosen. */
+  /**
+   * Weight decay, 0 or more, of matrices and kernels: not of biases, normalisations, position embeddings and class tokens.
+   * Default: chosen.
+   */
   weightDecay: z.number().min(0).optional(),
   /** How the learning rate goes: `onecycle` (default), `cosine` or `constant`. */
   schedule: z.enum(["onecycle", "cosine", "constant"]).optional(),

@@ -5,6 +5,7 @@ import { float32, sizeOf, type TensorOf } from "../../../graph/tensor.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { type Average, averageWeights } from "./average.js";
 import { clippingFactor } from "./clipping.js";
+import { decayingIn } from "./decaying.js";
 import { type Group, type GroupOptions, Groups } from "./groups.js";
 
 /** Values of the session that hold gradients: where the two graphs of a step meet. */
@@ -80,14 +81,14 @@ export function updateGraph(
   }
 
   const groups = new Groups(builder, optimizer, options);
+  const isDecaying = decayingIn(step);
   for (const { name, value, gradient } of trained) {
     const slots: Record<string, string> = {};
     for (const slot of optimizer.slots) {
       const zeros = float32(value.shape, new Float32Array(sizeOf(value.shape)));
       slots[slot] = builder.initializer(`${optimizer.name}.${slot}.${name}`, zeros);
     }
-    // Biases and BatchNormalization's scales are what has one dimension.
-    const decays = optimizer.decayAll || value.shape.length > 1;
+    const decays = optimizer.decayAll || isDecaying(name);
     const { scalars } = groups.of(name);
     const next = optimizer.update(builder, { weight: name, gradient, slots, decays, scalars });
     graph.state.set(name, next.weight);
