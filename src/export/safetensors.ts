@@ -4,6 +4,7 @@ import { UserError } from "../base/errors.js";
 import { hasForeign } from "../graph/foreign/node.js";
 import type { Graph } from "../graph/graph.js";
 import { float32, type TensorOf } from "../graph/tensor.js";
+import { namedNetworks } from "../models/families/index.js";
 import { parametersOf } from "../models/parameters.js";
 import { type ResnetName, resnet, resnets } from "../models/resnet.js";
 import { writeSafetensors } from "../models/weights/safetensors.js";
@@ -126,8 +127,11 @@ export const safetensors: Format = {
         );
       }
     } else {
+      const named = namedNetworks.get(manifest.backbone);
       hooks.onNote?.(
-        `torchvision has no ${manifest.backbone}: the weights bear the names of its ONNX graph.`,
+        named
+          ? `the weights bear ${"torchvision" in named.source ? "torchvision" : "timm"}'s names.`
+          : `torchvision has no ${manifest.backbone}: the weights bear the names of its ONNX graph.`,
       );
     }
     const path = resolve(out);

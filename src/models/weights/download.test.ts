@@ -273,7 +273,7 @@ test("with no network, one sentence that names --weights FILE", async () => {
         name: "UserError",
         message:
           `The weights of resnet50 cannot be downloaded because ${host} cannot be reached (ECONNREFUSED). ` +
-          "Give a file that you have with --weights FILE.",
+          `Fetch ${imagenet.resnet50.address} by hand, and give the file with --weights FILE.`,
       });
     },
   );

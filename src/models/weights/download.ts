@@ -254,7 +254,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function hashOf(path: string, kind: Hash = "sha256"): Promise<string | undefined> {
+/** The file's hash, in hexadecimal; undefined where there is none. */
+export async function hashOf(path: string, kind: Hash = "sha256"): Promise<string | undefined> {
   const hash = createHash(kind === "git" ? "sha1" : "sha256");
   try {
     if (kind === "git") hash.update(`blob ${(await stat(path)).size}\0`);

@@ -1,10 +1,11 @@
 // The ImageNet weights that torchvision publishes for its ResNets, each with the preprocessing it was trained for.
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import envPaths from "env-paths";
 import { UserError } from "../../base/errors.js";
+import { writeWhole } from "../../base/write-whole.js";
 import { imagenetPreprocess, type Preprocess } from "../preprocess.js";
-import { type DownloadOptions, download } from "./download.js";
+import { type DownloadOptions, download, hashOf } from "./download.js";
 
 export interface PublishedWeights {
   readonly address: string;
@@ -36,7 +37,7 @@ export function cacheFolder(): string {
 
 /**
  * The path of a network's ImageNet weights, downloaded unless the cache has them; checked by SHA-256 either
- * way. MULTIHOT_MIRROR is an address that has the publisher's files under the same names. Throws a UserError
+ * way: by the eight digits that the publisher tells, and from then on by the whole hash, which is kept beside the file. MULTIHOT_MIRROR is an address that has the publisher's files under the same names. Throws a UserError
  * where they cannot be had.
  */
 export function imagenetWeights(name: ImagenetName, options: DownloadOptions = {}): Promise<string> {
@@ -68,16 +69,21 @@ async function publishedWeights(
     );
   }
   const path = join(folder, file);
+  const record = `${path}.sha256`;
+  const whole = await readFile(record, "utf8").catch(() => "");
+  const known = /^[0-9a-f]{64}$/.test(whole) && whole.startsWith(sha256);
   await download(
     {
       address: fromMirror(file) ?? address,
-      sha256,
+      sha256: known ? whole : sha256,
       path,
       what: `The weights of ${name}`,
       otherwise: `Fetch ${address} by hand, and give the file with --weights FILE`,
     },
     options,
   );
+  // Without it the file is checked by its first digits again.
+  if (!known) await writeWhole(record, (await hashOf(path)) ?? "").catch(() => undefined);
   return path;
 }
 
