@@ -45,6 +45,8 @@ def network():
         made = getattr(torchvision.models, name)(weights=None, num_classes=LABELS, **options)
     if name.startswith("squeezenet"):
         made.classifier = Pooled(512)
+        # Its own flattens once more behind the classifier.
+        made.forward = lambda x: made.classifier(made.features(x))
     for module in made.modules():
         # Drawn anew in each call, and here not what is held against each other.
         if isinstance(module, (nn.Dropout, torchvision.ops.StochasticDepth)):
