@@ -19,21 +19,21 @@ const problems = (value: unknown) => problemsIn(schema.safeParse(value, { error:
 
 test("what was wanted is told in words", () => {
   for (const [value, problem] of [
-    [{ epochs: -1 }, "epochs: a number of at least 0 is wanted"],
-    [{ epochs: 1.5 }, "epochs: a whole number is wanted"],
-    [{ epochs: "1" }, "epochs: a number is wanted"],
-    [{ epochs: Number.NaN }, "epochs: a number is wanted"],
-    [{ size: 16 }, "size: a number above 16 is wanted"],
-    [{ size: 32 }, "size: a number below 32 is wanted"],
-    [{ schedule: "linear" }, "schedule: onecycle, cosine or constant is wanted"],
-    [{ heads: 3 }, "heads: 1 or 2 is wanted"],
-    [{ out: "" }, "out: a text that is not empty is wanted"],
-    [{ out: 7 }, "out: a text is wanted"],
-    [{ json: 1 }, "json: true or false is wanted"],
-    [{ names: ["a"] }, "names: a list of at least 2 is wanted"],
-    [{ names: 1 }, "names: a list is wanted"],
+    [{ epochs: -1 }, "epochs: must be a number of at least 0"],
+    [{ epochs: 1.5 }, "epochs: must be a whole number"],
+    [{ epochs: "1" }, "epochs: must be a number"],
+    [{ epochs: Number.NaN }, "epochs: must be a number"],
+    [{ size: 16 }, "size: must be a number above 16"],
+    [{ size: 32 }, "size: must be a number below 32"],
+    [{ schedule: "linear" }, "schedule: must be onecycle, cosine or constant"],
+    [{ heads: 3 }, "heads: must be 1 or 2"],
+    [{ out: "" }, "out: must not be empty"],
+    [{ out: 7 }, "out: must be a text"],
+    [{ json: 1 }, "json: must be true or false"],
+    [{ names: ["a"] }, "names: must be a list of at least 2"],
+    [{ names: 1 }, "names: must be a list"],
     [{ epoch: 1 }, "there is no epoch; the nearest is epochs"],
-    [undefined, "an object is wanted"],
+    [undefined, "must be an object"],
   ] as const) {
     assert.deepEqual(problems(value), [problem]);
   }
@@ -48,8 +48,8 @@ test("few names are all told, of many the nearest", () => {
 
 test("a schema's own sentence comes first, and all problems come at once", () => {
   assert.deepEqual(problems({ precision: "fp8", epochs: -1, out: 1 }).sort(), [
-    "epochs: a number of at least 0 is wanted",
-    "out: a text is wanted",
+    "epochs: must be a number of at least 0",
+    "out: must be a text",
     "precision: only fp32 can be had",
   ]);
 });

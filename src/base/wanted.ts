@@ -20,9 +20,9 @@ export function either(names: readonly unknown[]): string {
 
 /** Of a number: its value. Of a text or a list: its length. */
 function bound(origin: string, comparison: string, limit: number | bigint): string {
-  if (origin === "number" || origin === "int") return `a number ${comparison} ${limit} is wanted`;
-  if (origin === "string") return "a text that is not empty is wanted";
-  return `a list of ${comparison.replace("of ", "")} ${limit} is wanted`;
+  if (origin === "number" || origin === "int") return `must be a number ${comparison} ${limit}`;
+  if (origin === "string") return "must not be empty";
+  return `must be a list of ${comparison.replace("of ", "")} ${limit}`;
 }
 
 /** All that there are, where they are few. */
@@ -37,9 +37,9 @@ function offered(key: string, known: readonly string[]): string {
 export const wanted: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case "invalid_type":
-      return `${kinds[issue.expected] ?? issue.expected} is wanted`;
+      return `must be ${kinds[issue.expected] ?? issue.expected}`;
     case "invalid_value":
-      return `${either(issue.values)} is wanted`;
+      return `must be ${either(issue.values)}`;
     case "too_small":
       return bound(issue.origin, issue.inclusive ? "of at least" : "above", issue.minimum);
     case "too_big":

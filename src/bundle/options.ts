@@ -5,8 +5,8 @@ import { problemsIn, wanted } from "../base/wanted.js";
 import { engineNames } from "../engines/registry.js";
 import { viewsNames } from "./views.js";
 
-const natural = z.int({ error: "a whole number from 1 up is wanted" }).min(1, {
-  error: "a whole number from 1 up is wanted",
+const natural = z.int({ error: "must be a whole number from 1 up" }).min(1, {
+  error: "must be a whole number from 1 up",
 });
 
 const shape = {

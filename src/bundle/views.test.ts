@@ -68,5 +68,5 @@ test("the logits are the mean of what the network says of each view", async () =
   }
   const shifted = await logitsOf("5", files[0]);
   assert.ok(shifted.some((logit, i) => Math.abs(logit - plain[i]) > 1e-3));
-  await assert.rejects(loadBundle(bundle, { views: "ten" as ViewsName }), /views: 5 or flip is wanted/);
+  await assert.rejects(loadBundle(bundle, { views: "ten" as ViewsName }), /views: must be 5 or flip/);
 });

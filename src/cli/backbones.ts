@@ -24,11 +24,11 @@ export function addBackbones(program: Command): void {
   addCommand(
     program,
     "backbones",
-    "List the networks by name, with size, licence, and speed on this machine (measured once, in a few minutes).",
+    "List the backbones with size, license and speed on this machine (measured once, in a few minutes).",
     "backbones",
   )
     .option("--json", "print JSON: a list of objects")
-    .option("--again", "measure the speed anew")
+    .option("--again", "measure the speed again")
     .action(runBackbones);
 }
 
@@ -87,7 +87,7 @@ function told(listed: readonly Listed[]): string {
     ["images/s here", "right"],
     ["mAP", "right"],
     ["licence"],
-    ["what"],
+    ["description"],
   ];
   const rows = listed.map(({ name, megabytes, features, size, imagesPerSecond, mAP, licence, title }) => [
     name,
@@ -103,7 +103,7 @@ function told(listed: readonly Listed[]): string {
     table(columns, rows),
     "",
     `images/s: inference in float32 on ONNX Runtime, batches of ${BATCH}. mAP: frozen, on the photographs of`,
-    "docs/measurements/photographs.md; a dash: not measured. Any .onnx file and hf:OWNER/NAME will do, too.",
+    "docs/measurements/photographs.md; a dash means not measured. Any .onnx file or hf:OWNER/NAME works too.",
   ].join("\n");
 }
 

@@ -57,7 +57,7 @@ test("what cannot be measured is refused, all at once", () => {
   const { status, stderr } = bench("--rows", "heads,run", "--batch", "0", "--pytorch", "both");
   assert.equal(status, 1);
   assert.match(stderr, /--rows .*inference, .*run/);
-  assert.match(stderr, /--batch 0: a number of at least 1 is wanted/);
+  assert.match(stderr, /--batch 0: must be a number of at least 1/);
   assert.match(stderr, /--data: row run trains on pictures/);
   assert.match(stderr, /--pytorch both: .*--against pytorch/);
 });

@@ -32,14 +32,14 @@ export function told(report: CheckReport, seconds: number): string {
   for (const finding of findings) lines.push(...tellFinding(finding, val !== undefined), "");
   lines.push(...wrap(`${summary(report)}, in ${duration(seconds)}.`, ""));
   if (!decoded)
-    lines.push(...wrap("The pictures were not decoded: damage and near copies would not show.", ""));
+    lines.push(...wrap("The images were not decoded, so damage and near copies were not checked.", ""));
   if (fixed !== undefined) {
     const path = fromHere(fixed.path);
     lines.push("", `${pc.bold(path)}: ${count(fixed.rows, "row")}, ${count(fixed.labels, "label")}`);
     for (const change of fixed.changes) lines.push(...wrap(change, "    ", "  - "));
     if (fixed.changes.length === 0) {
       const why =
-        findings.length === 0 ? "there was nothing to mend" : "what was found is for people to mend";
+        findings.length === 0 ? "there was nothing to fix" : "the problems need a person to fix them";
       lines.push(`  The same as before: ${why}.`);
     }
   }

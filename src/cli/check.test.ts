@@ -33,7 +33,7 @@ test("errors come first, with their rows, in 80 columns; exit code 1", async () 
     "▲ 1 label has too few positives to learn  few-to-learn",
   ]);
   assert.match(stdout, /images\/nowhere\.jpg \(row 302\): there is no such file\./);
-  assert.match(stdout, /3 errors, 1 warning, in \d+ s\.\nThe pictures were not decoded/);
+  assert.match(stdout, /3 errors, 1 warning, in \d+ s\.\nThe images were not decoded/);
   for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
 });
 
@@ -110,5 +110,5 @@ test("what was found is told, and exit code 1, where --fix can write nothing", a
 test("options that cannot be are told at once", async () => {
   const { code, stderr } = await multihot(["check", "x.csv", "--examples", "many", "--workers", "0"]);
   assert.equal(code, 1);
-  assert.match(stderr, /--examples many: a number is wanted\n.*--workers 0: a whole number from 1 up/);
+  assert.match(stderr, /--examples many: must be a number\n.*--workers 0: must be a whole number, at least 1/);
 });

@@ -12,17 +12,17 @@ export function addCheck(program: Command): void {
   addCommand(
     program,
     "check <DATA>",
-    "Tell everything that is wrong with DATA, a labels file, and its pictures; exit code 1 where there are errors.",
+    "Find every problem in DATA, a labels file, and in its images. Exit code 1 if there are errors.",
     "check photos/labels.csv --fix photos/clean.csv",
   )
-    .option("--val <DATA>", "what would be validated on: must have nothing in common")
-    .option("--fix <FILE>", "write the labels anew, without what can be mended")
-    .option("--no-decode", "quick: finds neither damage nor near copies")
+    .option("--val <DATA>", "validation data, which must not overlap with DATA")
+    .option("--fix <FILE>", "write the labels to FILE with the fixable problems fixed")
+    .option("--no-decode", "faster: skips damaged images and near copies")
     .option("--examples <N>", "examples of each finding (default: 5)")
-    .option("--format <NAME>", "the format of DATA (default: recognised)")
-    .option("--images <DIR>", "the folder that paths in DATA start from")
-    .option("--group-by <COLUMN>", "a column of groups of pictures, which is no label")
-    .option("--workers <N>", "threads that decode pictures")
+    .option("--format <NAME>", "format of DATA (default: detected)")
+    .option("--images <DIR>", "folder that the paths in DATA are relative to")
+    .option("--group-by <COLUMN>", "a column that groups images and is not a label")
+    .option("--workers <N>", "threads that decode images")
     .option("--json", "print JSON: one object")
     .action(runCheck);
 }
@@ -71,8 +71,8 @@ function checkOptions(values: Record<string, string | number | boolean | undefin
   ] as const) {
     const value = values[name];
     if (value === undefined || (Number.isInteger(value) && Number(value) >= least)) continue;
-    problems.push(`${name}: a whole number from ${least} up is wanted`);
+    problems.push(`${name}: must be a whole number, at least ${least}`);
   }
-  if (problems.length > 0) throw new UserError("These options cannot be.", problems);
+  if (problems.length > 0) throw new UserError("These options are invalid:", problems);
   return values as CheckOptions;
 }

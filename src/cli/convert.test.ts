@@ -20,7 +20,7 @@ const grouped = ["x.csv", "--group-by", "patient"];
 test("writes a file whose format holds all, and says how much it is", async () => {
   const { code, stdout } = await convert(...grouped, "--to", "huggingface", "--out", "hf");
   assert.equal(code, 0);
-  assert.equal(stdout, "Wrote hf: 2 pictures, 3 labels, 2 files copied.\n");
+  assert.equal(stdout, "Wrote hf: 2 images, 3 labels, 2 files copied.\n");
   assert.equal(
     await readFile(join(folder, "hf/metadata.jsonl"), "utf8"),
     '{"file_name":"a.jpg","patient":"p1","cat":1,"dog":null,"cow":0}\n' +
@@ -31,10 +31,10 @@ test("writes a file whose format holds all, and says how much it is", async () =
 test("says what has no place in the format", async () => {
   const { code, stdout, stderr } = await convert(...grouped, "--to", "voc", "--out", "voc");
   assert.equal(code, 0);
-  assert.match(stdout, /^Wrote voc: 2 pictures, 3 labels, 2 files copied\./);
+  assert.match(stdout, /^Wrote voc: 2 images, 3 labels, 2 files copied\./);
   const said = stdout + stderr;
-  assert.match(said, /no place for groups\. Left out: patient/);
-  assert.match(said, /names only labels that a picture has\. Left out: cow/);
+  assert.match(said, /can't store groups\. Left out: patient/);
+  assert.match(said, /can only store labels that some image has\. Left out: cow/);
 });
 
 test("refuses what would be lost, unless told what it means; nothing is written then", async () => {

@@ -14,15 +14,15 @@ export function addConvert(program: Command): void {
   addCommand(
     program,
     "convert <DATA>",
-    "Write DATA in another format: csv, coco or label-studio (a file), voc, yolo, huggingface or folders (a new folder with copies of the pictures).",
+    "Write DATA in another format: csv, coco or label-studio (a file), voc, yolo, huggingface or folders (a new folder with copies of the images).",
     "convert photos/labels.csv --to coco --out photos/coco.json",
   )
-    .requiredOption("--to <FORMAT>", "the format to write")
-    .requiredOption("--out <PATH>", "the new file or folder")
-    .option("--format <NAME>", "the format of DATA (default: recognised)")
-    .option("--images <DIR>", "the folder that paths in DATA start from")
-    .option("--group-by <COLUMN>", "a column of groups, which is kept as such")
-    .option("--unknown <WHAT>", "ignore: it stays unknown; negative: it becomes absent")
+    .requiredOption("--to <FORMAT>", "format to write")
+    .requiredOption("--out <PATH>", "new file or folder")
+    .option("--format <NAME>", "format of DATA (default: detected)")
+    .option("--images <DIR>", "folder that the paths in DATA are relative to")
+    .option("--group-by <COLUMN>", "a column that groups images; it is kept")
+    .option("--unknown <WHAT>", "ignore: keep as unknown; negative: write as absent")
     .action(runConvert);
 }
 
@@ -51,14 +51,14 @@ async function runConvert(data: string, typed: Typed): Promise<void> {
       },
     });
     progress.end();
-    const what = `${count(dataset.pictures.length, "picture")}, ${count(dataset.labels.length, "label")}`;
+    const what = `${count(dataset.pictures.length, "image")}, ${count(dataset.labels.length, "label")}`;
     progress.line(`Wrote ${out}: ${what}${copied > 0 ? `, ${count(copied, "file")} copied` : ""}.`);
-    if (groupsLost) progress.warn(pc.yellow(`This format has no place for groups. Left out: ${groupBy}`));
+    if (groupsLost) progress.warn(pc.yellow(`This format can't store groups. Left out: ${groupBy}`));
     if (lost.length > 0) {
       const names = lost.slice(0, 10).join(", ");
       progress.warn(
         pc.yellow(
-          `This format names only labels that a picture has. Left out: ${names}${lost.length > 10 ? " …" : ""}`,
+          `This format can only store labels that some image has. Left out: ${names}${lost.length > 10 ? " …" : ""}`,
         ),
       );
     }

@@ -15,7 +15,7 @@ export function addDoctor(program: Command): void {
   addCommand(
     program,
     "doctor",
-    "Say what this machine computes with, and how to get the faster engine where it is missing.",
+    "Show which engines work on this machine, and how to install the missing ones.",
     "doctor",
   )
     .option("--json", "print JSON: one object")

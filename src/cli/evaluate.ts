@@ -17,11 +17,11 @@ export function addEvaluate(program: Command): void {
     "Measure the model in the folder BUNDLE on the images and tags of DATA, a labels file.",
     "evaluate run/bundle photos/test.csv",
   )
-    .option("--format <NAME>", "the format of DATA (default: recognised)")
-    .option("--images <DIR>", "the folder that paths in DATA start from")
-    .option("--group-by <COLUMN>", "a column that groups images and is no label")
+    .option("--format <NAME>", "format of DATA (default: detected)")
+    .option("--images <DIR>", "folder that the paths in DATA are relative to")
+    .option("--group-by <COLUMN>", "a column that groups images and is not a label")
     .option("--unknown <WHAT>", "unknown labels: ignore (default), or negative")
-    .option("--json", "print JSON: one object, null for what is undefined");
+    .option("--json", "print JSON: one object, with null for undefined values");
   addEngineOptions(addViewsOption(command)).action(runEvaluate);
 }
 

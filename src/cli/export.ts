@@ -21,12 +21,12 @@ export function addExport(program: Command): void {
     "export run/bundle --format onnx --out tagger.onnx",
   )
     .option("--format <NAME>", Object.keys(formats).join(", "))
-    .option("--out <PATH>", "the file or folder to write")
-    .option("--precision <NAME>", "of the weights: fp32, fp16 or int8")
-    .option("--data <DATA>", "pictures to measure on (default: the run's validation)")
-    .option("--force", "even if more than a point of mAP is lost")
+    .option("--out <PATH>", "file or folder to write")
+    .option("--precision <NAME>", "precision of the weights: fp32, fp16 or int8")
+    .option("--data <DATA>", "images to measure on (default: the validation images)")
+    .option("--force", "export even if mAP drops by more than a point")
     .option("--threads <N>", "threads that compute (default: one for each core)")
-    .option("--json", "print JSON: the files and what was measured");
+    .option("--json", "print JSON: the files and the measurements");
   command.addHelpText(
     "after",
     `\nFormats:\n${Object.entries(formats)
@@ -74,7 +74,7 @@ async function runExport(dir: string, { json, ...typed }: Typed): Promise<void> 
 
 function told({ mAP, images, data, largestDifference }: Quality): string {
   return (
-    `${pc.bold(`mAP ${number(mAP.before)} before, ${number(mAP.after)} after`)} on ${count(images, "picture")} of ` +
+    `${pc.bold(`mAP ${number(mAP.before)} before, ${number(mAP.after)} after`)} on ${count(images, "image")} of ` +
     `${fromHere(data)}; no probability moved by more than ${largestDifference.toFixed(3)}.`
   );
 }

@@ -45,9 +45,9 @@ test("find-lr tells people what it saw, from the frozen part's output", async ()
   assert.match(stdout, /^The loss fell fastest at [\de.-]+, was lowest at [\de.+-]+, and /m);
   assert.match(
     stdout,
-    /^Suggested, where it fell fastest: --lr [\de.-]+\. Without being told, train takes /m,
+    /^Suggested: --lr [\de.-]+\. By default, train uses /m,
   );
-  assert.doesNotMatch(stdout, /for the classifier/);
+  assert.doesNotMatch(stdout, /gives the head/);
   assert.match(stdout, /^The plot is in plot\.svg$/m);
 });
 
@@ -58,7 +58,7 @@ test("find-lr says what else has to be told, so that train does with a rate what
     return stdout;
   };
   const all = await told("find-lr", "--freeze", "none");
-  assert.match(all, /--lr [\de.-]+, with 10 times that for the classifier, as train has it\. Without /);
+  assert.match(all, /--lr [\de.-]+ \(train gives the head 10 times that\)\. By default, /);
   assert.match(
     await told("train", "--freeze", "none", "--lr", "1e-3", "--epochs", "1", "--out", "all"),
     /--head-lr 0\.01:/,
@@ -80,5 +80,5 @@ test("rates that cannot be are told together, and where nothing falls nothing is
   const low = ["find-lr", "labels.csv", ...small, "--from", "1e-12", "--to", "1e-11", "--steps", "10"];
   const { code, stdout } = await multihot(low, { cwd });
   assert.equal(code, 0);
-  assert.match(stdout, /^The loss has not fallen at any rate up to 1e-11\.\nTry again with a greater --to/m);
+  assert.match(stdout, /^The loss did not fall at any rate up to 1e-11\.\nTry again with a higher --to/m);
 });

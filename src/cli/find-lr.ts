@@ -32,14 +32,14 @@ export function addFindLr(program: Command): void {
   const command = addCommand(
     program,
     "find-lr <DATA>",
-    "Train on DATA for some steps while the learning rate rises, and say which rate train can take.",
+    "Run a learning-rate range test on DATA and suggest a rate for train.",
     "find-lr photos/labels.csv --backbone resnet18 --freeze backbone",
   )
     .optionsGroup("Trials:")
-    .option("--out <FILE>", "where the plot goes (default: find-lr.svg)")
-    .option("--from <RATE>", "the first rate (default: train's by ten thousand)")
-    .option("--to <RATE>", "the last rate (default: a thousand times train's)")
-    .option("--steps <N>", "batches to try (default: 100)")
+    .option("--out <FILE>", "file for the plot (default: find-lr.svg)")
+    .option("--from <RATE>", "first rate (default: train's rate / 10,000)")
+    .option("--to <RATE>", "last rate (default: train's rate x 1,000)")
+    .option("--steps <N>", "batches to run (default: 100)")
     .option("--json", "print JSON: one object");
   for (const option of addTrainOptions(new Command()).options) {
     if (!own.has(option.attributeName())) command.addOption(option);
@@ -77,7 +77,7 @@ async function runFindLr(data: string, { json, out = "find-lr.svg", ...typed }: 
       release();
     });
   if (finding === undefined) {
-    progress.warn("Stopped before enough had been seen.");
+    progress.warn("Stopped too early to suggest a rate.");
     process.exitCode = INTERRUPTED;
     return;
   }
@@ -100,21 +100,21 @@ function told(finding: LrFinding, plot: string): string {
   const last = rounded(trials[trials.length - 1]?.rate ?? 0);
   if (!found) {
     return [
-      `The loss has not fallen at any rate${diverged ? "; it ran away" : ""} up to ${last}.`,
+      `The loss did not fall at any rate up to ${last}${diverged ? ", where it diverged" : ""}.`,
       diverged
         ? "Try again with a lower --from, or more --steps."
-        : "Try again with a greater --to, or more --steps.",
+        : "Try again with a higher --to, or more --steps.",
       where,
     ].join("\n");
   }
   const quiet = headInit === undefined ? "" : ` --head-init ${headInit}`;
   const head =
-    headFactor === 1 ? "" : `, with ${rounded(headFactor)} times that for the classifier, as train has it`;
+    headFactor === 1 ? "" : ` (train gives the head ${rounded(headFactor)} times that)`;
   return [
     `The loss fell fastest at ${rounded(found.suggestion)}, was lowest at ${rounded(found.lowest)}, and ` +
-      `${diverged ? "ran away" : "had not run away"} at ${last}.`,
-    `Suggested, where it fell fastest: ${pc.bold(`--lr ${rounded(found.suggestion)}${quiet}`)}${head}. Without being ` +
-      `told, train takes ${rounded(usual)}.`,
+      `${diverged ? "diverged" : "had not diverged"} at ${last}.`,
+    `Suggested: ${pc.bold(`--lr ${rounded(found.suggestion)}${quiet}`)}${head}. By default, ` +
+      `train uses ${rounded(usual)}.`,
     where,
   ].join("\n");
 }

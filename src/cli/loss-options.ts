@@ -10,7 +10,7 @@ export const numericLossOptions: readonly string[] = [
   "labelSmoothing",
 ];
 
-/** Adds the flags; those of single losses are told by the losses themselves. */
+/** Adds the flags; each loss describes its own. */
 export function addLossOptions(command: Command): Command {
   command.option("--loss <NAME>", "bce (default), soft-margin, focal or asymmetric");
   for (const { name, losses, help, usual } of ownOptions) {
@@ -18,9 +18,9 @@ export function addLossOptions(command: Command): Command {
     command.option(`${flagOf(name)} <N>`, `${losses.join(", ")}: ${help}${value}`);
   }
   return command
-    .option("--label-smoothing <PART>", "answers are that much less sure, from 0 to below 1")
-    .option("--positive-weights <LIST>", "balanced, or cat=3,dog=2, or a number a label")
-    .option("--label-weights <LIST>", "what labels weigh as a whole: cat=3,dog=2, …");
+    .option("--label-smoothing <PART>", "move targets towards 0.5, from 0 to below 1")
+    .option("--positive-weights <LIST>", "balanced, cat=3,dog=2, or one number per label")
+    .option("--label-weights <LIST>", "weights of whole labels: cat=3,dog=2, …");
 }
 
 /** The lists among what was typed, as the library takes them; what is no number becomes NaN, for it to refuse. */

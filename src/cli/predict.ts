@@ -14,17 +14,17 @@ export function addPredict(program: Command): void {
   const command = addCommand(
     program,
     "predict <BUNDLE> <IMAGE...>",
-    "Tag pictures with the model in the folder BUNDLE. IMAGE is a file, a folder or a pattern.",
+    "Tag images with the model in the folder BUNDLE. IMAGE is a file, a folder or a pattern.",
     "predict run/bundle 'holidays/**/*.jpg' --csv > tags.csv",
   )
-    .option("--json", "print JSON: an array with an object a picture")
-    .option("--csv", "print CSV: a row a picture, a column a label");
+    .option("--json", "print JSON: an array with one object per image")
+    .option("--csv", "print CSV: one row per image, one column per label");
   addEngineOptions(addViewsOption(command)).action(runPredict);
 }
 
 async function runPredict(dir: string, args: string[], { json, csv, ...typed }: Typed): Promise<void> {
   const options = predictorOptions("predict", typed);
-  if (json && csv) throw new UserError("--json and --csv were both given; one of them is wanted.");
+  if (json && csv) throw new UserError("Choose either --json or --csv, not both.");
   const progress = new Progress({ json: json === true });
   const found = await expandImages(args);
   progress.begin("Loading the model");
@@ -106,9 +106,9 @@ function tableWriter(result: (text: string) => void, { labels, thresholds }: Pre
       const told = (label: string) => `${label} ${prediction.probabilities[label].toFixed(2)}`;
       const tags = ranked.filter((label) => prediction.labels.includes(label)).map(told);
       const threshold = thresholds[labels.indexOf(ranked[0])];
-      const none = `none (${told(ranked[0])} is nearest, its threshold is ${threshold.toFixed(2)})`;
+      const none = `none (${told(ranked[0])} comes closest; its threshold is ${threshold.toFixed(2)})`;
       rows.push([image, tags.length > 0 ? tags.join(", ") : pc.dim(none)]);
     },
-    end: () => result(`${table([["picture"], ["tags"]], rows)}\n`),
+    end: () => result(`${table([["image"], ["tags"]], rows)}\n`),
   };
 }

@@ -4,11 +4,11 @@ import type { Typed } from "./values.js";
 
 export function addPreprocessOptions(command: Command): Command {
   return command
-    .option("--mean <LIST>", "a number or R,G,B, on the scale 0 to 1")
-    .option("--std <LIST>", "likewise; pixels as they are: --mean 0 --std 1/255")
-    .option("--interpolation <NAME>", "of resizing: bilinear, bicubic or lanczos")
-    .option("--crop-share <PART>", "what the crop keeps of the side, e.g. 0.875")
-    .option("--fit <NAME>", "crop keeps an image's shape, squash makes squares");
+    .option("--mean <LIST>", "mean to subtract, 0 to 1: a number or R,G,B")
+    .option("--std <LIST>", "divisor; for raw pixels: --mean 0 --std 1/255")
+    .option("--interpolation <NAME>", "resizing: bilinear, bicubic or lanczos")
+    .option("--crop-share <PART>", "part of the side that the crop keeps, e.g. 0.875")
+    .option("--fit <NAME>", "crop keeps the aspect ratio, squash does not");
 }
 
 /** The lists among what was typed, as the library takes them; what is no number becomes NaN, for it to refuse. */

@@ -18,7 +18,7 @@ import { version } from "./version.js";
 
 export function createProgram(): Command {
   const program = new Command("multihot")
-    .description("Fine-tune image taggers: multi-label classifiers from pictures and a table of tags.")
+    .description("Fine-tune image taggers: multi-label classifiers from images and a table of tags.")
     .usage("COMMAND")
     .version(version, "--version", "show the version")
     .helpOption("--help", "show this help")

@@ -11,7 +11,7 @@ export function addReport(program: Command): void {
   addCommand(
     program,
     "report <RUN>",
-    "Write RUN/report.html anew: of the best epoch so far, where the run is not at its end.",
+    "Write RUN/report.html again. An unfinished run is reported at its best epoch so far.",
     "report run",
   )
     .option("--json", "print JSON: one object")

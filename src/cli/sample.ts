@@ -11,12 +11,12 @@ export function addSample(program: Command): void {
   addCommand(
     program,
     "sample <DIR>",
-    "Draw a multi-label data set into the new folder DIR: pictures of things, and labels.csv.",
+    "Draw a multi-label data set into the new folder DIR: images of simple objects, and labels.csv.",
     "sample drawn --images 600",
   )
-    .option("--images <N>", "how many pictures (default: 600)")
-    .option("--size <PIXELS>", "their side (default: 128)")
-    .option("--seed <N>", "the same seed gives the same bytes (default: 1)")
+    .option("--images <N>", "number of images (default: 600)")
+    .option("--size <PIXELS>", "side of each image (default: 128)")
+    .option("--seed <N>", "random seed; same seed, same bytes (default: 1)")
     .action(runSample);
 }
 
@@ -30,6 +30,6 @@ async function runSample(dir: string, typed: Typed): Promise<void> {
     ...options,
     onProgress: (done) => progress.update(done, pace.note(done)),
   }).finally(() => progress.end());
-  progress.line(`Drew ${total} pictures into ${fromHere(dirname(file))}.`);
+  progress.line(`Drew ${total} images into ${fromHere(dirname(file))}.`);
   progress.line(`Train on them: multihot train ${fromHere(file)} --out run`);
 }

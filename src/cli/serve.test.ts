@@ -69,7 +69,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     }
     const { code, stderr } = await outcome;
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /^Answering what was accepted\./m);
+    assert.match(stderr, /^Finishing accepted requests\./m);
   });
 }
 
@@ -92,7 +92,7 @@ test("whoever opens it to a network without a token is told", async () => {
   const { url, child, outcome } = await start("--host", "0.0.0.0");
   assert.match(url, /^http:\/\/localhost:/);
   child.kill("SIGTERM");
-  assert.match((await outcome).stderr, /^Everyone who can reach this machine can use the service/m);
+  assert.match((await outcome).stderr, /^Anyone who can reach this machine can use the service/m);
 });
 
 test("a port that is taken, and options that cannot be, are sentences", async () => {
@@ -109,9 +109,9 @@ test("a port that is taken, and options that cannot be, are sentences", async ()
   assert.deepEqual(
     wrong.stderr.split("\n").filter((line) => line.startsWith("  - ")),
     [
-      "  - --engine tpu: auto, onednn or ort is wanted",
-      "  - --max-body -1: a number from 0.001 to 1000 is wanted",
-      "  - --queue none: a number is wanted",
+      "  - --engine tpu: must be auto, onednn or ort",
+      "  - --max-body -1: must be a number from 0.001 to 1000",
+      "  - --queue none: must be a number",
     ],
   );
 });

@@ -29,21 +29,21 @@ export function addServe(program: Command): void {
   const command = addCommand(
     program,
     "serve <BUNDLE>",
-    "Serve the model in the folder BUNDLE over HTTP, with a page to try it on.",
+    "Serve the model in the folder BUNDLE over HTTP, with a page to try it in a browser.",
     "serve run/bundle --port 8080",
   )
     .option("--port <N>", "port; 0 takes a free one (default: 8080)")
-    .option("--host <NAME>", "0.0.0.0 for all (default: 127.0.0.1)")
+    .option("--host <NAME>", "address to listen on; 0.0.0.0 for all (default: 127.0.0.1)")
     .option("--token <TEXT>", "bearer token that clients must send (or set MULTIHOT_TOKEN)")
-    .option("--batch <N>", "most images in a batch (default: 16)")
+    .option("--batch <N>", "maximum images per batch (default: 16)")
     .option("--wait <MS>", "time to wait for a batch to fill (default: 5)")
-    .option("--queue <N>", "most images waiting for answers (default: 128)")
-    .option("--max-body <MB>", "largest body of a request (default: 32)")
-    .option("--max-queue <MB>", "most bodies, and most unread answers, at once (default: 256)")
-    .option("--max-pixels <MILLIONS>", "largest image (default: 50)")
-    .option("--timeout <SECONDS>", "longest time for a request, and for reading its answer (default: 30)")
-    .option("--max-connections <N>", "most connections at once (default: 1024)")
-    .option("--max-connections-per-address <N>", "most from one address (default: 256)");
+    .option("--queue <N>", "maximum images waiting (default: 128)")
+    .option("--max-body <MB>", "maximum request body (default: 32)")
+    .option("--max-queue <MB>", "maximum size of all bodies, or unread answers, at once (default: 256)")
+    .option("--max-pixels <MILLIONS>", "maximum image size (default: 50)")
+    .option("--timeout <SECONDS>", "time limit for a request, and for reading the answer (default: 30)")
+    .option("--max-connections <N>", "maximum connections (default: 1024)")
+    .option("--max-connections-per-address <N>", "maximum connections from one address (default: 256)");
   addEngineOptions(command).action(runServe);
 }
 
@@ -56,7 +56,7 @@ async function runServe(dir: string, typed: Typed): Promise<void> {
   const progress = new Progress();
   // Before the model is loaded: as process 1 of a container, a program without a handler ignores the request to stop.
   const { signal, release } = interruptible(() =>
-    progress.warn("Answering what was accepted. Ctrl-C once more stops at once."),
+    progress.warn("Finishing accepted requests. Press Ctrl-C again to stop at once."),
   );
   progress.begin("Loading the model");
   // Loaded only now: the other commands start without it.
@@ -68,7 +68,7 @@ async function runServe(dir: string, typed: Typed): Promise<void> {
   progress.line(`${bundle.manifest.backbone} with ${count(labels.length, "label")}: ${pc.bold(service.url)}`);
   if (!token && !/^(localhost|127\.|::1$)/.test(String(options.host ?? "localhost"))) {
     progress.warn(
-      pc.yellow("Everyone who can reach this machine can use the service. Set --token to ask for a token."),
+      pc.yellow("Anyone who can reach this machine can use the service. Set --token to require a token."),
     );
   }
   if (!signal.aborted) await once(signal, "abort");

@@ -1,4 +1,4 @@
-// What a training run tells, in words for people and in JSON for programs.
+// What a training run reports, in words for people and in JSON for programs.
 
 import pc from "picocolors";
 import { count } from "../base/count.js";
@@ -62,7 +62,7 @@ export class TextTeller {
     if (event.event === "download") this.download(event);
     else if (event.event === "near-copies") this.advance("looking for near copies", event);
     else if (event.event === "start") this.start(event);
-    else if (event.event === "trunk") this.advance(`frozen part, ${event.set} pictures`, event);
+    else if (event.event === "trunk") this.advance(`frozen part, ${event.set} images`, event);
     else if (event.event === "step") this.step(event);
     else if (event.event === "validation") this.advance("validation", event);
     else if (event.event === "epoch") this.epoch(event);
@@ -103,14 +103,14 @@ export class TextTeller {
     this.end();
     const line = (text: string) => this.progress.line(text);
     line(
-      `${count(data.pictures, "training picture")}, ${data.validationPictures} to validate on, ` +
+      `${count(data.pictures, "training image")}, ${count(data.validationPictures, "validation image")}, ` +
         `${count(data.labels.length, "label")}${data.unknown > 0 ? `, ${data.unknown} targets unknown` : ""}`,
     );
     const grouped = (n: number) => n.toLocaleString("en-US");
-    line(`${grouped(trainableParameters)} of ${grouped(parameters)} parameters learn; ${engine}`);
+    line(`${grouped(trainableParameters)} of ${grouped(parameters)} parameters train; ${engine}`);
     for (const choice of choices) line(`  ${pc.dim("•")} ${sentenceOf(choice)}`);
     for (const warning of warnings) this.progress.warn(pc.yellow(warning));
-    if (resumed) line(`Going on in epoch ${resumed.epoch}, after ${count(resumed.step, "step")}.`);
+    if (resumed) line(`Continuing in epoch ${resumed.epoch}, after ${count(resumed.step, "step")}.`);
     this.progress.begin("Compiling the network");
   }
 
@@ -160,7 +160,7 @@ export class TextTeller {
     for (const note of event.tuning.notes) this.progress.line(`  ${pc.dim("•")} ${note}`);
     const { epochs = 0, patience } = this.settings ?? {};
     if (event.epoch < epochs) {
-      this.progress.line(`Ended after epoch ${event.epoch} of ${epochs}: no better one in ${patience}.`);
+      this.progress.line(`Stopped after epoch ${event.epoch} of ${epochs}: no improvement in ${count(patience ?? 0, "epoch")}.`);
     }
     const origin = event.bestEpoch === 0 ? "the weights as initialised" : `epoch ${event.bestEpoch}`;
     this.progress.line(
@@ -179,16 +179,16 @@ export class TextTeller {
       const warning = event.test.seen && seenWarning(event.test.seen, images);
       if (warning) this.progress.warn(pc.yellow(warning));
     }
-    if (event.skipped > 0) this.progress.line(`${count(event.skipped, "picture")} could not be read.`);
+    if (event.skipped > 0) this.progress.line(`${count(event.skipped, "image")} could not be read.`);
     const bundle = fromHere(event.bundle);
     this.progress.line(`The bundle is in ${bundle}`);
     if ("path" in event.report) this.progress.line(`The report is in ${fromHere(event.report.path)}`);
     else this.progress.warn(pc.yellow(unreported(event.report.problem)));
-    this.progress.line(`Tag pictures with it: multihot predict ${quoted(bundle)} PICTURE…`);
+    this.progress.line(`Tag images with it: multihot predict ${quoted(bundle)} IMAGE…`);
   }
 }
 
-/** Rate and time left, as far as they can be told. */
+/** Rate and time left, as far as they are known. */
 function paceOf({ imagesPerSecond, secondsLeft }: Advance | StepEvent): string[] {
   const speed = imagesPerSecond === undefined ? [] : [speedOf(imagesPerSecond)];
   return secondsLeft === undefined ? speed : [...speed, `${duration(secondsLeft)} left`];
@@ -196,7 +196,7 @@ function paceOf({ imagesPerSecond, secondsLeft }: Advance | StepEvent): string[]
 
 /** What a bar says while the report is written. */
 export function reportTask({ total }: { total: number }): string {
-  return total === 0 ? "writing the report" : "the report's pictures";
+  return total === 0 ? "writing the report" : "the report's images";
 }
 
 function unreported(problem: string): string {
@@ -210,7 +210,7 @@ function skipped(event: SkippedEvent): string {
 /** How to continue what was interrupted: the same command, with --resume. */
 function goOn(): string {
   const typed = process.argv.slice(2).filter((argument) => argument !== "--resume");
-  return `Stopped; all is saved. Go on with: multihot ${[...typed, "--resume"].map(quoted).join(" ")}`;
+  return `Stopped; everything is saved. Continue with: multihot ${[...typed, "--resume"].map(quoted).join(" ")}`;
 }
 
 /** As a POSIX shell wants it. */

@@ -72,7 +72,7 @@ test("report writes a run's report anew, and says what is no run", async () => {
 test("train tells people what it chose and why, an epoch a line, and a table at the end", async () => {
   const { code, stdout, stderr } = await multihot([...options("text", 2)], { cwd });
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^\d+ training pictures, \d+ to validate on, 3 labels$/m);
+  assert.match(stdout, /^\d+ training images, \d+ validation images, 3 labels$/m);
   assert.match(stdout, /^ {2}• --schedule onecycle: /m);
   assert.match(stdout, /^epoch 1\/2 {2}loss \d\.\d{4} {2}validation loss \d\.\d{4} {2}mAP [01]\.\d{3} {2}/m);
   assert.match(stdout, /^label +positives +average precision +threshold$/m);
@@ -88,7 +88,7 @@ test("what the pictures do not let a run learn or measure is told on standard er
     const typed = [...options(out, 0), "--val", "none.csv", ...more];
     const { code, stdout, stderr } = await multihot(typed, { cwd });
     assert.equal(code, 0, stderr);
-    assert.match(stderr, /^No validation picture bears any label: there is no mAP,/m);
+    assert.match(stderr, /^No validation image has any label: mAP can't be computed,/m);
     assert.doesNotMatch(stdout, /No validation/);
   }
 });
@@ -151,7 +151,7 @@ test("Ctrl-C finishes the batch, saves and tells how to go on; and so it does", 
   };
   const stopped = await multihot(options("stopped", 400), { cwd, started: interrupt });
   assert.equal(stopped.code, 130, stopped.stderr);
-  assert.match(stopped.stderr, /Finishing this batch and saving\. Ctrl-C once more stops at once\./);
+  assert.match(stopped.stderr, /Finishing this batch and saving\. Press Ctrl-C again to stop at once\./);
   const [, how] = /Go on with: multihot (.*)/.exec(stopped.stderr) ?? [];
   assert.equal(how, [...options("stopped", 400), "--resume"].join(" "));
   const config = JSON.parse(await readFile(join(cwd, "stopped", "config.json"), "utf8"));

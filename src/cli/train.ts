@@ -15,7 +15,7 @@ export function addTrain(program: Command): void {
   const command = addCommand(
     program,
     "train <DATA>",
-    "Train a tagger on DATA, a labels file. Options that are left out are chosen, and why is told.",
+    "Train a tagger on DATA, a labels file. Options you leave out are chosen for you, with the reason.",
     "train photos/labels.csv --out run --backbone resnet18 --freeze backbone --epochs 5",
   );
   addTrainOptions(command).action(async (data: string, typed: Typed) => runTrain(data, typed));
@@ -28,7 +28,7 @@ async function runTrain(data: string, { json, ...typed }: Typed): Promise<void> 
   const progress = new Progress({ json: json === true });
   const teller = json ? new JsonTeller(progress) : new TextTeller(progress);
   const { signal, release } = interruptible(() =>
-    progress.warn("Finishing this batch and saving. Ctrl-C once more stops at once."),
+    progress.warn("Finishing this batch and saving. Press Ctrl-C again to stop at once."),
   );
   progress.begin("Reading data and weights");
   try {
@@ -36,7 +36,7 @@ async function runTrain(data: string, { json, ...typed }: Typed): Promise<void> 
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
     progress.end();
-    if (!teller.interrupted) progress.warn("Stopped before the run had begun; nothing has been written.");
+    if (!teller.interrupted) progress.warn("Stopped before the run began; nothing was written.");
     process.exitCode = INTERRUPTED;
   } finally {
     progress.end();

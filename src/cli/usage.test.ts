@@ -135,9 +135,9 @@ test("mistakes are told with what is nearest", async () => {
     ["trian x.csv", /multihot has no command trian\. The nearest is train:/],
     ["predict bundle", /multihot predict: IMAGE is missing\. See multihot predict --help\./],
     ["evaluate", /multihot evaluate: BUNDLE is missing/],
-    ["train a.csv b.csv", /multihot train takes DATA, and was given a\.csv b\.csv/],
+    ["train a.csv b.csv", /multihot train takes DATA, but got a\.csv b\.csv/],
     ["train a.csv --out", /multihot train: --out <RUN> needs a value/],
-    ["predict b x.jpg --json --csv", /--json and --csv were both given/],
+    ["predict b x.jpg --json --csv", /Choose either --json or --csv, not both/],
     ["evaluate no-such-bundle x.csv", /no-such-bundle is not a bundle: it has no model\.onnx/],
   ];
   for (const [line, wanted] of cases) {
@@ -182,10 +182,10 @@ test("all wrong options are told at once, by their flags and with what was typed
   assert.equal(code, 1);
   const problems = stderr.split("\n").filter((line) => line.startsWith("  - "));
   assert.equal(problems.length, 5, stderr);
-  assert.match(stderr, /--epochs ten: a number is wanted/);
+  assert.match(stderr, /--epochs ten: must be a number/);
   assert.match(stderr, /--lr -1: /);
   assert.match(stderr, /--optimizer adam: .*sgd.*adamw/);
-  assert.match(stderr, /--weight-decay x: a number is wanted/);
+  assert.match(stderr, /--weight-decay x: must be a number/);
   assert.match(stderr, /--out: /);
   const predict = createProgram().parseAsync("predict b x.jpg --threads 0 --engine cuda".split(" "), {
     from: "user",
@@ -193,8 +193,8 @@ test("all wrong options are told at once, by their flags and with what was typed
   await assert.rejects(predict, {
     name: "UserError",
     problems: [
-      "--engine cuda: auto, onednn or ort is wanted",
-      "--threads 0: a whole number from 1 up is wanted",
+      "--engine cuda: must be auto, onednn or ort",
+      "--threads 0: must be a whole number from 1 up",
     ],
   });
 });

@@ -70,7 +70,7 @@ function explain(command: Command, error: CommanderError): string {
       return `${name}: ${found} needs a value. ${help}`;
     case "commander.excessArguments": {
       const wanted = command.registeredArguments.map((argument) => argument.name()).join(" and ");
-      return `${name} takes ${wanted}, and was given ${command.args.join(" ")}. ${help}`;
+      return `${name} takes ${wanted}, but got ${command.args.join(" ")}. ${help}`;
     }
     default:
       return `${name}: ${error.message.replace(/^error: /, "")}. ${help}`;

@@ -21,7 +21,7 @@ function withNumbers(typed: Typed, numeric: readonly string[], problems: string[
     if (text === undefined) continue;
     const value = typeof text === "string" && text.trim() !== "" ? Number(text) : Number.NaN;
     if (Number.isNaN(value)) {
-      problems.push(`${name}: a number is wanted`);
+      problems.push(`${name}: must be a number`);
       delete values[name];
     } else values[name] = value;
   }
@@ -57,7 +57,7 @@ export function checked<T>(
     const value = typed[name];
     return `${flagOf(name)}${typeof value === "string" ? ` ${value}` : ""}${place ? `, ${place}` : ""}${rest}`;
   });
-  throw new UserError(`multihot ${command} cannot work with these options:`, told.sort());
+  throw new UserError(`multihot ${command} can't use these options:`, told.sort());
 }
 
 /** Adds the options of the engine, which several commands share. */
@@ -65,18 +65,18 @@ export function addEngineOptions(command: Command): Command {
   return command
     .option("--engine <NAME>", `auto (default), ${engineList}`)
     .option("--precision <NAME>", "auto (default): bf16 where faster; or fp32, bf16")
-    .option("--threads <N>", "threads that compute (default: one for each core)");
+    .option("--threads <N>", "compute threads (default: one per core)");
 }
 
 /** Adds the option of how often an image is seen. */
 export function addViewsOption(command: Command): Command {
-  return command.option("--views <WHICH>", "average over views: flip (also mirrored), or 5 (shifted)");
+  return command.option("--views <WHICH>", "average over views: flip (mirrored too), or 5 (shifted)");
 }
 
 /** `--unknown`; default: ignore. */
 export function unknownOption(typed: Typed[string]): Unknown {
   if (typed === undefined || typed === "ignore" || typed === "negative") return typed ?? "ignore";
-  throw new UserError(`--unknown is ${typed}; wanted ignore or negative.`);
+  throw new UserError(`--unknown must be ignore or negative, not ${typed}.`);
 }
 
 /** The options of commands that run a bundle. */

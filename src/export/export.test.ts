@@ -180,7 +180,7 @@ test("options that cannot be are told all at once; folders that are missing are 
   await assert.rejects(exportBundle(bundle, { format: "onnx", out: "x.pt", precision: "int8" }), (error) => {
     assert(error instanceof UserError);
     assert.deepEqual(error.problems, [
-      "out: a file that ends in .onnx is wanted for onnx",
+      "out: must be a file that ends in .onnx for onnx",
       "precision: onnx has fp32 and fp16",
     ]);
     return true;

@@ -11,17 +11,17 @@ const text = (error: string) => z.string({ error }).min(1, { error });
 const shape = {
   format: z.enum(names),
   /** The file or folder to write. */
-  out: text("a path is wanted"),
+  out: text("must be a path"),
   /** What the weights are kept in; default: the format's own. */
   precision: z.enum(precisions).optional(),
   /** Labelled pictures, where a format calibrates or measures; default: those that the run validated on. */
-  data: text("a labels file is wanted").optional(),
+  data: text("must be a labels file").optional(),
   /** Export also where too much quality is lost. */
   force: z.boolean().default(false),
   /** Of the engine; default: the machine's cores. */
   threads: z
-    .int({ error: "a whole number from 1 up is wanted" })
-    .min(1, { error: "a whole number from 1 up is wanted" })
+    .int({ error: "must be a whole number from 1 up" })
+    .min(1, { error: "must be a whole number from 1 up" })
     .optional(),
 };
 const schema = z.strictObject(shape);
@@ -44,7 +44,7 @@ export function checkExportOptions(options: ExportOptions): ExportSettings & Pic
       problems.push(`precision: ${name} has ${format.precisions.join(" and ")}`);
     }
     if (format.out !== "folder" && !out.endsWith(format.out)) {
-      problems.push(`out: a file that ends in ${format.out} is wanted for ${name}`);
+      problems.push(`out: must be a file that ends in ${format.out} for ${name}`);
     }
     if (problems.length === 0) return { ...result.data, precision: settled };
   }

@@ -8,11 +8,11 @@ import { type ElementLoss, reduce } from "./reduction.js";
 
 const own = {
   gamma: {
-    help: "how fast easy answers lose weight",
+    help: "how fast easy examples lose weight",
     from: 0,
-    usual: { value: 2, why: "what worked best for those who proposed the focal loss" },
+    usual: { value: 2, why: "the best value in the focal loss paper" },
   },
-  alpha: { help: "weight of positives; negatives have 1 − N", from: 0, to: 1 },
+  alpha: { help: "weight of positives; negatives get 1 − N", from: 0, to: 1 },
 } as const satisfies Record<string, LossOption>;
 
 /** Options of the focal loss. */

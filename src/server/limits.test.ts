@@ -178,7 +178,7 @@ test("64 clients at once: each gets its own picture's tags, whatever its neighbo
 test("the queue has room for the largest body, unless it is told not to", () => {
   assert.equal(checkServeOptions({}).maxQueue, 256);
   assert.equal(checkServeOptions({ maxBody: 500 }).maxQueue, 500);
-  assert.throws(() => checkServeOptions({ maxBody: 50, maxQueue: 40 }), /maxQueue: as much as maxBody/);
+  assert.throws(() => checkServeOptions({ maxBody: 50, maxQueue: 40 }), /maxQueue: must be at least maxBody/);
 });
 
 test("all options that cannot be are told at once", () => {

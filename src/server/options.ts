@@ -5,11 +5,11 @@ import { problemsIn, wanted } from "../base/wanted.js";
 import { checkPredictorOptions, type PredictorOptions, type PredictorSettings } from "../bundle/options.js";
 
 const between = (least: number, most: number) => {
-  const error = `a number from ${least} to ${most} is wanted`;
+  const error = `must be a number from ${least} to ${most}`;
   return z.number({ error }).min(least, { error }).max(most, { error });
 };
 const whole = (least: number, most: number) => {
-  const error = `a whole number from ${least} to ${most} is wanted`;
+  const error = `must be a whole number from ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error });
 };
 
@@ -18,7 +18,7 @@ const limits = {
   token: z
     .string()
     .regex(/^[\w.~+/-]+=*$/, {
-      error: "letters, digits and - . _ ~ + / are wanted (and = at the end), as a header can carry them",
+      error: "may only contain letters, digits and - . _ ~ + / (and = at the end), since a header carries it",
     })
     .optional(),
   /** Milliseconds that an image waits for others to be computed with. Default: 5. */
@@ -39,14 +39,14 @@ const place = {
   /** The path before `/predict` and the others, such as `/api/tagger`. Default: none. */
   basePath: z
     .string()
-    .regex(/^(\/[\w.~-]+)*$/, { error: "a path such as /api/tagger is wanted, without / at its end" })
+    .regex(/^(\/[\w.~-]+)*$/, { error: "must be a path such as /api/tagger, without / at its end" })
     .default(""),
 };
 
 const listener = {
   /** 0 takes a free port. Default: 8080. */
   port: whole(0, 65535).default(8080),
-  host: z.string({ error: "a name or an address is wanted" }).min(1).default("127.0.0.1"),
+  host: z.string({ error: "must be a name or an address" }).min(1).default("127.0.0.1"),
   /** Most connections at once. Default: 1024. */
   maxConnections: whole(1, 1_000_000).default(1024),
   /** Most connections at once from one address (IPv6: from one /64 network). Default: 256. */
@@ -62,7 +62,7 @@ function bounded<Shape extends z.ZodRawShape>(shape: Shape) {
     })
     .refine((options) => options.maxQueue >= (options as unknown as { maxBody: number }).maxBody, {
       path: ["maxQueue"],
-      error: "as much as maxBody, the largest body, or more is wanted",
+      error: "must be at least maxBody, the largest body",
     });
 }
 

@@ -16,8 +16,8 @@ test("labels that all pictures, or none, bear cannot be learned", () => {
   const validation = set(labels, [1, 1, 1, 1]);
   const training = set(labels, [1, 0, 0, -1], [1, 0, 1, -1], [1, -1, -1, -1]);
   assert.deepEqual(unlearnable(training, validation), [
-    "No training picture bears dog or cow: what they look like cannot be learned.",
-    "No training picture is known to be without cat: what sets it apart cannot be learned.",
+    "No training image has dog or cow, so the model can't learn them.",
+    "No training image is labelled as not cat, so the model can't learn it.",
   ]);
 });
 
@@ -28,11 +28,11 @@ test("labels without a positive are not measured, and without any the epochs are
   assert.equal(told(1, 1, 1, 1, 1, 1, 1), "");
   assert.match(
     told(1, 1, 1, 1, 1, 0, -1),
-    /^No validation picture bears f or g: mAP is the mean of the other 5 labels\.$/,
+    /^No validation image has f or g: mAP is the mean of the other 5 labels\.$/,
   );
   assert.match(
     told(1, 0, 0, 0, 0, 0, 0),
-    /any of 6 labels \(b, c, d, e, f, …\): mAP is that of the other one\.$/,
+    /any of 6 labels \(b, c, d, e, f, …\): mAP is that of the other label\.$/,
   );
   assert.match(told(0, 0, 0, 0, 0, -1, 0), /there is no mAP, and the best epoch .* lowest validation loss/);
 });

@@ -1,4 +1,4 @@
-// Learnable: what the pictures do not let a run learn or measure, which people should know before it begins.
+// What the data does not let a run learn or measure, said before the run begins.
 import type { Dataset } from "../../data/dataset/dataset.js";
 import { labelCounts } from "../../metrics/label-counts.js";
 
@@ -19,27 +19,26 @@ export function unlearnable(training: Targets, validation: Targets): string[] {
   const unmeasured = lacking(toMeasure.positives);
   const warnings: string[] = [];
   if (nowhere.length > 0) {
-    const looks = nowhere.length === 1 ? "it looks" : "they look";
-    warnings.push(`No training picture bears ${listed(nowhere)}: what ${looks} like cannot be learned.`);
+    warnings.push(`No training image has ${listed(nowhere)}, so the model can't learn ${them(nowhere)}.`);
   }
   if (everywhere.length > 0) {
-    const it = everywhere.length === 1 ? "it" : "them";
-    warnings.push(
-      `No training picture is known to be without ${listed(everywhere)}: what sets ${it} apart cannot be learned.`,
-    );
+    const all = listed(everywhere);
+    warnings.push(`No training image is labelled as not ${all}, so the model can't learn ${them(everywhere)}.`);
   }
   if (unmeasured.length === labels.length) {
     warnings.push(
-      "No validation picture bears any label: there is no mAP, and the best epoch is the one with the lowest " +
-        "validation loss. Thresholds and calibration cannot be chosen either.",
+      "No validation image has any label: mAP can't be computed, so the best epoch is the one with the lowest " +
+        "validation loss. Thresholds and calibration can't be chosen either.",
     );
   } else if (unmeasured.length > 0) {
     const others = labels.length - unmeasured.length;
-    const mean = others === 1 ? "that of the other one" : `the mean of the other ${others} labels`;
-    warnings.push(`No validation picture bears ${listed(unmeasured)}: mAP is ${mean}.`);
+    const mean = others === 1 ? "that of the other label" : `the mean of the other ${others} labels`;
+    warnings.push(`No validation image has ${listed(unmeasured)}: mAP is ${mean}.`);
   }
   return warnings;
 }
+
+const them = (labels: readonly string[]) => (labels.length === 1 ? "it" : "them");
 
 /** `cat`, `cat or dog`, `any of 7 labels (cat, dog, …)`. */
 function listed(labels: readonly string[]): string {

@@ -44,10 +44,10 @@ test("every value out of its range is told, with what is wanted", () => {
   assert.deepEqual(
     problemsOf({ loss: "focal", gamma: -1, alpha: 2, margin: 1, labelSmoothing: 1, positiveWeights: [-1] }),
     [
-      "alpha: a number is wanted: from 0 to 1",
-      "gamma: a number is wanted: a finite number, 0 or more",
-      "labelSmoothing: a number is wanted: 0 or more, and less than 1",
-      "margin: a number is wanted: 0 or more, and less than 1",
+      "alpha: must be a number: from 0 to 1",
+      "gamma: must be a number: a finite number, 0 or more",
+      "labelSmoothing: must be a number: 0 or more, and less than 1",
+      "margin: must be a number: 0 or more, and less than 1",
       "margin: it belongs to --loss asymmetric, and the loss is focal. Leave it out, or choose that loss.",
       "positiveWeights.0: a weight is a number, 0 or more",
     ],

@@ -6,12 +6,12 @@ const weight = z
   .number({ error: "a weight is a number, 0 or more" })
   .min(0, { error: "a weight is a number, 0 or more" });
 const weights = [z.array(weight), z.record(z.string(), weight)] as const;
-const someWeights = "a number for each label in their order, or some as label=number, is wanted";
+const someWeights = "must be a number for each label in their order, or some of them as label=number";
 
 const own = Object.fromEntries(
   ownOptions.map(({ name, ...option }) => {
-    const inRange = z.number({ error: "a number is wanted" }).refine((value) => !wantedOf(value, option), {
-      error: ({ input }) => `a number is wanted: ${wantedOf(Number(input), option)}`,
+    const inRange = z.number({ error: "must be a number" }).refine((value) => !wantedOf(value, option), {
+      error: ({ input }) => `must be a number: ${wantedOf(Number(input), option)}`,
     });
     return [name, inRange.optional()];
   }),
@@ -23,9 +23,9 @@ export const lossShape = {
   ...own,
   /** ε in [0, 1): answers are 1 − ε/2 and ε/2 instead of 1 and 0. */
   labelSmoothing: z
-    .number({ error: "a number is wanted" })
-    .min(0, { error: "a number is wanted: 0 or more, and less than 1" })
-    .lt(1, { error: "a number is wanted: 0 or more, and less than 1" })
+    .number({ error: "must be a number" })
+    .min(0, { error: "must be a number: 0 or more, and less than 1" })
+    .lt(1, { error: "must be a number: 0 or more, and less than 1" })
     .optional(),
   /**
    * What a label's positives weigh: one number a label, or some by the label's name and the rest 1; `balanced`: as

@@ -16,7 +16,7 @@ const path = z.string().min(1);
 /** What thresholds are chosen for; P and R above 0 and at most 1. */
 export type ThresholdFor = "none" | "f1" | "micro-f1" | `precision=${number}` | `recall=${number}`;
 
-const THRESHOLD_FOR = "f1, micro-f1, precision=P, recall=R or none is wanted, P and R above 0 and at most 1";
+const THRESHOLD_FOR = "must be f1, micro-f1, precision=P, recall=R or none, P and R above 0 and at most 1";
 
 function isThresholdFor(value: unknown): boolean {
   if (["none", "f1", "micro-f1"].includes(String(value))) return true;
@@ -34,7 +34,7 @@ export function randAugmentOf(text: unknown): RandAugment | undefined {
 /** A number for all channels, or one for each. */
 const channels = (value: z.ZodNumber) =>
   z.union([value.transform((n): [number, number, number] => [n, n, n]), z.tuple([value, value, value])], {
-    error: "a number, or three for R, G and B, is wanted (of std: above 0)",
+    error: "must be a number, or three for R, G and B (std: above 0)",
   });
 
 const schema = z.strictObject({
@@ -211,7 +211,7 @@ const schema = z.strictObject({
    */
   randAugment: z
     .custom<`${number},${number}`>((value) => randAugmentOf(value) !== undefined, {
-      error: "N,M is wanted: N operations, 1 or more, of a strength M from 0 to 30, such as 2,9",
+      error: "must be N,M: N operations, 1 or more, of a strength M from 0 to 30, such as 2,9",
     })
     .optional(),
   /**

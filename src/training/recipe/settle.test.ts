@@ -112,18 +112,18 @@ test("of BatchNormalizations nothing is told where none learns, save that an opt
   const told = (options: Partial<TrainOptions>, changed: Partial<Facts> = {}) =>
     choose(options, changed).choices.filter((choice) => choice.startsWith("--batchnorm "));
   const one = told({ freeze: "none", batch: 1 });
-  assert.deepEqual(one, ["--batchnorm frozen: the statistics of 1 image are too rough"]);
+  assert.deepEqual(one, ["--batchnorm frozen: the statistics of 1 image are unreliable"]);
   assert.deepEqual(told({ freeze: "none", batch: 1 }, { normalizes: false }), []);
   assert.deepEqual(told({ freeze: "backbone" }), []);
-  assert.match(told({ freeze: "backbone", batchnorm: "batch" })[0], /changes nothing/);
-  assert.match(told({ freeze: "none", batchnorm: "batch" }, { normalizes: false })[0], /changes nothing/);
+  assert.match(told({ freeze: "backbone", batchnorm: "batch" })[0], /has no effect/);
+  assert.match(told({ freeze: "none", batchnorm: "batch" }, { normalizes: false })[0], /has no effect/);
   assert.deepEqual(told({ freeze: "none", batchnorm: "batch" }), []);
 });
 
 test("whoever gets a single layer for a recipe of their own is told", () => {
   const told = (options: Partial<TrainOptions>) =>
     choose(options).choices.filter((choice) => choice.startsWith("--head "));
-  assert.match(told({ optimizer: "sgd", momentum: 0.9 })[0], /--head average: with --optimizer you bring/);
+  assert.match(told({ optimizer: "sgd", momentum: 0.9 })[0], /--head average: you set --optimizer/);
   assert.match(told({ weightDecay: 0 })[0], /--head average: with --weight-decay you bring/);
   assert.deepEqual(told({ weightDecay: 0, head: "max" }), []);
 });
@@ -131,7 +131,7 @@ test("whoever gets a single layer for a recipe of their own is told", () => {
 test("numbers of pictures are told in the singular and in the plural", () => {
   assert.match(
     choose({}, { imageCount: 1 }).choices.join("\n"),
-    /backbone: 1 image is too few.*: 1 image should make as many steps as possible/s,
+    /backbone: 1 image is too few.*: 1 image should give as many steps as possible/s,
   );
   assert.match(
     choose({}, { imageCount: 2 }).choices.join("\n"),
@@ -195,7 +195,7 @@ test("a RandAugment is a number of changes and a strength", () => {
     checkOptions({ data: "d.csv", out: "run", randAugment } as unknown as TrainOptions);
   for (const text of ["1,0", "2,9", "3,29.5", "14,30"]) assert.equal(check(text).randAugment, text);
   for (const text of ["2", "0,9", "2,31", "2,-1", "1.5,9", "2, 9", "", 2]) {
-    assert.throws(() => check(text), /randAugment: N,M is wanted/);
+    assert.throws(() => check(text), /randAugment: must be N,M/);
   }
 });
 
