@@ -110,5 +110,8 @@ test("what was found is told, and exit code 1, where --fix can write nothing", a
 test("options that cannot be are told at once", async () => {
   const { code, stderr } = await multihot(["check", "x.csv", "--examples", "many", "--workers", "0"]);
   assert.equal(code, 1);
-  assert.match(stderr, /--examples many: must be a number\n.*--workers 0: must be a whole number, at least 1/);
+  assert.match(
+    stderr,
+    /--examples many: must be a number\n.*--workers 0: must be a whole number, at least 1/,
+  );
 });

@@ -43,10 +43,7 @@ test("find-lr tells people what it saw, from the frozen part's output", async ()
   const { code, stdout, stderr } = await multihot(line, { cwd });
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^The loss fell fastest at [\de.-]+, was lowest at [\de.+-]+, and /m);
-  assert.match(
-    stdout,
-    /^Suggested: --lr [\de.-]+\. By default, train uses /m,
-  );
+  assert.match(stdout, /^Suggested: --lr [\de.-]+\. By default, train uses /m);
   assert.doesNotMatch(stdout, /gives the head/);
   assert.match(stdout, /^The plot is in plot\.svg$/m);
 });

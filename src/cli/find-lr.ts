@@ -108,8 +108,7 @@ function told(finding: LrFinding, plot: string): string {
     ].join("\n");
   }
   const quiet = headInit === undefined ? "" : ` --head-init ${headInit}`;
-  const head =
-    headFactor === 1 ? "" : ` (train gives the head ${rounded(headFactor)} times that)`;
+  const head = headFactor === 1 ? "" : ` (train gives the head ${rounded(headFactor)} times that)`;
   return [
     `The loss fell fastest at ${rounded(found.suggestion)}, was lowest at ${rounded(found.lowest)}, and ` +
       `${diverged ? "diverged" : "had not diverged"} at ${last}.`,

@@ -81,7 +81,10 @@ test("predict prints a table, and a pattern stands for what it matches", async (
   const lines = stdout.trim().split("\n");
   assert.equal(lines.length, 4);
   assert.match(lines[1], /a red one\.png +red 0\.99$/);
-  assert.match(lines[2], /black\.png +none \((red|green|blue) 0\.01 comes closest; its threshold is 0\.50\)$/);
+  assert.match(
+    lines[2],
+    /black\.png +none \((red|green|blue) 0\.01 comes closest; its threshold is 0\.50\)$/,
+  );
   assert.match(lines[3], /white\.PNG +(red|green|blue) 0\.99, .* 0\.99, .* 0\.99$/);
 });
 

@@ -160,7 +160,9 @@ export class TextTeller {
     for (const note of event.tuning.notes) this.progress.line(`  ${pc.dim("•")} ${note}`);
     const { epochs = 0, patience } = this.settings ?? {};
     if (event.epoch < epochs) {
-      this.progress.line(`Stopped after epoch ${event.epoch} of ${epochs}: no improvement in ${count(patience ?? 0, "epoch")}.`);
+      this.progress.line(
+        `Stopped after epoch ${event.epoch} of ${epochs}: no improvement in ${count(patience ?? 0, "epoch")}.`,
+      );
     }
     const origin = event.bestEpoch === 0 ? "the weights as initialised" : `epoch ${event.bestEpoch}`;
     this.progress.line(

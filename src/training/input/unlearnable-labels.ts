@@ -23,7 +23,9 @@ export function unlearnable(training: Targets, validation: Targets): string[] {
   }
   if (everywhere.length > 0) {
     const all = listed(everywhere);
-    warnings.push(`No training image is labelled as not ${all}, so the model can't learn ${them(everywhere)}.`);
+    warnings.push(
+      `No training image is labelled as not ${all}, so the model can't learn ${them(everywhere)}.`,
+    );
   }
   if (unmeasured.length === labels.length) {
     warnings.push(

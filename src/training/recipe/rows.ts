@@ -98,8 +98,7 @@ export const beforeFeatures: readonly OptionRows[] = [
     },
     {
       value: "light",
-      why:
-        "keeps the network from memorizing the images; stronger crops could cut tagged objects away",
+      why: "keeps the network from memorizing the images; stronger crops could cut tagged objects away",
     },
   ),
   option(
@@ -151,7 +150,10 @@ export const beforeFeatures: readonly OptionRows[] = [
   ),
   option("optimizer", { value: "adamw", why: "least sensitive to the learning rate" }),
   option("momentum", { value: 0.9 }),
-  option("schedule", { value: "onecycle", why: "rises gently, then falls to zero, so the last epochs settle" }),
+  option("schedule", {
+    value: "onecycle",
+    why: "rises gently, then falls to zero, so the last epochs settle",
+  }),
   option(
     "warmup",
     {
