@@ -27,6 +27,7 @@ export const algorithms = {
 export interface VersionedAlgorithms {
   readonly relu: number;
   readonly clip: number;
+  readonly linear: number;
   readonly logistic: number;
   readonly root: number;
   /** Gradients that are computed from the result, not from the argument. */

@@ -141,6 +141,7 @@ export function version2(native: Native, engine: Handle): Constructors {
     algorithms: {
       relu: 0x1f,
       clip: 0x10,
+      linear: 0x7f,
       logistic: 0xaf,
       root: 0x6f,
       reluFromResult: 0x100,

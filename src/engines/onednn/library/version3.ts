@@ -134,6 +134,7 @@ export function version3(native: Native, engine: Handle): Constructors {
     algorithms: {
       relu: 0x20,
       clip: 0x2f,
+      linear: 0x26,
       logistic: 0x29,
       root: 0x25,
       reluFromResult: 0x100,

@@ -1,4 +1,5 @@
-// Activations that oneDNN computes: ReLU and Clip, alone or after another operation, and their gradients.
+// What oneDNN computes of each element: ReLU and Clip with their gradients, sigmoid, and what a number is added to or
+// multiplied with; alone or after another operation.
 import { type Node, TRAINING } from "../../../graph/graph.js";
 import { argument } from "../library/codes.js";
 import { propagation } from "../library/constructors.js";
@@ -8,42 +9,66 @@ import type { Operation, Patterns } from "../plan/operation.js";
 import type { Planner } from "../plan/planner.js";
 
 export interface Activation {
-  readonly kind: "relu" | "clip";
-  /** Of Clip. */
-  readonly low: number;
-  readonly high: number;
+  readonly kind: "relu" | "clip" | "logistic" | "linear";
+  /** Clip: its bounds; linear: alpha · x + beta. */
+  readonly alpha: number;
+  readonly beta: number;
+  /** What it is computed of. */
+  readonly of: string;
 }
 
 /** The largest float32: oneDNN wants both bounds. */
 const LARGEST = 3.4028234663852886e38;
 
-/** The activation that a node is; undefined for other nodes, and for a Clip whose bounds are computed. */
+/** The activation that a node is; undefined for other nodes, and where bounds or numbers are computed. */
 export function activationOf(node: Node, patterns: Patterns): Activation | undefined {
   if (node.domain !== "") return undefined;
-  if (node.op === "Relu") return { kind: "relu", low: 0, high: 0 };
-  return node.op === "Clip" ? clipOf(node.inputs[1], node.inputs[2], patterns) : undefined;
+  const [of, low, high] = node.inputs;
+  switch (node.op) {
+    case "Relu":
+      return { kind: "relu", alpha: 0, beta: 0, of };
+    case "Sigmoid":
+      return { kind: "logistic", alpha: 0, beta: 0, of };
+    case "Clip":
+      return clipOf(of, low, high, patterns);
+    default:
+      return linearOf(node, patterns);
+  }
+}
+
+/** A sum, difference, product or quotient of which one operand is a number that is known. */
+function linearOf({ op, inputs, outputs }: Node, patterns: Patterns): Activation | undefined {
+  const [a, b] = inputs;
+  if (op === "Neg") return { kind: "linear", alpha: -1, beta: 0, of: a };
+  if (inputs.length !== 2 || !isImage(outputs[0], patterns)) return undefined;
+  const [left, right] = [patterns.scalar(a), patterns.scalar(b)];
+  const number = right ?? left;
+  if (number === undefined || (left !== undefined && right !== undefined)) return undefined;
+  const of = right === undefined ? b : a;
+  if (!patterns.sameShape(of, outputs[0])) return undefined;
+  if (op === "Add") return { kind: "linear", alpha: 1, beta: number, of };
+  if (op === "Mul") return { kind: "linear", alpha: number, beta: 0, of };
+  if (op === "Sub")
+    return { kind: "linear", alpha: of === a ? 1 : -1, beta: of === a ? -number : number, of };
+  return op === "Div" && of === a ? { kind: "linear", alpha: 1 / number, beta: 0, of } : undefined;
 }
 
 function clipOf(
+  of: string,
   low: string | undefined,
   high: string | undefined,
   patterns: Patterns,
 ): Activation | undefined {
   const bound = (name: string | undefined, otherwise: number) => (name ? patterns.scalar(name) : otherwise);
   const [from, to] = [bound(low, -LARGEST), bound(high, LARGEST)];
-  return from === undefined || to === undefined ? undefined : { kind: "clip", low: from, high: to };
+  return from === undefined || to === undefined ? undefined : { kind: "clip", alpha: from, beta: to, of };
 }
 
 const numberOf = (dnnl: Dnnl, { kind }: Activation) => dnnl.make.algorithms[kind];
 
 export function activationPostOp(dnnl: Dnnl, activation: Activation): PostOp {
-  const { kind, low, high } = activation;
-  return {
-    kind: "eltwise",
-    algorithm: numberOf(dnnl, activation),
-    alpha: kind === "clip" ? low : 0,
-    beta: kind === "clip" ? high : 0,
-  };
+  const { alpha, beta } = activation;
+  return { kind: "eltwise", algorithm: numberOf(dnnl, activation), alpha, beta };
 }
 
 /**
@@ -59,7 +84,7 @@ export function activationOperation(node: Node, patterns: Patterns): Operation |
   if (node.domain === TRAINING) return gradientOperation(node, patterns);
   const activation = activationOf(node, patterns);
   if (!activation) return undefined;
-  const [x] = node.inputs;
+  const { of: x } = activation;
   patterns.take(node);
   return {
     nodes: [node],
@@ -93,9 +118,9 @@ function gradientOperation(node: Node, patterns: Patterns): Operation | undefine
   const [dY, y, low, high] = node.inputs;
   const activation: Activation | undefined =
     node.op === "ReluGradient"
-      ? { kind: "relu", low: 0, high: 0 }
+      ? { kind: "relu", alpha: 0, beta: 0, of: y }
       : node.op === "ClipGradient"
-        ? clipOf(low, high, patterns)
+        ? clipOf(y, low, high, patterns)
         : undefined;
   if (!activation) return undefined;
   patterns.take(node);

@@ -88,7 +88,8 @@ function productOperation(node: Node, patterns: Patterns): Operation | undefined
       const missing = new Array<number>(4 - shape.length).fill(1);
       const second = patterns.sameShape(full, other)
         ? planner.place(other, layout)
-        : planner.place(other, dnnl.plain("f32", [...missing, ...shape]));
+        : // In the order of the image: oneDNN is fast where blocks of channels meet, and a hundred times slower elsewhere.
+          planner.place(other, dnnl.alike(layout.element, [...missing, ...shape], layout));
       const primitive = dnnl.primitive((make, attributes) =>
         make.binary(
           algorithms.multiply,
