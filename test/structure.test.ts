@@ -92,7 +92,8 @@ for (const parent of ["training", "data"]) {
 const core =
   /^src\/(graph|losses|metrics|models|training\/step|engines\/(loops|engine|constant-program))(\/|\.ts$)/;
 /** Of those, what reads files, and who does so for others. */
-const reader = /^src\/models\/(weights|hub|frozen|registry\.ts|onnx-backbone\.ts|preprocess-config\.ts)/;
+const reader =
+  /^src\/models\/(weights|hub|frozen|registry\.ts|catalogue\.ts|onnx-backbone\.ts|preprocess-config\.ts)/;
 
 /** What a file imports when it runs, by the names that it writes: types are gone then. */
 function runtimeImports(file: string): string[] {

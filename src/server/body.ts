@@ -1,14 +1,7 @@
 // Body: the images that a request carries, as a form or as its bytes.
 import type { Readable } from "node:stream";
-import { filesOf } from "./form.js";
+import { filesOf, type Upload } from "./form.js";
 import { gone, Refusal } from "./refusal.js";
-
-export interface Upload {
-  /** The file's name as the client gives it, or its number in the request. */
-  readonly name: string;
-  /** The file's content. */
-  readonly bytes: Uint8Array;
-}
 
 export interface Body {
   readonly content: Readable;

@@ -6,8 +6,14 @@ import {
   type MultipartPart,
   parseMultipart,
 } from "@remix-run/multipart-parser";
-import type { Upload } from "./body.js";
 import { Refusal } from "./refusal.js";
+
+export interface Upload {
+  /** The file's name as the client gives it, or its number in the request. */
+  readonly name: string;
+  /** The file's content. */
+  readonly bytes: Uint8Array;
+}
 
 /** Parts of a form that are not images; they are ignored. */
 const MAX_FIELDS = 100;
