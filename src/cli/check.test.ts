@@ -27,7 +27,7 @@ test("errors come first, with their rows, in 80 columns; exit code 1", async () 
   assert.equal(code, 1);
   const heads = stdout.split("\n").filter((line) => /^\S/.test(line));
   assert.deepEqual(heads.slice(1, 5), [
-    "✖ 1 picture has several rows  repeated-row",
+    "✖ 1 image has several rows  repeated-row",
     "✖ 1 row names a file that is not there  missing-file",
     "✖ 1 label is written in several ways  same-label",
     "▲ 1 label has too few positives to learn  few-to-learn",

@@ -195,7 +195,7 @@ test("a thousand labels and large pictures stay within three million letters, an
   );
   assert(document.querySelectorAll("img").length > 250);
   const text = textOf(document);
-  assert.match(text, /Shown are the 36 labels that most validation pictures bear, of 1000/);
+  assert.match(text, /Shown are the 36 labels with the most validation images, of 1000/);
   assert.match(text, /Shown are the 24 most frequent labels of 1000/);
   assert.match(text, /Shown are 144 labels, those with the most mistakes, of 1000/);
   assert.match(text, /The 40 most frequent labels of 1000/);
@@ -215,12 +215,12 @@ test("with one label and half a kilobyte left a picture's URL keeps to its bound
 
 for (const [what, options, said] of [
   ["two validation pictures", { validation: 2 }, /uncertain|not defined/],
-  ["labels without a positive", { share: 0 }, /No validation picture is known to bear a label/],
+  ["labels without a positive", { share: 0 }, /No validation image is known to have a label/],
   ["labels without a negative", { share: 1 }, /ranks|mean average precision/],
   [
     "unknown targets alone",
     { unknown: 1 },
-    /nothing could be measured.*Of no validation picture it is known.*No decision about a validation image was wrong/,
+    /nothing could be measured.*No validation image has a known label.*No decision about a validation image was wrong/,
   ],
   [
     "no epochs",
@@ -351,8 +351,8 @@ test("a precision that was asked for and is not reached is told, label by label"
   const logits = input.scores.logits.map((x, i) => (i % 3 === 2 ? 20 * (input.scores.targets[i] - 0.5) : x));
   const { document } = await written({ ...input, tuning, scores: { ...input.scores, logits } });
   const text = textOf(document);
-  assert.match(text, /1 label below the precision of 0\.9 that was asked for, on these pictures: low\./);
-  assert.match(text, /1 label given to no picture, since no threshold can be trusted .*: none\./);
+  assert.match(text, /1 label below the precision of 0\.9 you asked for, on these images: low\./);
+  assert.match(text, /1 label never predicted, because no threshold is sure to reach .*: none\./);
   assert.equal(cells(document).find(([name]) => name === "low")?.[4], "0.00040");
 });
 

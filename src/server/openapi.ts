@@ -14,7 +14,7 @@ const probability = { type: "number", minimum: 0, maximum: 1 };
 
 const schemas = (labels: readonly string[] | undefined) => ({
   Predictions: {
-    description: "One entry a picture, in their order.",
+    description: "One entry per image, in order.",
     type: "array",
     items: { anyOf: [{ $ref: "#/components/schemas/Tagged" }, { $ref: "#/components/schemas/Unreadable" }] },
   },
@@ -48,7 +48,7 @@ const schemas = (labels: readonly string[] | undefined) => ({
       labels: { type: "array", items: { type: "string" } },
       thresholds: {
         type: "array",
-        description: "One a label: at or above it, a picture has the label.",
+        description: "One per label: an image has the label if its probability is at least this.",
         items: probability,
       },
     },
@@ -72,7 +72,7 @@ const schemas = (labels: readonly string[] | undefined) => ({
       code: { type: "string", description: "What is wrong, for programs.", enum: refusalCodes },
       pictures: {
         type: "array",
-        description: "Where no picture could be read: why, for each.",
+        description: "If no image could be read: why, for each.",
         items: { $ref: "#/components/schemas/Unreadable" },
       },
     },
@@ -101,7 +101,7 @@ export function openapi({ labels, secured }: DescriptionOptions) {
     info: {
       title: "multihot",
       version: "1.0.0",
-      summary: "Tags pictures: for each label, how probable it is that it applies.",
+      summary: "Tags images: the probability of each label.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "." }],
@@ -109,11 +109,11 @@ export function openapi({ labels, secured }: DescriptionOptions) {
       "/predict": {
         post: {
           operationId: "predict",
-          summary: "Tags one or several pictures.",
+          summary: "Tags one or more images.",
           ...guarded,
           requestBody: {
             required: true,
-            description: "A picture's bytes, or a form with a file or several.",
+            description: "The bytes of an image, or a form with one or more files.",
             content: {
               ...binary,
               "application/octet-stream": {},
@@ -132,15 +132,12 @@ export function openapi({ labels, secured }: DescriptionOptions) {
             },
           },
           responses: {
-            200: answered(
-              "At least one picture was tagged; those that cannot be read say why.",
-              "Predictions",
-            ),
+            200: answered("At least one image was tagged; those that can't be read say why.", "Predictions"),
             ...unauthorized,
-            400: refused("There is no picture in the request, or it is malformed."),
+            400: refused("The request holds no image, or is malformed."),
             408: refused("The request was not complete in time."),
-            413: refused("The body is too large, or the pictures are too many."),
-            422: refused("No picture of the request could be read."),
+            413: refused("The body is too large, or there are too many images."),
+            422: refused("None of the images could be read."),
             500: refused("The service failed; its log says how."),
             503: { ...refused("The queue is full, or the answer took too long."), headers: retryAfter },
           },

@@ -30,6 +30,7 @@ const others = [
   "esbuild",
   "export",
   "g++",
+  "mkdir",
   "pacman",
   "pip",
   "python3",

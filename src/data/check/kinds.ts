@@ -34,13 +34,13 @@ const note = (one: string, many: string, advice: string) =>
 export const kinds = {
   "nothing-to-learn": error("set teaches nothing", "sets teach nothing", "Name the right file."),
   "bad-row": error(
-    "thing in a labels file cannot be read",
-    "things in labels files cannot be read",
+    "entry in a labels file can't be read",
+    "entries in labels files can't be read",
     "Correct them; training refuses the file as it is.",
   ),
   "repeated-row": error(
-    "picture has several rows",
-    "pictures have several rows",
+    "image has several rows",
+    "images have several rows",
     "Make one row of them; training refuses the file as it is.",
   ),
   "missing-file": error(
@@ -55,20 +55,20 @@ export const kinds = {
     "Give yourself the right to read them.",
   ),
   "foreign-file": error(
-    "file is no picture that can be read",
-    "files are no pictures that can be read",
+    "file is not a readable image",
+    "files are not readable images",
     "Convert them to JPEG, PNG, WebP, GIF, TIFF or AVIF, or remove their rows.",
   ),
   "damaged-file": error(
-    "picture ends too early or is damaged",
-    "pictures end too early or are damaged",
+    "image is truncated or damaged",
+    "images are truncated or damaged",
     "Fetch them again, or remove their rows.",
   ),
-  "too-large": error("picture is too large to read", "pictures are too large to read", "Scale them down."),
+  "too-large": error("image is too large to read", "images are too large to read", "Scale them down."),
   leak: error(
-    "picture is in training and validation",
-    "pictures are in training and validation",
-    "Take it out of one of them: what was learned by heart measures nothing.",
+    "image is in training and validation",
+    "images are in training and validation",
+    "Remove it from one of them: a memorized image measures nothing.",
   ),
   "group-leak": error(
     "group is in training and validation",
@@ -76,8 +76,8 @@ export const kinds = {
     "Keep each group on one side.",
   ),
   "copies-differ": error(
-    "picture is there several times with different labels",
-    "pictures are there several times with different labels",
+    "image appears several times with different labels",
+    "images appear several times with different labels",
     "Decide which labels are right and keep one row.",
   ),
   "same-label": error(
@@ -86,14 +86,14 @@ export const kinds = {
     "Choose one spelling: they are learned as different labels.",
   ),
   "stray-labels": warning(
-    "file of labels belongs to no picture",
-    "files of labels belong to no picture",
-    "Put the pictures there, or remove the files: nobody reads them.",
+    "label file has no image",
+    "label files have no image",
+    "Add the images, or remove the files: they are not used.",
   ),
   "flawed-file": warning(
-    "picture has flawed data that decoders read over",
-    "pictures have flawed data that decoders read over",
-    "Look at them: a part may be shifted, grey or of wrong colours. Surplus bytes alone do no harm.",
+    "image has flawed data that decoders ignore",
+    "images have flawed data that decoders ignore",
+    "Look at them: part of them may be shifted, grey or discoloured. Extra bytes alone are harmless.",
   ),
   "large-file": warning(
     "file is very large",
@@ -101,33 +101,33 @@ export const kinds = {
     `Scale them down: beyond ${largeMegapixels} megapixels or ${largeMegabytes} MB each epoch waits for them.`,
   ),
   "tiny-picture": warning(
-    "picture is tiny",
-    "pictures are tiny",
+    "image is tiny",
+    "images are tiny",
     `Look at them: a side below ${tinySide} pixels shows little.`,
   ),
   "plain-picture": warning(
-    "picture is of one colour and yet has labels",
-    "pictures are of one colour and yet have labels",
+    "image is a single colour but has labels",
+    "images are a single colour but have labels",
     "Look at them: there is nothing in them.",
   ),
   copies: warning(
-    "picture is there several times (the same bytes)",
-    "pictures are there several times (the same bytes)",
+    "image appears several times (same bytes)",
+    "images appear several times (same bytes)",
     "Keep one: it counts several times. A split keeps copies on one side.",
   ),
   "near-leak": warning(
-    "picture looks like one of the other set",
-    "pictures look like one of the other set",
-    "Look at them: near copies on both sides make the measure too good.",
+    "image looks like one in the other set",
+    "images look like one in the other set",
+    "Look at them: near copies on both sides make the metrics too good.",
   ),
   "near-differ": warning(
-    "picture looks like others that have different labels",
-    "pictures look like others that have different labels",
+    "image looks like others that have different labels",
+    "images look like others that have different labels",
     "Look at them: near copies should agree.",
   ),
   "near-copies": warning(
-    "picture looks like others",
-    "pictures look like others",
+    "image looks like others",
+    "images look like others",
     "Look at them: near copies count several times. The split that train makes keeps them on one side.",
   ),
   "near-label": warning(
@@ -136,29 +136,29 @@ export const kinds = {
     "Correct the one that is misspelt, if one is.",
   ),
   "twin-labels": warning(
-    "group of labels is on exactly the same pictures",
-    "groups of labels are on exactly the same pictures",
+    "group of labels is on exactly the same images",
+    "groups of labels are on exactly the same images",
     "Keep one of them if they mean the same.",
   ),
   "no-positive": warning(
-    "label is on no picture",
-    "labels are on no picture",
-    "Remove them, or add pictures that have them.",
+    "label is on no image",
+    "labels are on no image",
+    "Remove them, or add images that have them.",
   ),
   "always-there": warning(
-    "label is nowhere absent",
-    "labels are nowhere absent",
-    "Add pictures without them, or remove them: there is nothing to tell apart.",
+    "label is on every image",
+    "labels are on every image",
+    "Add images without them, or remove them: the model can't learn them.",
   ),
   "always-unknown": warning(
-    "label is unknown on every picture",
-    "labels are unknown on every picture",
-    "Say of some pictures whether they have them, or remove them: nothing is learned.",
+    "label is unknown on every image",
+    "labels are unknown on every image",
+    "Label some images, or remove the labels: the model can't learn them.",
   ),
   "few-to-learn": warning(
     "label has too few positives to learn",
     "labels have too few positives to learn",
-    `Add pictures that have them: fewer than ${fewToLearn} are hardly learned.`,
+    `Add images that have them: fewer than ${fewToLearn} are hard to learn from.`,
   ),
   "few-to-measure": note(
     "label has too few positives to measure",
@@ -167,8 +167,8 @@ export const kinds = {
   ),
   "repeated-tag": note("row names a label twice", "rows name a label twice", "It counts once."),
   "unnamed-picture": note(
-    "picture beside the others is named by no row",
-    "pictures beside the others are named by no row",
+    "image in the same folder is named by no row",
+    "images in the same folder are named by no row",
     "Add rows for them if they belong to the set.",
   ),
 } as const satisfies Readonly<Record<string, KindOfFinding>>;

@@ -14,7 +14,7 @@ const METHODS = {
 export function calibration({ scores, labels, uncalibrated, probabilities, tuning }: Facts): Section {
   const [id, title] = ["calibration", "Calibration"];
   if (!scores.targets.some((target) => target >= 0)) {
-    return { id, title, body: html`<p>Of no validation picture it is known whether it bears a label.</p>` };
+    return { id, title, body: html`<p>No validation image has a known label.</p>` };
   }
   const shape = { images: scores.images, labels: labels.length };
   const bins = (values: Float32Array) => reliability(values, scores.targets, shape);
@@ -33,14 +33,14 @@ export function calibration({ scores, labels, uncalibrated, probabilities, tunin
   ];
   const axis = { domain: [0, 1], grid: true };
   const svg = chart({
-    ariaLabel: "Share of pictures that bear a label, by the probability that it was given",
+    ariaLabel: "Share of images with a label, by predicted probability",
     width: 400,
     height: 360,
     marginLeft: 46,
     marginBottom: 40,
     marginTop: 24,
     x: { ...axis, label: "probability" },
-    y: { ...axis, label: "share that bears the label" },
+    y: { ...axis, label: "share with the label" },
     r: { range: [2.5, 12] },
     marks: [
       Plot.line(
@@ -59,7 +59,7 @@ export function calibration({ scores, labels, uncalibrated, probabilities, tunin
       ? html`Probabilities are as the network gives them; their expected calibration error is
 ${figure(error(probabilities))}.`
       : html`Expected calibration error: ${figure(error(uncalibrated))} before and ${figure(error(probabilities))} after
-calibration (${METHODS[method]}) on these pictures, on which it was fitted.`;
+calibration (${METHODS[method]}) on these images, on which it was fitted.`;
   const keys: Key[] =
     method === undefined
       ? [{ colour: "main", text: "as the network gives them" }]
@@ -74,7 +74,7 @@ calibration (${METHODS[method]}) on these pictures, on which it was fitted.`;
       labels.length > MANY_LABELS
         ? html`expected calibration error ${figure(error(probabilities))}`
         : undefined,
-    body: html`<div class="beside"><div><p>Of the pictures that get a label with probability 0.8, four in five should bear
+    body: html`<div class="beside"><div><p>Of the images that get a label with probability 0.8, four in five should have
 it: then the points lie on the dotted diagonal. All labels together, in fifteen bins; the larger a point, the more
 decisions are in it.</p>
 <p>${errors}${
@@ -82,7 +82,7 @@ decisions are in it.</p>
       (method === undefined
         ? html` A calibration was tried and left out: by cross-validation it would have made of
 ${figure(judged.before)} ${figure(judged.after)}.`
-        : html` Judged by cross-validation, on pictures that nothing was fitted on: ${figure(judged.before)} before,
+        : html` Judged by cross-validation, on images that nothing was fitted on: ${figure(judged.before)} before,
 ${figure(judged.after)} after.`)
     } The error is the mean distance of a point from the diagonal, each point counting by its decisions.</p></div>
 ${chartFigure(svg, html`Probability and truth`, { keys })}</div>`,

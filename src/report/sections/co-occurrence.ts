@@ -20,7 +20,7 @@ export function together(facts: Facts): Section {
     .slice(0, bounds.heatMap);
   const title = "Labels that go together";
   if (shown.length < 2) {
-    return { id: "together", title, body: html`<p>Fewer than two labels are on a picture at all.</p>` };
+    return { id: "together", title, body: html`<p>Fewer than two labels are on any image.</p>` };
   }
   const found = coOccurrence([training.targets, validation.targets], labels.length, shown);
   const { together, known } = found;
@@ -38,7 +38,7 @@ export function together(facts: Facts): Section {
   const margin = 16 + 7 * longest;
   const side = 30;
   const svg = chart({
-    ariaLabel: "Of the pictures that bear the label of a row, the share that bears that of a column too",
+    ariaLabel: "Of the images with a row's label, the share that also have a column's",
     width: margin + side * shown.length + margin / 2,
     height: margin + 0.8 * side * shown.length + 8,
     marginLeft: margin,
@@ -73,8 +73,8 @@ export function together(facts: Facts): Section {
     id: "together",
     title,
     folded: labels.length > MANY_LABELS ? `the ${shown.length} most frequent labels` : undefined,
-    body: html`<p>Of the pictures that bear the label of a row, the percentage that bears that of a column too; training and
-validation pictures together.${
+    body: html`<p>Of the images with a row's label, the percentage that also have a column's; training and
+validation images together.${
       shown.length < labels.length &&
       html` Shown are the ${shown.length} most frequent labels of ${labels.length}.`
     }</p>
@@ -101,7 +101,7 @@ function strongest(
   return tableFrame(
     caption,
     html`<table class="figures"><caption>${caption}</caption><thead><tr><th scope="col">labels</th>
-<th scope="col">pictures with both</th><th scope="col">times chance</th></tr></thead>
+<th scope="col">images with both</th><th scope="col">times chance</th></tr></thead>
 <tbody>${pairs.map(
       ({ first, second, count, lift }) =>
         html`<tr><th scope="row">${name(labels[shown[first]])} and ${name(labels[shown[second]])}</th><td>${grouped(count)}</td><td>${figure(lift, 1)}</td></tr>

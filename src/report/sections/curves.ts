@@ -19,14 +19,14 @@ export function curves(facts: Facts): Section {
     shown.length === labels.length
       ? ""
       : shown.length === defined.length
-        ? ` ${count(labels.length - defined.length, "label")} that no validation picture bears have none.`
-        : ` Shown are the ${shown.length} labels that most validation pictures bear, of ${labels.length}.`;
+        ? ` ${count(labels.length - defined.length, "label")} without a validation image have none.`
+        : ` Shown are the ${shown.length} labels with the most validation images, of ${labels.length}.`;
   return {
     id: "curves",
     title: "Precision and recall",
     folded: labels.length > MANY_LABELS ? `curves of ${count(shown.length, "label")}` : undefined,
     body: html`<p>What precision the label has (upwards) at each recall (to the right), as its threshold falls. The
-dot is where its threshold stands; the dotted line is the share of pictures that bear the label, which blind guessing
+dot is where its threshold stands; the dotted line is the share of images with the label, which blind guessing
 reaches.${which}</p>
 ${
   shown.length > 0 &&

@@ -14,12 +14,12 @@ export function data(facts: Facts): Section {
   const { training, validation, trainingCounts, validationCounts, heldOut } = facts;
   const sets = [setFigures(training, trainingCounts), setFigures(validation, validationCounts)];
   const rows: [string, (set: (typeof sets)[number]) => string][] = [
-    ["pictures", (set) => grouped(set.pictures)],
+    ["images", (set) => grouped(set.pictures)],
     ["tags", (set) => grouped(set.tags)],
-    ["tags a picture", (set) => figure(set.pictures === 0 ? null : set.tags / set.pictures, 2)],
-    ["pictures without a tag", (set) => `${grouped(set.bare)} (${percent(set.bare, set.pictures)})`],
+    ["tags per image", (set) => figure(set.pictures === 0 ? null : set.tags / set.pictures, 2)],
+    ["images without tags", (set) => `${grouped(set.bare)} (${percent(set.bare, set.pictures)})`],
     ["unknown targets", (set) => `${grouped(set.unknown)} (${percent(set.unknown, set.targets)})`],
-    ["labels on no picture", (set) => grouped(set.never)],
+    ["labels on no image", (set) => grouped(set.never)],
   ];
   return {
     id: "data",
@@ -39,11 +39,11 @@ export function data(facts: Facts): Section {
 `,
       )}</tbody></table>`,
     )}
-<p>Training pictures: ${name(training.source)}. ${
+<p>Training images: ${name(training.source)}. ${
       heldOut
-        ? html`The validation pictures are a part of them that was set aside so that each label keeps its share.`
-        : html`Validation pictures: ${name(validation.source)}.`
-    } On average a label's share of the validation pictures differs from that of the training pictures by
+        ? html`The validation images are a part of them, set aside so that each label keeps its share.`
+        : html`Validation images: ${name(validation.source)}.`
+    } On average a label's share of the validation images differs from that of the training images by
 ${figure(100 * meanShareDifference(facts), 2)} percentage points.</p></div>
 ${bars(facts)}</div>`,
   };
@@ -105,14 +105,14 @@ function bars({ labels, trainingCounts, validationCounts }: Facts) {
     ...order.map((label) => trainingCounts[label].there + validationCounts[label].there),
   );
   const svg = chart({
-    ariaLabel: "Pictures that bear a label, training and validation",
+    ariaLabel: "Images with each label, training and validation",
     width: 400,
     height: 50 + 20 * order.length,
     marginLeft: 20 + 7 * Math.max(...places.map((i) => tick(i).length)),
     marginRight: 24,
     marginTop: 34,
     marginBottom: 8,
-    x: { axis: "top", label: "pictures", grid: true, domain: [0, most], ticks: [0, ...wholeTicks(most, 4)] },
+    x: { axis: "top", label: "images", grid: true, domain: [0, most], ticks: [0, ...wholeTicks(most, 4)] },
     y: { domain: places, tickFormat: tick, label: null, tickSize: 0 },
     color: { domain: ["training", "validation"], range: [colours.main, colours.other] },
     marks: [
@@ -125,7 +125,7 @@ function bars({ labels, trainingCounts, validationCounts }: Facts) {
       }),
     ],
   });
-  return chartFigure(svg, html`Pictures that bear each label`, {
+  return chartFigure(svg, html`Images with each label`, {
     keys: [
       { colour: "main", text: "training" },
       { colour: "other", text: "validation" },

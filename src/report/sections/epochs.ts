@@ -75,7 +75,7 @@ ${chartFigure(losses, html`Loss by epoch`, {
 })}
 ${
   known.length === 0
-    ? html`<p>mAP is not defined: no validation picture is known to bear a label.</p>`
+    ? html`<p>mAP is not defined: no validation image is known to have a label.</p>`
     : chartFigure(precisions, html`Validation mAP by epoch`, {
         note:
           ended && best.length > 0 && trained !== finished

@@ -31,8 +31,8 @@ export function summary(facts: Facts, suspected: SuspectedErrors): Section {
           ] satisfies [string, string, string],
         ]
       : []),
-    ["Labels", grouped(labels.length), "each decided by itself"],
-    ["Pictures", grouped(training.pictures.length), `learned from; ${grouped(scores.images)} validated on`],
+    ["Labels", grouped(labels.length), "each decided on its own"],
+    ["Images", grouped(training.pictures.length), `for training; ${grouped(scores.images)} for validation`],
     [
       "Time",
       epochs.length === 0 ? UNDEFINED : duration(seconds),
@@ -52,7 +52,7 @@ export function summary(facts: Facts, suspected: SuspectedErrors): Section {
       ([what, value, how]) => html`<div><dt>${what}</dt><dd>${value}</dd><dd class="how">${how}</dd></div>
 `,
     )}</dl>
-<p>${origin(facts)} Measured on ${count(scores.images, "validation picture")} of
+<p>${origin(facts)} Measured on ${count(scores.images, "validation image")} of
 ${name(validation.source.split(/[\\/]/).pop() ?? "")}${
   tuned.length > 0 && `, on which ${tuned.join(" and ")} ${tuned.length > 1 ? "were" : "was"} chosen as well`
 }.</p>
@@ -89,7 +89,7 @@ function uncertainty({ evaluation, validationCounts }: Facts): string {
 /** How much of what it says is right, and which labels it finds best and worst. */
 function lead({ evaluation, probabilities, scores, labels: names, tuning }: Facts): Html {
   const { labels, mAP } = evaluation;
-  if (mAP === null) return html`No validation picture is known to bear a label: nothing could be measured.`;
+  if (mAP === null) return html`No validation image is known to have a label, so nothing could be measured.`;
   const { precision, recall } = precisionRecallF1(probabilities, scores.targets, {
     images: scores.images,
     labels: names.length,
@@ -98,8 +98,8 @@ function lead({ evaluation, probabilities, scores, labels: names, tuning }: Fact
   });
   const right =
     precision === null
-      ? html`On pictures that it has not learned from it gives no tag at all.`
-      : html`On pictures that it has not learned from, <b>${percent(precision, 1)} of the tags that it gives are right, and it gives
+      ? html`It gives no tags at all to images that it was not trained on.`
+      : html`On images that it was not trained on, <b>${percent(precision, 1)} of the tags that it gives are right, and it gives
 ${percent(recall ?? 0, 1)} of those that are there</b>.`;
   const known = labels
     .filter(({ averagePrecision, positives }) => averagePrecision !== null && positives >= FEW_TO_MEASURE)
@@ -109,7 +109,7 @@ ${percent(recall ?? 0, 1)} of those that are there</b>.`;
   const told = (some: typeof known) =>
     listed(some.map((label) => html`${name(label.name)} (${figure(label.averagePrecision, 2)})`));
   return html`${right} By average precision it finds ${told(known.slice(0, shown))} best, and
-${told(known.slice(-shown).reverse())} worst${known.length < labels.length && html`, of the labels that ${FEW_TO_MEASURE} validation pictures or more bear`}.`;
+${told(known.slice(-shown).reverse())} worst${known.length < labels.length && html`, of the labels that ${FEW_TO_MEASURE} or more validation images have`}.`;
 }
 
 function origin({ bestEpoch, epochs, ended, settings }: Facts): Html {
@@ -119,7 +119,7 @@ function origin({ bestEpoch, epochs, ended, settings }: Facts): Html {
       : settings.freeze === "backbone"
         ? "the classifier trained, the rest frozen"
         : html`frozen up to ${name(settings.freeze)}`
-  }), pictures of ${settings.size} pixels,`;
+  }), images of ${settings.size} pixels,`;
   if (bestEpoch === 0) return html`${what} as initialised: nothing has been trained.`;
   const done = epochs.length;
   return html`${what} with the weights of epoch ${bestEpoch}, the best of ${

@@ -16,32 +16,28 @@ export function warnings({ labels, evaluation, trainingCounts, validation, score
     warnings.push(html`${count(found.length, "label")} ${text}: ${listed(found.map(name), NAMED)}.`);
   };
   const positives = (label: number) => evaluation.labels[label].positives;
-  warn(
-    (label) => trainingCounts[label].there === 0,
-    "on no training picture, so that nothing could be learned",
-  );
+  warn((label) => trainingCounts[label].there === 0, "on no training image, so the model can't learn them");
   warn(
     (label) => positives(label) === 0,
-    "on no validation picture, so that average precision and recall are not defined",
+    "on no validation image, so average precision and recall are not defined",
   );
   warn(
     (label) => positives(label) > 0 && positives(label) < FEW_TO_MEASURE,
-    `on fewer than ${FEW_TO_MEASURE} validation pictures, so that the figures are uncertain`,
+    `on fewer than ${FEW_TO_MEASURE} validation images, so the figures are uncertain`,
   );
   const [aim, wanted] = tuning.thresholdFor.split("=");
   if (aim === "precision" || aim === "recall") {
     const reached = (label: number) => evaluation.labels[label][aim];
     warn(
       (label) => (reached(label) ?? 1) < Number(wanted),
-      `below the ${aim} of ${wanted} that was asked for, on these pictures`,
+      `below the ${aim} of ${wanted} you asked for, on these images`,
     );
     warn(
       (label) => aim === "precision" && reached(label) === null && positives(label) > 0,
-      `given to no picture, since no threshold can be trusted to reach a precision of ${wanted}`,
+      `never predicted, because no threshold is sure to reach a precision of ${wanted}`,
     );
   }
   const lost = validation.pictures.length - scores.images;
-  if (lost > 0)
-    warnings.push(html`${count(lost, "validation picture")} could not be read, and count in nothing.`);
+  if (lost > 0) warnings.push(html`${count(lost, "validation image")} could not be read and were ignored.`);
   return warnings;
 }

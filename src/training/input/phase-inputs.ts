@@ -147,16 +147,16 @@ export class PhaseInputs {
     const { memory, disk } = this.room;
     const bytes = this.bytes("training");
     const views = this.augmented ? ` in each of ${count(this.views.length, "view")}` : "";
-    const kept = `the frozen part runs once an image${views}; what it gives, ${size(bytes)} in half precision,`;
+    const kept = `the frozen part runs once per image${views}; its output, ${size(bytes)} in half precision,`;
     if (!place) {
       return (
         `the frozen part runs in each epoch: what it gives${views}, ${size(bytes)}, is more than ${size(memory)} of ` +
         `memory and ${size(disk)} of disk, half of what is free`
       );
     }
-    if (place === "memory") return `${kept} stays in memory, since the disk has no room for it`;
+    if (place === "memory") return `${kept} stays in memory, because the disk is too full`;
     const rest = bytes > memory ? `, ${size(memory)} of it` : "";
-    return `${kept} stays in memory${rest}, and in features/ of the run's folder until the end`;
+    return `${kept} stays in memory${rest}, and in the run's features/ folder until the end`;
   }
 
   /** One of them. */

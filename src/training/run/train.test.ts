@@ -294,7 +294,7 @@ test("training from the trunk's output learns the same as through the trunk", as
   const slow = { ...tail, val: data, lr: 0.0005 };
   const events = await run("from the trunk", slow);
   assert.deepEqual(new Set(only(events, "trunk").map(({ set }) => set)), new Set(["training", "validation"]));
-  assert.match(told(only(events, "start")[0]), /the frozen part runs once an image/);
+  assert.match(told(only(events, "start")[0]), /the frozen part runs once per image/);
   await run("through", slow, { atOnce: true });
   const config = join(out("through"), "config.json");
   const content = JSON.parse(await readFile(config, "utf8"));

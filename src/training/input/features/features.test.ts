@@ -116,7 +116,7 @@ test("as many views as epochs learn what augmented pictures teach", async () => 
   const events = await run("views", { ...augmented, views: 3 });
   assert.match(
     events.flatMap((event) => (event.event === "start" ? event.choices.map(sentenceOf) : [])).join("\n"),
-    /the frozen part runs once an image in each of 3 views; what it gives, 1 MB in half precision/,
+    /the frozen part runs once per image in each of 3 views; its output, 1 MB in half precision/,
   );
   assert.equal(trunks(events).at(-1)?.total, 3 * 448);
   const off = (found: number[]) =>
