@@ -4,6 +4,8 @@ import type { Engine } from "../src/engines/engine.js";
 import { onednnEngine } from "../src/engines/onednn/engine.js";
 import { findOnednn } from "../src/engines/onednn/open.js";
 import { ortEngine } from "../src/engines/ort/engine.js";
+import { webgpuEngine } from "../src/engines/webgpu/engine.js";
+import { findWebgpu } from "../src/engines/webgpu/open.js";
 import { referenceEngine } from "./reference/engine.js";
 import { lacks } from "./support/needs.js";
 
@@ -12,6 +14,13 @@ if ("reason" in onednn) test("the suites on oneDNN", { skip: lacks("onednn", one
 
 /** What oneDNN's engine has no code for yet, and what does not decompose to what it has. */
 const onednnLacks = ["GatherElements", "Range", "Round"];
+
+const named = process.env.MULTIHOT_ENGINES?.split(",");
+
+/** A processor in place of a device takes minutes for them: `npm run webgpu` asks for them. */
+const webgpu = named?.includes("webgpu") ? await findWebgpu() : undefined;
+if (webgpu && "reason" in webgpu)
+  test("the suites on WebGPU", { skip: lacks("webgpu", webgpu.reason) }, () => {});
 
 interface TestedEngine {
   readonly name: string;
@@ -35,7 +44,9 @@ const all: readonly TestedEngine[] = [
         },
       ]
     : []),
+  ...(webgpu && "adapter" in webgpu
+    ? [{ name: "webgpu", engine: webgpuEngine(webgpu.adapter), exact: false, lacks: [] }]
+    : []),
 ];
-const named = process.env.MULTIHOT_ENGINES?.split(",");
 
 export const engines = all.filter(({ name }) => !named || named.includes(name));

@@ -67,15 +67,20 @@ function told(
     `${processor}, ${cores} cores, ${(memoryBytes / 2 ** 30).toFixed(1)} GiB`,
     "",
   ];
-  const working = engines.filter(({ works }) => works);
-  for (const { name, works, description, install, library, others, bf16Gain } of engines) {
+  const working = engines.filter(({ works, software }) => works && !software);
+  for (const { name, works, description, install, library, others, bf16Gain, software } of engines) {
     const mark = works ? pc.green("works  ") : pc.yellow("missing");
-    const only = works && working.length === 1 ? "; --engine auto takes it" : "";
+    const only = works && !software && working.length === 1 ? "; --engine auto takes it" : "";
     lines.push(`${mark}  ${pc.bold(name.padEnd(6))}  ${description}${only}`);
     if (install !== undefined) lines.push(`${" ".repeat(17)}to get it: ${install}`);
     if (library !== undefined) lines.push(`${" ".repeat(17)}${library}`);
     for (const other of others ?? []) {
       lines.push(`${" ".repeat(17)}not ${other}: ${whyNot}; to use it, set ${LIBRARY_VARIABLE}`);
+    }
+    if (software) {
+      lines.push(
+        `${" ".repeat(17)}a processor stands in for a graphics device: slow, and --engine auto does not take it`,
+      );
     }
     if (bf16Gain !== undefined) {
       lines.push(`${" ".repeat(17)}bf16 is ${bf16Gain.toFixed(1)} times as fast as float32: see --precision`);

@@ -14,6 +14,8 @@ export type Probe =
       readonly others?: readonly string[];
       /** How many times faster than float32 it computes in bf16; none where it does not compute that, or wrongly. */
       readonly bf16Gain?: number;
+      /** Whether a processor stands in for the device that it computes on: `auto` does not take it. */
+      readonly software?: boolean;
     }
   | {
       readonly works: false;
@@ -28,6 +30,8 @@ export interface EngineEntry<Name extends string = string> {
   readonly name: Name;
   /** As people call it; descriptions of the engine begin with it. */
   readonly title: string;
+  /** Whether it wants a device that many machines lack: where it is missing, `auto` does not mention it. */
+  readonly special?: boolean;
   /** Tries a training step on it, and compares the result; what it finds is kept for later processes. */
   probe(): Promise<Probe>;
   /** @throws UserError where it does not work here, or not with these options */

@@ -3,9 +3,10 @@
 import type { EngineEntry } from "./entry.js";
 import { onednn } from "./onednn/entry.js";
 import { ort } from "./ort/entry.js";
+import { webgpu } from "./webgpu/entry.js";
 
 /** The one that is usually faster comes first. */
-export const entries = [onednn, ort] as const satisfies readonly EngineEntry[];
+export const entries = [onednn, ort, webgpu] as const satisfies readonly EngineEntry[];
 
 export type EngineName = "auto" | (typeof entries)[number]["name"];
 

@@ -16,6 +16,8 @@ export interface EngineState {
   readonly others?: readonly string[];
   /** How many times faster than float32 it computes in bf16; none where it does not compute that, or wrongly. */
   readonly bf16Gain?: number;
+  /** Whether a processor stands in for the device that it computes on. */
+  readonly software?: boolean;
 }
 
 /** The engines, those that work first. Tries one that is new here, which takes seconds. */

@@ -12,6 +12,7 @@ const CLEARLY = 1.1;
 /** Why an engine cannot run the graph here; undefined where it can. */
 async function obstacle({ title, probe, lacks }: EngineEntry, graph: Graph | undefined) {
   const found = await probe();
+  if (found.works && found.software) return `${title} has no hardware here`;
   if (!found.works) return `${title} cannot be used: ${found.reason}`;
   const unknown = graph && lacks?.(graph);
   return unknown && `the ${title} engine cannot run ${unknown.op}, the operator of node "${unknown.name}"`;
@@ -28,7 +29,7 @@ export async function chooseEngine(options: EngineOptions, graph: Graph | undefi
   for (const entry of entries) {
     const why = await obstacle(entry, graph);
     if (why === undefined) able.push(entry);
-    else obstacles.push(why);
+    else if (!entry.special) obstacles.push(why);
   }
   if (able.length === 0)
     throw new UserError(`No engine can be used here: ${obstacles.join(", and ")}. See multihot doctor.`);

@@ -1,4 +1,6 @@
 // prepare: a graph → the model that ONNX Runtime runs, and what is done outside of it.
+
+import { GraphBuilder } from "../../graph/builder.js";
 import type { Graph, Node, ValueInfo } from "../../graph/graph.js";
 import { writeOnnx } from "../../graph/onnx.js";
 import { foldBatchNorm, foldFactors, ScaledWeights } from "../../graph/passes/batchnorm.js";
@@ -6,6 +8,7 @@ import { prune } from "../../graph/passes/prune.js";
 import { inferShapes } from "../../graph/shapes.js";
 import { sizeOf } from "../../graph/tensor.js";
 import { changesOf } from "../engine.js";
+import type { Kernels } from "./lower/kernels.js";
 import { lower } from "./lower/lower.js";
 import { splitUpdate, type Update } from "./update.js";
 
@@ -72,8 +75,32 @@ export interface Prepared {
 }
 
 /** A graph whose state never changes, as a model: all values are in it. */
-export function prepareConstant(graph: Graph): Uint8Array {
-  return writeOnnx(lower(graph));
+export function prepareConstant(graph: Graph, kernels?: Kernels): Uint8Array {
+  return writeOnnx(lower(graph, kernels));
+}
+
+/** A graph whose updates are computed by the model, too: the session's values are among its inputs and outputs. */
+export function prepareWhole(graph: Graph, kernels: Kernels) {
+  const open = readAsInputs(foldFrozen(graph));
+  const shapes = inferShapes(open);
+  const lowered = lower(open, kernels).clone();
+  const builder = new GraphBuilder(lowered);
+  const producers = lowered.producers();
+  const outputs = new Map(lowered.outputs.map((info) => [info.name, info]));
+  const next = new Map<string, string>();
+  for (const [name, value] of lowered.state) {
+    const info = shapes.get(value);
+    if (!info) throw new TypeError(`The shape of ${value} is not known.`);
+    // A model gives back what it computes, not what it is fed.
+    const output = producers.has(value) ? value : builder.node("Identity", [value], { name: `${name}.next` });
+    next.set(name, output);
+    outputs.set(output, { ...info, name: output });
+  }
+  lowered.outputs = [...outputs.values()];
+  lowered.state = new Map();
+  const model = prune(lowered, { keepInputs: false });
+  orderLeaves(model);
+  return { model: writeOnnx(model), next };
 }
 
 /** The session's values become inputs, so that nothing takes them for constant. */

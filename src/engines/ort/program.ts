@@ -4,7 +4,7 @@ import type { Graph, ValueInfo } from "../../graph/graph.js";
 import { inferShapes } from "../../graph/shapes.js";
 import type { Tensor } from "../../graph/tensor.js";
 import type { Computing } from "../constant-program.js";
-import { changesOf, type Tensors } from "../engine.js";
+import type { Tensors } from "../engine.js";
 import { InPlace } from "./in-place.js";
 import { type Prepared, prepare, readAs } from "./prepare.js";
 import { type InferenceSession, load, type OrtTensor, type Runtime } from "./runtime.js";
@@ -14,8 +14,6 @@ import type { Values } from "./values.js";
 let programs = 0;
 
 export class OrtProgram implements Computing {
-  /** Whether runs change values. */
-  readonly changes: boolean;
   private readonly id = ++programs;
   private readonly updates: InPlace;
   /** Outputs of the model that are values, or of which updates read all elements: → where they lie. */
@@ -36,7 +34,6 @@ export class OrtProgram implements Computing {
     prepared: Prepared,
     private readonly model: InferenceSession | undefined,
   ) {
-    this.changes = changesOf(graph).size > 0;
     const fed = new Set(model?.inputNames);
     const made = new Set(model?.outputNames);
     const returned = new Set(graph.outputs.map(({ name }) => name));

@@ -13,7 +13,7 @@ export interface OrtModule {
 
 export interface Runtime {
   readonly ort: OrtModule;
-  /** `cpu` of onnxruntime-node, `wasm` of onnxruntime-web. */
+  /** `cpu` and `webgpu` of onnxruntime-node, `wasm` of onnxruntime-web. */
   readonly provider: string;
   readonly threads: number;
   /** Whether a run writes its outputs into arrays that it is given: onnxruntime-web's do not. */
@@ -22,10 +22,11 @@ export interface Runtime {
   readonly options?: InferenceSession.SessionOptions;
 }
 
-/** Makes a model ready to run. */
+/** Makes a model ready to run. @param own options of this model */
 export function load(
   { ort, provider, threads, options }: Runtime,
   model: Uint8Array,
+  own?: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
   return ort.InferenceSession.create(model, {
     executionProviders: [provider],
@@ -39,5 +40,6 @@ export function load(
     // Idle sessions would spin and take the cores from the busy one and from the decoding of pictures.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
     ...options,
+    ...own,
   });
 }

@@ -4,40 +4,40 @@ import { Queue } from "../../base/queue.js";
 import type { Graph } from "../../graph/graph.js";
 import { inferShapes } from "../../graph/shapes.js";
 import type { Tensor } from "../../graph/tensor.js";
-import { type Computing, ConstantProgram, isConstant } from "../constant-program.js";
-import type { Program, RunOptions, Session, Tensors } from "../engine.js";
+import { type Computing, ConstantProgram } from "../constant-program.js";
+import { changesOf, type Program, type RunOptions, type Session, type Tensors } from "../engine.js";
 import { OrtModel } from "./model.js";
-import { prepareConstant } from "./prepare.js";
-import { OrtProgram } from "./program.js";
 import type { Runtime } from "./runtime.js";
-import { Values } from "./values.js";
+import { HostStore, type Store } from "./store.js";
 
 /** How ONNX Runtime words an operator that it doesn't have. */
 const UNKNOWN_OPERATOR =
   /No Op registered for|is not a registered function\/op|Could not find an implementation/;
 
 export class OrtSession implements Session {
-  private readonly values: Values;
   private readonly queue = new Queue();
   private readonly programs = new Set<Computing>();
 
-  /** @param file ONNX, which programs run in place of their graphs: these only name its outputs */
+  /**
+   * @param file ONNX, which programs run in place of their graphs: these only name its outputs
+   * @param store where the session's values are
+   */
   constructor(
     private readonly runtime: Runtime,
     private readonly file?: Uint8Array,
-  ) {
-    this.values = new Values(runtime.ort);
-  }
+    private readonly store: Store = new HostStore(runtime),
+  ) {}
 
   compile(graph: Graph): Promise<Program> {
     return this.queue.add(async () => {
       const program = await this.open(graph);
       this.programs.add(program);
+      const changes = changesOf(graph).size > 0;
       const all = graph.outputs.map(({ name }) => name);
       return {
         run: (inputs: Tensors, { fetch = all }: RunOptions = {}) =>
           this.queue.add(async () => {
-            if (program instanceof OrtProgram && program.changes) await this.forget();
+            if (changes) await this.forget();
             return program.run(inputs, fetch);
           }),
         close: () =>
@@ -49,15 +49,17 @@ export class OrtSession implements Session {
   }
 
   read(names?: readonly string[]): Promise<Map<string, Tensor>> {
-    const { values } = this;
-    return this.queue.add(
-      () => new Map((names ?? values.names()).map((name) => [name, values.read(name)] as const)),
-    );
+    const { store } = this;
+    return this.queue.add(async () => {
+      const values = new Map<string, Tensor>();
+      for (const name of names ?? store.names()) values.set(name, await store.read(name));
+      return values;
+    });
   }
 
   write(values: ReadonlyMap<string, Tensor>): Promise<void> {
     return this.queue.add(async () => {
-      this.values.write(values);
+      this.store.write(values);
       await this.forget();
     });
   }
@@ -66,6 +68,7 @@ export class OrtSession implements Session {
     return this.queue.add(async () => {
       for (const program of this.programs) await program.close();
       this.programs.clear();
+      await this.store.close();
     });
   }
 
@@ -79,16 +82,11 @@ export class OrtSession implements Session {
         if (typeof size === "number") return size;
         throw new TypeError(`${name} has the shape [${info.shape}]; a value of a session has a fixed one.`);
       });
-      this.values.define(name, { type: info.type, shape }, initial);
+      this.store.define(name, { type: info.type, shape }, initial);
     }
-    const { runtime, values, file } = this;
+    const { runtime, store, file } = this;
     try {
-      if (file) return await OrtModel.open(runtime, file);
-      if (!isConstant(graph)) return await OrtProgram.open(runtime, values, graph);
-      const read = (name: string) => values.read(name);
-      return await ConstantProgram.open(graph, read, (present) =>
-        OrtModel.open(runtime, prepareConstant(present)),
-      );
+      return file ? await OrtModel.open(runtime, file) : await store.open(graph);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (!UNKNOWN_OPERATOR.test(message)) throw error;

@@ -114,6 +114,6 @@ export class Values {
   }
 }
 
-function checkShape(name: string, { shape }: Info, given: readonly number[]): void {
+export function checkShape(name: string, { shape }: Info, given: readonly number[]): void {
   if (shape.join() !== given.join()) throw new Error(`${name} has shape [${shape}], not [${given}].`);
 }

@@ -27,6 +27,6 @@ export const changingConvolution: Lowering = (node, context) => {
       });
     }
   } else if (isSmall(size)) {
-    gatheredConvolution(builder, { x, weight, bias, filters, channels, window, size, name, output });
+    gatheredConvolution(context, { x, weight, bias, filters, channels, window, size, name, output });
   } else builder.graph.nodes.push(node);
 };

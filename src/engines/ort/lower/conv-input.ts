@@ -2,6 +2,7 @@
 import type { GraphBuilder } from "../../../graph/builder.js";
 import { type Window, windowAttributes } from "../../../graph/convolution.js";
 import { intAttribute } from "../../../graph/graph.js";
+import type { Kernels } from "./kernels.js";
 import { type Lowering, reshape } from "./lowering.js";
 import { gatheredConvolution, isSmall } from "./patches.js";
 import { type Convolution, convolutionOf, suitsWinograd, Winograd } from "./winograd.js";
@@ -11,6 +12,7 @@ const BEFORE_FIRST = -(2 ** 31);
 
 interface Problem extends Convolution {
   readonly builder: GraphBuilder;
+  readonly kernels: Kernels;
   readonly group: number;
   readonly dY: string;
   readonly w: string;
@@ -19,7 +21,7 @@ interface Problem extends Convolution {
 }
 
 export const convInputGradient: Lowering = (node, context) => {
-  const { builder } = context;
+  const { builder, kernels } = context;
   const [dY, w, x] = node.inputs;
   const [output] = node.outputs;
   const convolution = convolutionOf(node, x, w, dY, context);
@@ -28,7 +30,7 @@ export const convInputGradient: Lowering = (node, context) => {
     new Winograd(context, convolution).inputGradient(dY, w, node.name, output);
     return;
   }
-  const problem: Problem = { ...convolution, builder, group, dY, w, name: node.name, output };
+  const problem: Problem = { ...convolution, builder, kernels, group, dY, w, name: node.name, output };
   const { weight, window } = problem;
   const phases = group === 1 || (weight[1] === 1 && weight[0] === group) ? phasesOf(problem) : undefined;
   if (!phases) transposedConvolution(problem);
@@ -80,26 +82,32 @@ function phasesOf({ window, weight, inputSize, outputSize }: Problem): Phase[][]
 }
 
 /** The taps of one phase, flipped: [filters, channels a group, taps along height, along width]. */
-function tapsOf({ builder, window, w, weight }: Problem, { axes }: Phase): string {
+function tapsOf({ builder, kernels, window, w, weight }: Problem, { axes }: Phase): string {
   if (weight[2] === 1 && weight[3] === 1) return w;
-  const last = axes.map(({ first, count }, a) => first + (count - 1) * window.strides[a]);
-  const before = axes.map(({ first }, a) =>
-    first - window.strides[a] < 0 ? BEFORE_FIRST : first - window.strides[a],
-  );
-  return builder.node(
-    "Slice",
-    [
-      w,
-      builder.ints(last, "starts"),
-      builder.ints(before, "ends"),
-      builder.ints([2, 3], "axes"),
-      builder.ints(
-        window.strides.map((s) => -s),
-        "steps",
-      ),
-    ],
-    { name: `${w}.flip` },
-  );
+  const { strides } = window;
+  const slice = (value: string, from: readonly number[], to: readonly number[], steps: readonly number[]) =>
+    builder.node(
+      "Slice",
+      [
+        value,
+        builder.ints(from, "starts"),
+        builder.ints(to, "ends"),
+        builder.ints([2, 3], "axes"),
+        builder.ints(steps, "steps"),
+      ],
+      { name: `${w}.flip` },
+    );
+  const last = axes.map(({ first, count }, a) => first + (count - 1) * strides[a]);
+  if (!kernels.reversedSlice) {
+    const first = axes.map((axis) => axis.first);
+    const end = last.map((index) => index + 1);
+    const taps = slice(w, first, end, strides);
+    const final = axes.map(({ count }) => count - 1);
+    return slice(taps, final, [BEFORE_FIRST, BEFORE_FIRST], [-1, -1]);
+  }
+  const before = axes.map(({ first }, a) => (first - strides[a] < 0 ? BEFORE_FIRST : first - strides[a]));
+  const back = strides.map((s) => -s);
+  return slice(w, last, before, back);
 }
 
 /** Input and output channels exchanged. */
@@ -124,7 +132,7 @@ function phaseConvolution(problem: Problem, phase: Phase, output?: string): stri
     // Patches in the other order spare the flipping of a kernel whose taps are all there.
     const flipped = window.strides.every((s) => s === 1);
     const taps = flipped ? w : tapsOf(problem, phase);
-    return gatheredConvolution(builder, {
+    return gatheredConvolution(problem, {
       x: dY,
       weight: single ? taps : exchange(builder, taps, w),
       flipped,

@@ -24,7 +24,7 @@ export const convWeightGradient: Lowering = (node, context) => {
   }
   const taps = kernel.reduce((product, k) => product * k, 1);
   const positions = outputSize[0] * outputSize[1];
-  const seen = patches(builder, x, channels * group, window);
+  const seen = patches(context, { x, channels: channels * group, window, size: outputSize });
   if (channels === 1 && filters === group) {
     depthwise(builder, dY, seen, weight, taps, output);
     return;

@@ -7,9 +7,11 @@ import { clipGradient, gelu, reluGradient, swish } from "./activation.js";
 import { changingConvolution } from "./conv-forward.js";
 import { convInputGradient } from "./conv-input.js";
 import { convWeightGradient } from "./conv-weight.js";
+import { cpuKernels, type Kernels } from "./kernels.js";
 import type { Lowering, LoweringContext } from "./lowering.js";
 import { batchNormGradient, batchNormTraining } from "./normalization.js";
-import { averagePoolGradient, maxPoolGradient, withoutCeil } from "./pooling.js";
+import { averagePoolGradient, maxPoolGradient, pool } from "./pooling.js";
+import { sum } from "./sum.js";
 
 const lowerings: Readonly<Record<string, Lowering>> = {
   ConvInputGradient: convInputGradient,
@@ -25,8 +27,6 @@ const lowerings: Readonly<Record<string, Lowering>> = {
 /** Operators of ONNX's own that are younger than our operator set, as ONNX Runtime has them all the same. */
 const younger: Readonly<Record<string, Lowering>> = { Gelu: gelu, Swish: swish };
 
-const hasOwn = ({ op, domain }: Node) => domain === "" && op in younger;
-
 /** Whether ONNX Runtime gets a node as what its operator decomposes to. */
 function isDecomposed(node: Node): boolean {
   const { op, domain } = node;
@@ -34,12 +34,21 @@ function isDecomposed(node: Node): boolean {
   return isYounger(node) && !(op in younger);
 }
 
-const isPool = (node: Node) => node.domain === "" && /^(Max|Average)Pool$/.test(node.op);
+/** Operators of ONNX's own that are lowered where their kernels cannot be trusted. */
+function standardOf({ op, domain }: Node, kernels: Kernels): Lowering | undefined {
+  if (domain !== "") return undefined;
+  if (op in younger) return younger[op];
+  if (op === "MaxPool" || op === "AveragePool") return pool;
+  return op === "Sum" && !kernels.sum ? sum : undefined;
+}
 
-/** The same graph in standard operators whose ONNX Runtime kernels can be trusted. */
-export function lower(whole: Graph): Graph {
+/**
+ * The same graph in standard operators whose ONNX Runtime kernels can be trusted.
+ * @param kernels those of the provider that will run it
+ */
+export function lower(whole: Graph, kernels: Kernels = cpuKernels): Graph {
   const graph = decompose(whole, isDecomposed);
-  if (graph.nodes.every((node) => node.domain !== TRAINING && !isPool(node) && !hasOwn(node))) return graph;
+  if (graph.nodes.every((node) => node.domain !== TRAINING && !standardOf(node, kernels))) return graph;
   const shapes = inferShapes(graph);
   const shape = (value: string): ValueInfo => {
     const info = shapes.get(value);
@@ -48,14 +57,22 @@ export function lower(whole: Graph): Graph {
   };
   const lowered = graph.clone();
   const builder = new GraphBuilder(lowered);
-  const context: LoweringContext = { builder, shape, centred: new Map(), made: new Map() };
+  const context: LoweringContext = {
+    builder,
+    kernels,
+    shape,
+    centred: new Map(),
+    made: new Map(),
+    pools: new Map(),
+  };
   lowered.nodes = [];
   for (const node of graph.nodes) {
+    const standard = standardOf(node, kernels);
     if (node.domain === TRAINING) lowerings[node.op](node, context);
-    else if (hasOwn(node)) younger[node.op](node, context);
+    else if (standard) standard(node, context);
     else if (node.op === "Conv" && !graph.initializers.has(node.inputs[1]))
       changingConvolution(node, context);
-    else lowered.nodes.push(isPool(node) ? withoutCeil(node, shape(node.inputs[0])) : node);
+    else lowered.nodes.push(node);
   }
   return lowered;
 }

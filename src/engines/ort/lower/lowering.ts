@@ -1,15 +1,19 @@
-// Lowering: an operator of our training domain as ONNX's standard operators, for ONNX Runtime's CPU kernels.
+// Lowering: an operator of our training domain as ONNX's standard operators, for ONNX Runtime's kernels.
 import type { GraphBuilder } from "../../../graph/builder.js";
 import type { Node, ValueInfo } from "../../../graph/graph.js";
+import type { Kernels } from "./kernels.js";
 
 export interface LoweringContext {
   readonly builder: GraphBuilder;
+  readonly kernels: Kernels;
   /** Type and shape of a value of the graph that is lowered. */
   shape(value: string): ValueInfo;
   /** What has been lowered already: a batch's mean → the input of the normalization less that mean. */
   readonly centred: Map<string, string>;
   /** What one lowering has made and another may take, by a name of its own. */
   readonly made: Map<string, string>;
+  /** The indices of a maximum → the pool that gives them. */
+  readonly pools: Map<string, Node>;
 }
 
 /** Adds standard nodes that make exactly the node's outputs, for any number of images. */

@@ -2,24 +2,36 @@
 import type { GraphBuilder } from "../../../graph/builder.js";
 import type { Window } from "../../../graph/convolution.js";
 import { float32 } from "../../../graph/tensor.js";
-import { channelsFirst, reshape } from "./lowering.js";
+import { channelsFirst, type LoweringContext, reshape } from "./lowering.js";
+
+interface Seen {
+  readonly x: string;
+  readonly channels: number;
+  readonly window: Window;
+  /** The output's height and width. */
+  readonly size: readonly number[];
+  /** Whether the last tap comes first. */
+  readonly reversed?: boolean;
+  /** What stands around the image; default 0. */
+  readonly around?: number;
+}
+
+/** [N, C·taps, height, width] from [N, C, …]: element c·taps + t is tap t of channel c. */
+export function patches(context: Pick<LoweringContext, "builder" | "kernels">, seen: Seen): string {
+  const { kernel, strides, pads } = seen.window;
+  const still = kernel[0] * kernel[1] === 1 && strides.every((s) => s === 1) && pads.every((p) => p === 0);
+  if (still) return seen.x;
+  const { builder, kernels } = context;
+  return kernels.groupedConv && !seen.around ? picked(builder, seen) : sliced(builder, seen);
+}
 
 /**
- * [N, C·taps, height, width] from [N, C, …]: element c·taps + t is tap t of channel c. A depthwise convolution whose
- * filters each pick one tap: ONNX Runtime gathers for a convolution in parallel, but slices on one thread.
- * @param reversed the last tap comes first
+ * A depthwise convolution whose filters each pick one tap: on a CPU ONNX Runtime gathers for a convolution in parallel,
+ * but slices on one thread.
  */
-export function patches(
-  builder: GraphBuilder,
-  x: string,
-  channels: number,
-  window: Window,
-  reversed = false,
-): string {
+function picked(builder: GraphBuilder, { x, channels, window, reversed }: Seen): string {
   const { kernel, strides, pads, dilations } = window;
   const taps = kernel[0] * kernel[1];
-  const still = taps === 1 && strides.every((s) => s === 1) && pads.every((p) => p === 0);
-  if (still) return x;
   const picks = new Float32Array(channels * taps * taps);
   for (let filter = 0; filter < channels * taps; filter++) {
     const tap = filter % taps;
@@ -30,6 +42,36 @@ export function patches(
     name: `${x}.patches`,
     attributes: { kernel_shape: kernel, strides, pads, dilations, group: channels },
   });
+}
+
+/** One slice a tap, side by side. */
+function sliced(builder: GraphBuilder, { x, channels, window, size, reversed, around = 0 }: Seen): string {
+  const { kernel, strides, pads, dilations } = window;
+  const name = `${x}.patches`;
+  const padded = pads.every((p) => p === 0)
+    ? x
+    : builder.node(
+        "Pad",
+        [x, builder.ints([0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]], "pads"), builder.scalar(around)],
+        { name: `${name}.padded` },
+      );
+  const axes = builder.ints([2, 3], "axes");
+  const steps = builder.ints(strides, "steps");
+  const taps: string[] = [];
+  for (let row = 0; row < kernel[0]; row++) {
+    for (let column = 0; column < kernel[1]; column++) {
+      const starts = [row * dilations[0], column * dilations[1]];
+      const ends = starts.map((start, axis) => start + (size[axis] - 1) * strides[axis] + 1);
+      const tap = builder.node(
+        "Slice",
+        [padded, builder.ints(starts, "starts"), builder.ints(ends, "ends"), axes, steps],
+        { name: `${name}.tap` },
+      );
+      taps.push(builder.node("Unsqueeze", [tap, builder.ints([2], "axes")], { name: `${name}.tap` }));
+    }
+  }
+  const all = builder.node("Concat", reversed ? taps.reverse() : taps, { name, attributes: { axis: 2 } });
+  return reshape(builder, all, [0, channels * taps.length, ...size]);
 }
 
 /**
@@ -50,7 +92,7 @@ export function isSmall([height, width]: readonly number[]): boolean {
  * @param size the output's height and width
  */
 export function gatheredConvolution(
-  builder: GraphBuilder,
+  context: Pick<LoweringContext, "builder" | "kernels">,
   {
     x,
     weight,
@@ -77,8 +119,9 @@ export function gatheredConvolution(
     output?: string;
   },
 ): string {
+  const { builder } = context;
   const depth = channels * window.kernel[0] * window.kernel[1];
-  const seen = channelsFirst(builder, patches(builder, x, channels, window, flipped));
+  const seen = channelsFirst(builder, patches(context, { x, channels, window, size, reversed: flipped }));
   const columns = reshape(builder, seen, [depth, -1]);
   const rows = reshape(builder, weight, exchanged ? [depth, filters] : [filters, depth]);
   const shift = bias ? [reshape(builder, bias, [filters, 1])] : [];

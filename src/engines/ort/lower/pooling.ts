@@ -2,10 +2,95 @@
 import { outputSize, windowOf } from "../../../graph/convolution.js";
 import { intAttribute, type Node, type ValueInfo } from "../../../graph/graph.js";
 import { float32 } from "../../../graph/tensor.js";
-import { fixed, type Lowering, reshape } from "./lowering.js";
+import { fixed, type Lowering, type LoweringContext, reshape } from "./lowering.js";
+import { patches } from "./patches.js";
+
+/** Less than any activation, and finite. */
+const LEAST = -3e38;
+
+/** A pool without the modes and outputs that kernels fail on. */
+export const pool: Lowering = (node, { builder, kernels, shape, pools }) => {
+  const [y, indices] = node.outputs;
+  const plain = withoutCeil(node, shape(node.inputs[0]));
+  if (indices) pools.set(indices, plain);
+  builder.graph.nodes.push(indices && !kernels.poolIndices ? { ...plain, outputs: [y] } : plain);
+};
 
 /** Every gradient is added where its maximum stood. */
-export const maxPoolGradient: Lowering = (node, { builder }) => {
+export const maxPoolGradient: Lowering = (node, context) => {
+  const pooled = context.pools.get(node.inputs[1]);
+  if (pooled && !context.kernels.poolIndices) gradientOfPatches(node, pooled, context);
+  else scatterGradient(node, context);
+};
+
+/** Without indices: of the elements of a window that equal its maximum, the first one takes its gradient. */
+function gradientOfPatches(node: Node, pooled: Node, context: LoweringContext): void {
+  const { builder, shape } = context;
+  const { name, inputs, outputs } = node;
+  const [dY, , x] = inputs;
+  const window = windowOf(pooled);
+  const [channels, ...inner] = [1, 2, 3].map((axis) => fixed(shape(x), axis));
+  const size = ([0, 1] as const).map((axis) => outputSize(window, inner[axis], axis));
+  const taps = window.kernel[0] * window.kernel[1];
+  const positions = size[0] * size[1];
+  const seen = patches(context, { x, channels, window, size, around: LEAST });
+  const equal = builder.node(
+    "Equal",
+    [
+      reshape(builder, seen, [0, channels, taps, positions]),
+      reshape(builder, pooled.outputs[0], [0, channels, 1, positions]),
+    ],
+    { name: `${name}.equal` },
+  );
+  const isMaximum = builder.node("Cast", [equal], { name: `${name}.maximum`, attributes: { to: 1 } });
+  const below = Float32Array.from({ length: taps * taps }, (_, i) =>
+    i % taps < Math.floor(i / taps) ? 1 : 0,
+  );
+  const earlier = builder.node(
+    "MatMul",
+    [builder.initializer(`${name}.below`, float32([taps, taps], below)), isMaximum],
+    { name: `${name}.earlier` },
+  );
+  const none = builder.node(
+    "Relu",
+    [builder.node("Sub", [builder.scalar(1), earlier], { name: `${name}.none` })],
+    { name: `${name}.none` },
+  );
+  const first = builder.node("Mul", [isMaximum, none], { name: `${name}.first` });
+  const shared = builder.node("Mul", [first, reshape(builder, dY, [0, channels, 1, positions])], {
+    name: `${name}.shared`,
+  });
+  const spread = reshape(builder, shared, [0, channels * taps, ...size]);
+  const places = Float32Array.from({ length: channels * taps * taps }, (_, i) =>
+    i % taps === Math.floor(i / taps) % taps ? 1 : 0,
+  );
+  const { kernel, strides, pads, dilations } = window;
+  // Rows and columns of the input, from the first pad on, that no window reaches.
+  const unseen = ([0, 1] as const).map(
+    (axis) =>
+      inner[axis] +
+      pads[axis] -
+      ((size[axis] - 1) * strides[axis] + dilations[axis] * (kernel[axis] - 1) + 1),
+  );
+  builder.node(
+    "ConvTranspose",
+    [spread, builder.initializer(`${name}.places`, float32([channels * taps, 1, ...kernel], places))],
+    {
+      name,
+      attributes: {
+        kernel_shape: kernel,
+        strides,
+        dilations,
+        group: channels,
+        pads: [pads[0], pads[1], ...unseen.map((left) => Math.max(0, -left))],
+        output_padding: unseen.map((left) => Math.max(0, left)),
+      },
+      outputs: [outputs[0]],
+    },
+  );
+}
+
+function scatterGradient(node: Node, { builder }: LoweringContext): void {
   const [dY, indices, x] = node.inputs;
   const shape = builder.node("Shape", [x], { name: `${node.name}.shape` });
   const size = builder.node("Size", [x], { name: `${node.name}.size` });
@@ -16,7 +101,7 @@ export const maxPoolGradient: Lowering = (node, { builder }) => {
     { name: `${node.name}.scatter`, attributes: { axis: 0, reduction: "add" } },
   );
   builder.node("Reshape", [scattered, shape], { name: node.name, outputs: [node.outputs[0]] });
-};
+}
 
 /** Every gradient, divided by its window's count, is spread over the window. */
 export const averagePoolGradient: Lowering = (node, { builder, shape }) => {
@@ -65,7 +150,7 @@ export const averagePoolGradient: Lowering = (node, { builder, shape }) => {
  * ONNX Runtime's shape inference counts a last ceil_mode window that its MaxPool kernel drops, so such a pool gets
  * the same windows by explicit padding. (Pads count in no maximum; where an average counts them, it stays as it is.)
  */
-export function withoutCeil(node: Node, input: ValueInfo): Node {
+function withoutCeil(node: Node, input: ValueInfo): Node {
   const countsPads = node.op === "AveragePool" && intAttribute(node, "count_include_pad", 0) === 1;
   const window = windowOf(node);
   const size = input.shape.slice(2);
