@@ -1,11 +1,14 @@
 // The engines that every suite runs on; of those that MULTIHOT_ENGINES names (`onednn`), where it is set.
 import { test } from "node:test";
-import type { Engine } from "../src/engines/engine.js";
+import * as ort from "onnxruntime-node";
+import { type Engine, engineOf } from "../src/engines/engine.js";
 import { onednnEngine } from "../src/engines/onednn/engine.js";
 import { findOnednn } from "../src/engines/onednn/open.js";
 import { ortEngine } from "../src/engines/ort/engine.js";
+import { OrtSession } from "../src/engines/ort/session.js";
 import { webgpuEngine } from "../src/engines/webgpu/engine.js";
 import { findWebgpu } from "../src/engines/webgpu/open.js";
+import { DeviceStore } from "../src/engines/webgpu/store.js";
 import { referenceEngine } from "./reference/engine.js";
 import { lacks } from "./support/needs.js";
 
@@ -21,6 +24,16 @@ const named = process.env.MULTIHOT_ENGINES?.split(",");
 const webgpu = named?.includes("webgpu") ? await findWebgpu() : undefined;
 if (webgpu && "reason" in webgpu)
   test("the suites on WebGPU", { skip: lacks("webgpu", webgpu.reason) }, () => {});
+
+/** What WebGPU is given, on kernels that are known to be right. */
+function loweredEngine(): Engine {
+  const runtime = { ort, provider: "cpu", threads: 2, fillsOutputs: false };
+  return engineOf({
+    name: "webgpu-lowering",
+    description: "WebGPU's lowering on a processor",
+    open: async () => new OrtSession(runtime, undefined, new DeviceStore(runtime, "cpu")),
+  });
+}
 
 interface TestedEngine {
   readonly name: string;
@@ -43,6 +56,9 @@ const all: readonly TestedEngine[] = [
           lacks: onednnLacks,
         },
       ]
+    : []),
+  ...(named?.includes("webgpu-lowering")
+    ? [{ name: "webgpu-lowering", engine: loweredEngine(), exact: false, lacks: [] }]
     : []),
   ...(webgpu && "adapter" in webgpu
     ? [{ name: "webgpu", engine: webgpuEngine(webgpu.adapter), exact: false, lacks: [] }]

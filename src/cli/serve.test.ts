@@ -109,7 +109,7 @@ test("a port that is taken, and options that cannot be, are sentences", async ()
   assert.deepEqual(
     wrong.stderr.split("\n").filter((line) => line.startsWith("  - ")),
     [
-      "  - --engine tpu: must be auto, onednn or ort",
+      "  - --engine tpu: must be auto, onednn, ort or webgpu",
       "  - --max-body -1: must be a number from 0.001 to 1000",
       "  - --queue none: must be a number",
     ],

@@ -10,6 +10,9 @@ const FILE = "webgpu-1.json";
 /** What the step may differ by: devices may round logarithms and quotients more coarsely than processors do. */
 const TOLERANCE = 1e-4;
 
+/** Minutes: a processor that stands in for a device compiles its programs slowly. */
+const PATIENCE = 10;
+
 export type Found = { readonly adapter: Adapter } | { readonly reason: string };
 
 async function look(): Promise<Found> {
@@ -18,7 +21,8 @@ async function look(): Promise<Found> {
   if (!mayHaveAdapter()) return { reason: "there is no graphics device" };
   const key = digest([version, machine(), driversKey()].join("\n"));
   const outcome =
-    recall<Outcome>(FILE, key) ?? (await inChild<Outcome>(new URL("./trial.js", import.meta.url)));
+    recall<Outcome>(FILE, key) ??
+    (await inChild<Outcome>(new URL("./trial.js", import.meta.url), [], PATIENCE));
   if (typeof outcome === "string") {
     const none = /Failed to get a WebGPU adapter/.test(outcome);
     return { reason: none ? "no graphics driver offers a WebGPU adapter" : outcome };

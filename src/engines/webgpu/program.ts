@@ -8,38 +8,36 @@ import { webgpuKernels } from "../ort/lower/kernels.js";
 import { prepareWhole } from "../ort/prepare.js";
 import { type InferenceSession, load, type OrtTensor, type Runtime } from "../ort/runtime.js";
 import { toOrt } from "../ort/tensors.js";
-import type { DeviceStore } from "./store.js";
+import type { DeviceValues } from "./values.js";
 
 export class DeviceProgram implements Computing {
   private constructor(
     private readonly runtime: Runtime,
-    private readonly store: DeviceStore,
+    private readonly values: DeviceValues,
     private readonly model: InferenceSession,
     /** Values that change: → the output that replaces each. */
     private readonly next: ReadonlyMap<string, string>,
   ) {}
 
-  static async open(runtime: Runtime, store: DeviceStore, graph: Graph): Promise<DeviceProgram> {
+  static async open(runtime: Runtime, values: DeviceValues, graph: Graph): Promise<DeviceProgram> {
     const { model, next } = prepareWhole(graph, webgpuKernels);
     const preferredOutputLocation: Record<string, "gpu-buffer" | "cpu"> = {};
-    for (const [name, output] of next) {
-      preferredOutputLocation[output] = store.isFloat(name) ? "gpu-buffer" : "cpu";
-    }
-    return new DeviceProgram(runtime, store, await load(runtime, model, { preferredOutputLocation }), next);
+    for (const [name, output] of next) preferredOutputLocation[output] = values.locationOf(name);
+    return new DeviceProgram(runtime, values, await load(runtime, model, { preferredOutputLocation }), next);
   }
 
   async run(inputs: Tensors, fetch: readonly string[]): Promise<Tensors> {
-    const { model, runtime, store, next } = this;
+    const { model, runtime, values, next } = this;
     const feeds: Record<string, OrtTensor> = {};
     for (const name of model.inputNames) {
       const given = inputs[name];
-      if (!given && !store.has(name)) throw new UserError(`Input ${name} is missing.`);
-      feeds[name] = given ? toOrt(runtime.ort, given) : await store.tensor(name);
+      if (!given && !values.has(name)) throw new UserError(`Input ${name} is missing.`);
+      feeds[name] = given ? toOrt(runtime.ort, given) : await values.tensor(name);
     }
     const results = await model.run(feeds, [...new Set([...fetch, ...next.values()])]);
     const outputs: [string, Tensor][] = [];
-    for (const name of fetch) outputs.push([name, await store.copy(results[name])]);
-    store.replace(new Map([...next].map(([name, output]) => [name, results[output]])));
+    for (const name of fetch) outputs.push([name, await values.copy(results[name])]);
+    values.replace(new Map([...next].map(([name, output]) => [name, results[output]])));
     return Object.fromEntries(outputs);
   }
 

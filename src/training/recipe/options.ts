@@ -189,7 +189,7 @@ const schema = z.strictObject({
   calibrate: z.enum(["none", "temperature", "platt"]).optional(),
   /** A whole number, 0 or more, from which all randomness comes. Default: 1. */
   seed: z.int().min(0).optional(),
-  /** `ort` (ONNX Runtime), `onednn`, or `auto` (default). */
+  /** `ort` (ONNX Runtime), `onednn`, `webgpu` (a graphics device), or `auto` (default). */
   engine: z.enum(engineNames).optional(),
   /**
    * `fp32`, `bf16`, or `auto` (default): bf16 where the engine has it, computes it rightly and is measured faster in it.
