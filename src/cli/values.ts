@@ -6,9 +6,7 @@ import { checkPredictorOptions, type PredictorOptions } from "../bundle/options.
 import type { Unknown } from "../data/dataset/unknown-targets.js";
 import { entries } from "../engines/registry.js";
 
-const engineList = entries
-  .map(({ name, title }) => (title.toLowerCase() === name ? name : `${name} (${title})`))
-  .join(", or ");
+const engineList = entries.map(({ name }) => name).join(", ");
 
 /** Options as commander gives them: by camelCase name, texts, or true for a flag. */
 export type Typed = Readonly<Record<string, string | boolean | undefined>>;
