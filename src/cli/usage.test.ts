@@ -192,7 +192,10 @@ test("all wrong options are told at once, by their flags and with what was typed
   });
   await assert.rejects(predict, {
     name: "UserError",
-    problems: ["--engine cuda: must be auto, onednn, ort or webgpu", "--threads 0: must be a whole number from 1 up"],
+    problems: [
+      "--engine cuda: must be auto, onednn, ort or webgpu",
+      "--threads 0: must be a whole number from 1 up",
+    ],
   });
 });
 
