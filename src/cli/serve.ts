@@ -21,7 +21,7 @@ const numeric = [
   "maxPixels",
   "timeout",
   "maxConnections",
-  "maxConnectionsPerAddress",
+  "maxPerAddress",
   "threads",
 ];
 
@@ -33,17 +33,17 @@ export function addServe(program: Command): void {
     "serve run/bundle --port 8080",
   )
     .option("--port <N>", "port; 0 takes a free one (default: 8080)")
-    .option("--host <NAME>", "address to listen on; 0.0.0.0 for all (default: 127.0.0.1)")
-    .option("--token <TEXT>", "bearer token that clients must send (or set MULTIHOT_TOKEN)")
+    .option("--host <NAME>", "address; 0.0.0.0: all (default: 127.0.0.1)")
+    .option("--token <TEXT>", "token that clients must send (or MULTIHOT_TOKEN)")
     .option("--batch <N>", "maximum images per batch (default: 16)")
     .option("--wait <MS>", "time to wait for a batch to fill (default: 5)")
     .option("--queue <N>", "maximum images waiting (default: 128)")
     .option("--max-body <MB>", "maximum request body (default: 32)")
-    .option("--max-queue <MB>", "maximum size of all bodies, or unread answers, at once (default: 256)")
+    .option("--max-queue <MB>", "maximum of bodies or unread answers (default: 256)")
     .option("--max-pixels <MILLIONS>", "maximum image size (default: 50)")
-    .option("--timeout <SECONDS>", "time limit for a request, and for reading the answer (default: 30)")
+    .option("--timeout <SECONDS>", "time limit of a request and answer (default: 30)")
     .option("--max-connections <N>", "maximum connections (default: 1024)")
-    .option("--max-connections-per-address <N>", "maximum connections from one address (default: 256)");
+    .option("--max-per-address <N>", "maximum connections from one address (default: 256)");
   addEngineOptions(command).action(runServe);
 }
 

@@ -51,7 +51,7 @@ export function addTrainOptions(command: Command): Command {
     .option("--format <NAME>", "format of DATA (default: detected)")
     .option("--images <DIR>", "folder that the paths in DATA are relative to")
     .option("--group-by <COLUMN>", "keep images with the same value on one side")
-    .option("--near-copies <WHAT>", "keep on one side of the split (default), or ignore")
+    .option("--near-copies <WHAT>", "together (default): keep on one side; or ignore")
     .option("--unknown <WHAT>", "unknown labels: ignore (default) or negative");
   command
     .optionsGroup("Network:")

@@ -51,7 +51,7 @@ test("help has the options of train in groups, and tells defaults that are alway
     "Data",
     "Network",
     "Steps",
-    "Pictures",
+    "Images",
     "Loss",
     "Decisions",
     "Machine",

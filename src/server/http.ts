@@ -28,7 +28,7 @@ export interface HttpSettings {
   /** Seconds from a request's first line to its answer. */
   readonly timeout: number;
   readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
+  readonly maxPerAddress: number;
   /** Megabytes of answers that clients have not read. */
   readonly maxQueue: number;
 }
@@ -36,7 +36,7 @@ export interface HttpSettings {
 /** @param stopping whether the server is about to close: clients learn from answers that the connection ends */
 export function createHttpServer(
   app: Hono<Env>,
-  { timeout, maxConnections, maxConnectionsPerAddress, maxQueue }: HttpSettings,
+  { timeout, maxConnections, maxPerAddress, maxQueue }: HttpSettings,
   { stopping, onFault }: { stopping(): boolean; onFault(error: unknown): void },
 ): Server {
   const listener = nodeListener(app, onFault, (outgoing) => stopping() && turns.isLast(outgoing));
@@ -51,7 +51,7 @@ export function createHttpServer(
     },
     turns.take,
   );
-  const limits = { total: maxConnections, perAddress: maxConnectionsPerAddress };
+  const limits = { total: maxConnections, perAddress: maxPerAddress };
   limitConnections(server, { ...limits, isBusy: (socket) => turns.isBusy(socket) }, (socket) =>
     close(socket, 503, "Too many connections are open. Try again later.", "queue_full"),
   );

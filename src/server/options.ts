@@ -50,7 +50,7 @@ const listener = {
   /** Most connections at once. Default: 1024. */
   maxConnections: whole(1, 1_000_000).default(1024),
   /** Most connections at once from one address (IPv6: from one /64 network). Default: 256. */
-  maxConnectionsPerAddress: whole(1, 1_000_000).default(256),
+  maxPerAddress: whole(1, 1_000_000).default(256),
 };
 
 function bounded<Shape extends z.ZodRawShape>(shape: Shape) {
