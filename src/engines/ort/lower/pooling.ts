@@ -13,7 +13,8 @@ export const pool: Lowering = (node, { builder, kernels, shape, pools }) => {
   const [y, indices] = node.outputs;
   const plain = withoutCeil(node, shape(node.inputs[0]));
   if (indices) pools.set(indices, plain);
-  builder.graph.nodes.push(indices && !kernels.poolIndices ? { ...plain, outputs: [y] } : plain);
+  const isWanted = kernels.poolIndices || builder.graph.outputs.some(({ name }) => name === indices);
+  builder.graph.nodes.push(indices && !isWanted ? { ...plain, outputs: [y] } : plain);
 };
 
 /** Every gradient is added where its maximum stood. */
