@@ -1,6 +1,6 @@
 // The asymmetric loss (ASL): cross-entropy that forgets easy elements, negatives faster than positives.
-import { bceElement, buildBceElements } from "./bce.js";
-import { buildReduced, type DoubleBuilder, type ElementBuilder } from "./graph-reduction.js";
+import { bceElement } from "./bce.js";
+import { addLoss } from "./graph-form.js";
 import { checkRange } from "./inputs.js";
 import type { LossKind, LossOption } from "./kind.js";
 import type { Loss, LossBatch, LossOptions, LossResult, Reduction } from "./loss.js";
@@ -78,12 +78,12 @@ export function asymmetricWithLogits(
 
 /** The asymmetric loss as a loss to train with; see `asymmetricWithLogits`. */
 export function asymmetric(options: AsymmetricOptions = {}): Loss {
-  const buildElements = buildFocusedElements(focusingOf(options));
+  const focusing = focusingOf(options);
   return {
     name: "asymmetric",
     evaluate: (logits, targets, batch) => asymmetricWithLogits(logits, targets, { ...options, ...batch }),
     build: (builder, logits, targets, labels) =>
-      buildReduced(buildElements, "elements", builder, logits, targets, labels, options),
+      addLoss(builder, logits, targets, labels, focusing, "elements", options),
   };
 }
 
@@ -154,60 +154,6 @@ export function focusedElement({ gammaPositive, gammaNegative, margin }: Focusin
       return q ** gamma * (entropy.gradient(x, t, p) + gamma * entropy.loss(x, t, p) * (slope / q));
     },
   };
-}
-
-/** The same as a graph in double. */
-export function buildFocusedElements({ gammaPositive, gammaNegative, margin }: Focusing): ElementBuilder {
-  const buildEntropy = margin === 0 ? buildBceElements : buildShiftedElements(margin);
-  return (doubles, x, t, positiveWeights) => {
-    const op = doubles.apply.bind(doubles);
-    const entropy = buildEntropy(doubles, x, t, positiveWeights);
-    const { there, absent } = buildProbabilities(doubles, x);
-    const negative = op("Sub", 1, t);
-    const shifted = op("Max", op("Sub", there, margin), 0);
-    const q = op("Add", op("Mul", t, absent), op("Mul", negative, shifted));
-    const gamma =
-      gammaPositive === gammaNegative
-        ? gammaPositive
-        : op("Add", op("Mul", t, gammaPositive), op("Mul", negative, gammaNegative));
-    const weight = op("Pow", q, gamma);
-    const side = op("Sub", op("Where", op("Less", margin, there), negative, 0), t);
-    const slope = op("Mul", op("Mul", there, absent), side);
-    const ofWeight = op("Mul", op("Mul", gamma, entropy.loss), op("Div", slope, q));
-    const gradient = op("Mul", weight, op("Add", entropy.gradient, ofWeight));
-    return {
-      loss: op("Mul", weight, entropy.loss),
-      gradient: op("Where", op("Less", 0, q), gradient, 0),
-    };
-  };
-}
-
-function buildShiftedElements(margin: number): ElementBuilder {
-  return (doubles, x, t, positiveWeights) => {
-    const op = doubles.apply.bind(doubles);
-    const { z, there, absent } = buildProbabilities(doubles, x);
-    const shifted = op("Max", op("Sub", there, margin), 0);
-    const rest = op("Add", absent, margin);
-    const ifThere = op("Add", op("Relu", op("Neg", x)), doubles.log1p(z));
-    const small = doubles.log1p(op("Neg", op("Min", shifted, 0.5)));
-    const ifAbsent = op("Neg", op("Where", op("Less", shifted, 0.5), small, op("Log", rest)));
-    const slope = op("Where", op("Less", margin, there), op("Div", op("Mul", there, absent), rest), 0);
-    const positive = positiveWeights === 1 ? t : op("Mul", t, positiveWeights);
-    const negative = op("Sub", 1, t);
-    return {
-      loss: op("Add", op("Mul", positive, ifThere), op("Mul", negative, ifAbsent)),
-      gradient: op("Sub", op("Mul", negative, slope), op("Mul", positive, absent)),
-    };
-  };
-}
-
-function buildProbabilities(doubles: DoubleBuilder, x: string): Record<"z" | "there" | "absent", string> {
-  const op = doubles.apply.bind(doubles);
-  const z = op("Exp", op("Max", op("Neg", op("Abs", x)), -700));
-  const u = op("Add", z, 1);
-  const [greater, lesser] = [op("Div", 1, u), op("Div", z, u)];
-  const below = op("Less", x, 0);
-  return { z, there: op("Where", below, lesser, greater), absent: op("Where", below, greater, lesser) };
 }
 
 /*

@@ -1,8 +1,7 @@
 // Binary cross-entropy with logits: the sigmoid and the cross-entropy as one function, stable in both tails.
 
 import { bceOfMany } from "./bce-kernel.js";
-import type { DoubleBuilder, LossValues } from "./graph-reduction.js";
-import { buildReduced } from "./graph-reduction.js";
+import { addLoss, plain } from "./graph-form.js";
 import type { LossKind } from "./kind.js";
 import type { Loss, LossBatch, LossOptions, LossResult, Reduction } from "./loss.js";
 import { type ElementLoss, reduce } from "./reduction.js";
@@ -45,7 +44,7 @@ export function bce(options: LossOptions = {}): Loss {
     name: "bce",
     evaluate: (logits, targets, batch) => bceWithLogits(logits, targets, { ...options, ...batch }),
     build: (builder, logits, targets, labels) =>
-      buildReduced(buildBceElements, "elements", builder, logits, targets, labels, options),
+      addLoss(builder, logits, targets, labels, plain, "elements", options),
   };
 }
 
@@ -65,32 +64,6 @@ export const bceElement: ElementLoss = {
     return ((absent - there) * z + (x < 0 ? there : -absent) * m) / (1 + z);
   },
 };
-
-/** The same as a graph in double. */
-export function buildBceElements(
-  doubles: DoubleBuilder,
-  x: string,
-  t: string,
-  positiveWeights: string | number,
-): LossValues {
-  const op = doubles.apply.bind(doubles);
-  // e^−700 is far below all that float32 holds, and its logarithm is still finite.
-  const y = op("Max", op("Neg", op("Abs", x)), -700);
-  const z = op("Exp", y);
-  const u = op("Add", z, 1);
-  const tail = doubles.log1p(z);
-  // expm1(y) = (z − 1) − (what rounding added to z); z is e^y·(1 + δ), and log z − y is that δ. ONNX has none.
-  const added = op("Mul", z, op("Sub", op("Log", z), y));
-  const m = op("Sub", op("Sub", z, 1), added);
-
-  const there = positiveWeights === 1 ? t : op("Mul", t, positiveWeights);
-  const absent = op("Sub", 1, t);
-  const ifThere = op("Mul", there, op("Add", op("Relu", op("Neg", x)), tail));
-  const ifAbsent = op("Mul", absent, op("Add", op("Relu", x), tail));
-  const side = op("Where", op("Less", x, 0), there, op("Neg", absent));
-  const slope = op("Add", op("Mul", op("Sub", absent, there), z), op("Mul", side, m));
-  return { loss: op("Add", ifThere, ifAbsent), gradient: op("Div", slope, u) };
-}
 
 /*
  * Derivation

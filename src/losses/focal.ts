@@ -1,6 +1,6 @@
 // The focal loss, multi-label: cross-entropy that forgets easy elements.
-import { buildFocusedElements, type Focusing, focusedElement } from "./asymmetric.js";
-import { buildReduced, type ElementBuilder } from "./graph-reduction.js";
+import { type Focusing, focusedElement } from "./asymmetric.js";
+import { addLoss } from "./graph-form.js";
 import { checkRange } from "./inputs.js";
 import type { LossKind, LossOption } from "./kind.js";
 import type { Loss, LossBatch, LossOptions, LossResult, Reduction } from "./loss.js";
@@ -56,12 +56,12 @@ export function focalWithLogits(logits: Float32Array, targets: Float32Array, opt
 
 /** The focal loss as a loss to train with; see `focalWithLogits`. */
 export function focal(options: FocalOptions = {}): Loss {
-  const buildElements = buildFocalElements(options);
+  const formula = { ...focusingOf(options), alpha: options.alpha };
   return {
     name: "focal",
     evaluate: (logits, targets, batch) => focalWithLogits(logits, targets, { ...options, ...batch }),
     build: (builder, logits, targets, labels) =>
-      buildReduced(buildElements, "elements", builder, logits, targets, labels, options),
+      addLoss(builder, logits, targets, labels, formula, "elements", options),
   };
 }
 
@@ -81,18 +81,6 @@ function focalElement(options: FocalOptions): ElementLoss {
   return {
     loss: (x, t, p) => balance(t) * focused.loss(x, t, p),
     gradient: (x, t, p) => balance(t) * focused.gradient(x, t, p),
-  };
-}
-
-function buildFocalElements(options: FocalOptions): ElementBuilder {
-  const buildFocused = buildFocusedElements(focusingOf(options));
-  const { alpha } = options;
-  if (alpha === undefined) return buildFocused;
-  return (doubles, x, t, positiveWeights) => {
-    const op = doubles.apply.bind(doubles);
-    const focused = buildFocused(doubles, x, t, positiveWeights);
-    const balance = op("Add", op("Mul", t, alpha), op("Mul", op("Sub", 1, t), 1 - alpha));
-    return { loss: op("Mul", balance, focused.loss), gradient: op("Mul", balance, focused.gradient) };
   };
 }
 

@@ -47,6 +47,14 @@ export interface LossResult<L = number | Float32Array> {
   gradient: Float32Array;
 }
 
+/** The values of a graph that hold a loss and its gradient for the logits, all float32. */
+export interface LossValues {
+  readonly loss: string;
+  readonly gradient: string;
+  /** Of a reduction that is a mean: how many elements it is the mean of, a scalar; 0 where no target is known. */
+  readonly elements?: string;
+}
+
 /** A loss: on typed arrays, and as nodes of a training graph. */
 export interface Loss {
   readonly name: string;
@@ -55,14 +63,7 @@ export interface Loss {
   /**
    * Adds the loss to a graph: `logits` and `targets` are float32 values [N, labels]; returns the value that
    * holds the loss (a scalar; for `none` [N, labels], or [N] of a loss that is one of whole images) and the one
-   * that holds its gradient for the logits (written out, since differentiating the value would lose the tails).
-   * `elements`, of a reduction that is a mean: the float64 scalar that holds how many elements it is the mean of;
-   * 0 where no target is known.
+   * that holds its gradient for the logits.
    */
-  build(
-    builder: GraphBuilder,
-    logits: string,
-    targets: string,
-    labels: number,
-  ): { loss: string; gradient: string; elements?: string };
+  build(builder: GraphBuilder, logits: string, targets: string, labels: number): LossValues;
 }

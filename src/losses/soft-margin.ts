@@ -1,6 +1,6 @@
 // Multi-label soft margin: binary cross-entropy with logits, averaged within each image first.
-import { bceElement, buildBceElements } from "./bce.js";
-import { buildReduced } from "./graph-reduction.js";
+import { bceElement } from "./bce.js";
+import { addLoss, plain } from "./graph-form.js";
 import type { LossKind } from "./kind.js";
 import type { Loss, LossBatch, LossOptions, LossResult, Reduction } from "./loss.js";
 import { reduce } from "./reduction.js";
@@ -48,7 +48,7 @@ export function softMargin(options: LossOptions = {}): Loss {
     name: "soft-margin",
     evaluate: (logits, targets, batch) => softMarginWithLogits(logits, targets, { ...options, ...batch }),
     build: (builder, logits, targets, labels) =>
-      buildReduced(buildBceElements, "images", builder, logits, targets, labels, options),
+      addLoss(builder, logits, targets, labels, plain, "images", options),
   };
 }
 

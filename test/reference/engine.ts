@@ -7,6 +7,7 @@ import { convolutionGradients, convolutions } from "./convolution.js";
 import { elementwise, elementwiseGradients } from "./elementwise.js";
 import { layout, layoutGradients } from "./layout.js";
 import { linear } from "./linear.js";
+import { losses } from "./loss.js";
 import { normalizations, normalizationsInTraining } from "./normalization.js";
 import { Call, type Operator } from "./operator.js";
 import { poolGradients, pools } from "./pooling.js";
@@ -34,6 +35,7 @@ const domains: Record<string, Record<string, Operator>> = {
     ...convolutionGradients,
     ...poolGradients,
     ...normalizationsInTraining,
+    ...losses,
   },
 };
 

@@ -115,9 +115,9 @@ function readAsInputs(graph: Graph): Graph {
   return open;
 }
 
-export function prepare(graph: Graph): Prepared {
+export function prepare(graph: Graph, kernels?: Kernels): Prepared {
   const parts = splitUpdate(readAsInputs(foldFrozen(graph)));
-  const lowered = lower(parts.graph).clone();
+  const lowered = lower(parts.graph, kernels).clone();
   const shapes = inferShapes(parts.graph);
   const producers = lowered.producers();
   const returned = new Set(graph.outputs.map(({ name }) => name));

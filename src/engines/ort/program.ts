@@ -67,7 +67,7 @@ export class OrtProgram implements Computing {
   }
 
   static async open(runtime: Runtime, values: Values, graph: Graph): Promise<OrtProgram> {
-    const prepared = prepare(graph);
+    const prepared = prepare(graph, runtime.kernels);
     const model = prepared.model && (await load(runtime, prepared.model));
     return new OrtProgram(runtime, values, graph, prepared, model);
   }

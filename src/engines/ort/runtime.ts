@@ -1,5 +1,6 @@
 // Runtime: ONNX Runtime as onnxruntime-node and onnxruntime-web alike provide it, and how it is to compute.
 import type { InferenceSession, TensorConstructor } from "onnxruntime-common";
+import type { Kernels } from "./lower/kernels.js";
 
 export type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 
@@ -18,6 +19,8 @@ export interface Runtime {
   readonly threads: number;
   /** Whether a run writes its outputs into arrays that it is given: onnxruntime-web's do not. */
   readonly fillsOutputs: boolean;
+  /** Those of the provider; default: the processor's. */
+  readonly kernels?: Kernels;
   /** Options of each model besides the engine's own. */
   readonly options?: InferenceSession.SessionOptions;
 }

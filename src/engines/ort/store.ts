@@ -32,7 +32,9 @@ export class HostStore extends Values implements Store {
     const { runtime } = this;
     if (!isConstant(graph)) return OrtProgram.open(runtime, this, graph);
     const read = (name: string) => this.read(name);
-    return ConstantProgram.open(graph, read, (present) => OrtModel.open(runtime, prepareConstant(present)));
+    return ConstantProgram.open(graph, read, (present) =>
+      OrtModel.open(runtime, prepareConstant(present, runtime.kernels)),
+    );
   }
 
   close(): void {}

@@ -27,6 +27,7 @@ import { hardSwish } from "./hard-swish.js";
 import { dropout, identity } from "./identity.js";
 import { layerNormalization, layerNormGradient } from "./layer-normalization.js";
 import { leakyRelu } from "./leaky-relu.js";
+import { multiLabelLoss } from "./loss/multi-label-loss.js";
 import { matMul } from "./mat-mul.js";
 import { maxPool, maxPoolGradient } from "./max-pool.js";
 import { mish } from "./mish.js";
@@ -78,6 +79,7 @@ const all: readonly Operator[] = [
   ...[reshape, flatten, squeeze, unsqueeze, transpose, expand, tile, concat, split, pad, slice, resize],
   ...[gather, gatherGradient, gatherElements, scatterElements, scatterNd],
   ...[identity, dropout, constant, constantOfShape, shape, range, quantizeLinear, dequantizeLinear],
+  multiLabelLoss,
   foreignModel,
 ];
 

@@ -2,7 +2,7 @@
 import { GraphBuilder } from "../builder.js";
 import { type Graph, type Node, OPSET } from "../graph.js";
 import { operatorOf } from "../operators/index.js";
-import type { DecompositionContext } from "../operators/operator.js";
+import type { Decomposition, DecompositionContext } from "../operators/operator.js";
 import { infer } from "../shapes.js";
 
 /** Whether an operator has a decomposition. */
@@ -18,8 +18,9 @@ export function isYounger(node: Node): boolean {
 /**
  * A copy in which the nodes that are wanted so, of operators with a decomposition, are what these make; of what they
  * make too.
+ * @param by in place of the operators' own decomposition
  */
-export function decompose(graph: Graph, wanted: (node: Node) => boolean): Graph {
+export function decompose(graph: Graph, wanted: (node: Node) => boolean, by?: Decomposition): Graph {
   const isWanted = (node: Node) => isComposite(node) && wanted(node);
   if (!graph.nodes.some(isWanted)) return graph;
   const decomposed = graph.clone();
@@ -36,8 +37,8 @@ export function decompose(graph: Graph, wanted: (node: Node) => boolean): Graph 
   };
   decomposed.nodes = [];
   for (const node of graph.nodes) {
-    if (isWanted(node)) operatorOf(node)?.decomposition?.(node, context);
+    if (isWanted(node)) (by ?? operatorOf(node)?.decomposition)?.(node, context);
     else decomposed.nodes.push(node);
   }
-  return decompose(decomposed, wanted);
+  return decompose(decomposed, wanted, by);
 }

@@ -9,9 +9,17 @@ export interface Kernels {
   readonly poolIndices: boolean;
   /** There is one for Sum. */
   readonly sum: boolean;
+  /** They know float64, in which a loss is exact without a thought. */
+  readonly float64: boolean;
 }
 
-export const cpuKernels: Kernels = { groupedConv: true, reversedSlice: true, poolIndices: true, sum: true };
+export const cpuKernels: Kernels = {
+  groupedConv: true,
+  reversedSlice: true,
+  poolIndices: true,
+  sum: true,
+  float64: true,
+};
 
 /**
  * Those of the WebGPU provider of ONNX Runtime 1.30: a grouped Conv is wrong for some numbers of filters a group, a
@@ -23,4 +31,5 @@ export const webgpuKernels: Kernels = {
   reversedSlice: false,
   poolIndices: false,
   sum: false,
+  float64: false,
 };

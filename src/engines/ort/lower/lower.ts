@@ -1,6 +1,7 @@
 // lower: a graph with operators of our training domain → one with standard operators alone.
 import { GraphBuilder } from "../../../graph/builder.js";
 import { type Graph, type Node, TRAINING, type ValueInfo } from "../../../graph/graph.js";
+import { lossIn } from "../../../graph/operators/loss/multi-label-loss.js";
 import { decompose, isYounger } from "../../../graph/passes/decompose.js";
 import { inferShapes } from "../../../graph/shapes.js";
 import { clipGradient, gelu, reluGradient, swish } from "./activation.js";
@@ -34,6 +35,8 @@ function isDecomposed(node: Node): boolean {
   return isYounger(node) && !(op in younger);
 }
 
+const isLoss = ({ op, domain }: Node) => domain === TRAINING && op === "MultiLabelLoss";
+
 /** Operators of ONNX's own that are lowered where their kernels cannot be trusted. */
 function standardOf({ op, domain }: Node, kernels: Kernels): Lowering | undefined {
   if (domain !== "") return undefined;
@@ -46,7 +49,8 @@ function standardOf({ op, domain }: Node, kernels: Kernels): Lowering | undefine
  * The same graph in standard operators whose ONNX Runtime kernels can be trusted.
  * @param kernels those of the provider that will run it
  */
-export function lower(whole: Graph, kernels: Kernels = cpuKernels): Graph {
+export function lower(given: Graph, kernels: Kernels = cpuKernels): Graph {
+  const whole = kernels.float64 ? given : decompose(given, isLoss, lossIn("float32"));
   const graph = decompose(whole, isDecomposed);
   if (graph.nodes.every((node) => node.domain !== TRAINING && !standardOf(node, kernels))) return graph;
   const shapes = inferShapes(graph);

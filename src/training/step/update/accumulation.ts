@@ -1,6 +1,5 @@
 // Accumulation: the gradient of several batches as if they were one, so that large batches fit in little memory.
 import type { GraphBuilder } from "../../../graph/builder.js";
-import { elementTypes } from "../../../graph/onnx-types.js";
 import { float32, sizeOf } from "../../../graph/tensor.js";
 
 /**
@@ -15,20 +14,17 @@ export class Accumulation {
   readonly keep: string;
   /** The value that holds the elements of the group so far; undefined where the loss is a sum. */
   readonly total: string | undefined;
-  /** Those of the batch. */
-  private readonly elements: string | undefined;
 
-  /** @param elements the float64 scalar that holds n; undefined where the loss is a sum */
+  /** @param elements the scalar that holds n; undefined where the loss is a sum */
   constructor(
     private readonly builder: GraphBuilder,
-    elements: string | undefined,
+    private readonly elements: string | undefined,
   ) {
     const name = builder.fresh("accumulation.keep");
     this.keep = builder.input({ name, type: "float32", shape: [] });
     if (elements === undefined) return;
-    this.elements = builder.node("Cast", [elements], { attributes: { to: elementTypes.float32.code } });
     this.total = builder.fresh("gradient.elements");
-    this.add(this.total, [], this.elements);
+    this.add(this.total, [], elements);
   }
 
   /** A gradient of the sum over a batch, which can be added up, from that of the mean. */
