@@ -152,7 +152,7 @@ test("Ctrl-C finishes the batch, saves and tells how to go on; and so it does", 
   const stopped = await multihot(options("stopped", 400), { cwd, started: interrupt });
   assert.equal(stopped.code, 130, stopped.stderr);
   assert.match(stopped.stderr, /Finishing this batch and saving\. Press Ctrl-C again to stop at once\./);
-  const [, how] = /Go on with: multihot (.*)/.exec(stopped.stderr) ?? [];
+  const [, how] = /Continue with: multihot (.*)/.exec(stopped.stderr) ?? [];
   assert.equal(how, [...options("stopped", 400), "--resume"].join(" "));
   const config = JSON.parse(await readFile(join(cwd, "stopped", "config.json"), "utf8"));
   assert.equal(config.settings.epochs, 400);

@@ -35,7 +35,8 @@ export const prepare: Prepare = async ({ freeze = "layer3" }, ours, settings) =>
   const set = {
     source: "noise",
     labels: Array.from({ length: labels }, (_, i) => `label ${i}`),
-    pictures: there.map((_, i) => ({ path: "", name: "", row: i })),
+    // An epoch on kept features looks whether some of its images are still there: any file will do.
+    pictures: there.map((_, i) => ({ path: process.execPath, name: "", row: i })),
     targets: targets(pictures, settings),
   };
   const batches = new FeatureBatches(set, features, { batch, sampler: shuffled(pictures, 1) });
