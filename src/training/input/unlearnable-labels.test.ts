@@ -34,5 +34,8 @@ test("labels without a positive are not measured, and without any the epochs are
     told(1, 0, 0, 0, 0, 0, 0),
     /any of 6 labels \(b, c, d, e, f, …\): mAP is that of the other label\.$/,
   );
-  assert.match(told(0, 0, 0, 0, 0, -1, 0), /there is no mAP, and the best epoch .* lowest validation loss/);
+  assert.match(
+    told(0, 0, 0, 0, 0, -1, 0),
+    /mAP can't be computed, so the best epoch .* lowest validation loss/,
+  );
 });

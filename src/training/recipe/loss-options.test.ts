@@ -47,8 +47,8 @@ test("every value out of its range is told, with what is wanted", () => {
       "alpha: must be a number: from 0 to 1",
       "gamma: must be a number: a finite number, 0 or more",
       "labelSmoothing: must be a number: 0 or more, and less than 1",
-      "margin: must be a number: 0 or more, and less than 1",
       "margin: it belongs to --loss asymmetric, and the loss is focal. Leave it out, or choose that loss.",
+      "margin: must be a number: 0 or more, and less than 1",
       "positiveWeights.0: a weight is a number, 0 or more",
     ],
   );

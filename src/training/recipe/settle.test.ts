@@ -124,7 +124,7 @@ test("whoever gets a single layer for a recipe of their own is told", () => {
   const told = (options: Partial<TrainOptions>) =>
     choose(options).choices.filter((choice) => choice.startsWith("--head "));
   assert.match(told({ optimizer: "sgd", momentum: 0.9 })[0], /--head average: you set --optimizer/);
-  assert.match(told({ weightDecay: 0 })[0], /--head average: with --weight-decay you bring/);
+  assert.match(told({ weightDecay: 0 })[0], /--head average: you set --weight-decay/);
   assert.deepEqual(told({ weightDecay: 0, head: "max" }), []);
 });
 

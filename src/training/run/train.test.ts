@@ -514,6 +514,6 @@ test("a run is a promise and an iterable of its events; leaving the loop stops i
   );
   await assert.rejects(train({ ...options, batchSize: 0 }), {
     code: "OPTIONS",
-    message: /batchSize: a number/,
+    message: /batchSize: must be a number/,
   });
 });
