@@ -10,11 +10,12 @@ export { type DataEvaluation, type EvaluateOptions, evaluate } from "./bundle/ev
 export type { ImageContent, ImageSource } from "./bundle/image-source.js";
 export type { Evaluation, Manifest } from "./bundle/manifest.js";
 export { type MeasureOptions, measure } from "./bundle/measure.js";
+export type { CardFacts } from "./bundle/model-card.js";
 export type { PredictorOptions } from "./bundle/options.js";
 export type { Failed, Prediction, Tag, Tagged } from "./bundle/prediction.js";
 export { loadBundle, type PredictOptions, type Predictor } from "./bundle/predictor.js";
 export type { SeenCounts } from "./bundle/seen-images.js";
-export type { TagOptions } from "./bundle/tag-rule.js";
+export type { TagOptions, TagRule } from "./bundle/tag-rule.js";
 export { type BundleContent, writeBundle } from "./bundle/write.js";
 export { type CheckOptions, type CheckReport, checkDataset } from "./data/check/check.js";
 export type { Example, Finding, Place } from "./data/check/findings.js";
@@ -31,10 +32,11 @@ export { nearCopiesIn } from "./data/duplicates/near-copies-in.js";
 export { classAware } from "./data/loader/class-aware.js";
 export { type Batch, Loader, type LoaderOptions, type Skipped } from "./data/loader/loader.js";
 export type { Sampler } from "./data/loader/sampler.js";
+export type { Interpolation } from "./data/resize/filters.js";
 export { type SampleOptions, writeSample } from "./data/sample/sample.js";
 export { keptTogether } from "./data/split/inseparable.js";
 export { type Split, type SplitOptions, stratifiedSplit } from "./data/split/split.js";
-export type { Geometry, Transform } from "./data/transform/crop-plan.js";
+export type { CenterCrop, Geometry, Transform } from "./data/transform/crop-plan.js";
 export { preparePicture } from "./data/transform/prepare-image.js";
 export type { RandAugment } from "./data/transform/rand-augment/rand-augment.js";
 export {
@@ -44,15 +46,20 @@ export {
   openEngine,
   type Precision,
   type Program,
+  type RunOptions,
+  type Session,
   type Tensors,
 } from "./engines/index.js";
 export { exportBundle } from "./export/export.js";
 export type { Exported, ExportHooks, Quality } from "./export/format.js";
 export type { ExportOptions } from "./export/options.js";
-export type { GraphBuilder, NodeOptions } from "./graph/builder.js";
+export { GraphBuilder, type NodeOptions } from "./graph/builder.js";
+export { differentiate } from "./graph/gradient/differentiate.js";
 export { type Attribute, type Dimension, Graph, type Node, type ValueInfo } from "./graph/graph.js";
 export { readOnnx, writeOnnx } from "./graph/onnx.js";
-export type { ArrayOf, DataType, Tensor, TensorOf } from "./graph/tensor.js";
+export { differentiableOps, knownOps } from "./graph/operators/index.js";
+export { inferShapes } from "./graph/shapes.js";
+export { type ArrayOf, type DataType, float32, type Tensor, type TensorOf, tensor } from "./graph/tensor.js";
 export {
   type AnyLossOptions,
   type AsymmetricOptions,
@@ -72,6 +79,7 @@ export {
   type LossResult,
   type LossShape,
   type LossSpec,
+  type LossValues,
   lossByName,
   lossNames,
   type Reduction,

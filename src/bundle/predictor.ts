@@ -1,4 +1,5 @@
 // Predictor: a bundle at work on images.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { UserError } from "../base/errors.js";
 import { unlessAborted } from "../base/unless-aborted.js";
 import { PictureError } from "../data/decode/decode.js";
@@ -120,6 +121,7 @@ export class Predictor {
     return this.model.close();
   }
 
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

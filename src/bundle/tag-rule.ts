@@ -12,6 +12,7 @@ export interface TagOptions {
   readonly topK?: number;
 }
 
+/** Which labels of an image become its tags. */
 export interface TagRule {
   /** One a label: at or above it, an image has the label. */
   readonly thresholds: readonly number[];

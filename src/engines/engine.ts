@@ -53,6 +53,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** What one run of a program returns. */
 export interface RunOptions {
   /** The outputs that are wanted; default: all. */
   fetch?: readonly string[];

@@ -7,7 +7,7 @@ import { ortEngine } from "./ort/engine.js";
 import { type EngineName, entries } from "./registry.js";
 import { AS_IT_IS, shared } from "./shared.js";
 
-export type { Engine, EngineOptions, Precision, Program, Tensors } from "./engine.js";
+export type { Engine, EngineOptions, Precision, Program, RunOptions, Session, Tensors } from "./engine.js";
 export { type EngineName, engineNames } from "./registry.js";
 export { ortEngine };
 

@@ -8,6 +8,7 @@ import { webgpu } from "./webgpu/entry.js";
 /** The one that is usually faster comes first. */
 export const entries = [onednn, ort, webgpu] as const satisfies readonly EngineEntry[];
 
+/** An engine, or `auto`: the one that is measured to be fastest here. */
 export type EngineName = "auto" | (typeof entries)[number]["name"];
 
 export const engineNames: readonly EngineName[] = ["auto", ...entries.map(({ name }) => name)];

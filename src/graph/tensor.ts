@@ -38,10 +38,15 @@ export function tensor<T extends DataType>(type: T, shape: readonly number[], da
   return { type, shape: [...shape], data };
 }
 
+/**
+ * A float32 tensor; copies the data unless it is a Float32Array.
+ * @throws RangeError if there are not as many numbers as the shape says
+ */
 export function float32(shape: readonly number[], data: ArrayLike<number>): TensorOf<"float32"> {
   return tensor("float32", shape, data instanceof Float32Array ? data : Float32Array.from(data));
 }
 
+/** An int64 tensor of whole numbers. */
 export function int64(shape: readonly number[], data: readonly number[]): TensorOf<"int64"> {
   return tensor("int64", shape, BigInt64Array.from(data, BigInt));
 }

@@ -12,7 +12,7 @@ export { type AsymmetricOptions, asymmetric, asymmetricWithLogits } from "./asym
 export { bce, bceWithLogits } from "./bce.js";
 export { type FocalOptions, focal, focalWithLogits } from "./focal.js";
 export { type LossOption, wantedOf } from "./kind.js";
-export type { Loss, LossBatch, LossOptions, LossResult, LossShape, Reduction } from "./loss.js";
+export type { Loss, LossBatch, LossOptions, LossResult, LossShape, LossValues, Reduction } from "./loss.js";
 export { type BalanceOptions, balancedPositiveWeights } from "./positive-weights.js";
 export { sigmoid } from "./sigmoid.js";
 export { softMargin, softMarginWithLogits } from "./soft-margin.js";

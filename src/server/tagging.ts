@@ -1,4 +1,5 @@
 // tagger: a bundle as a web app, for a server of one's own.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Hono } from "hono";
 import { UserError } from "../base/errors.js";

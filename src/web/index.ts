@@ -8,4 +8,4 @@ export type { Failed, Prediction, Tag, Tagged } from "../bundle/prediction.js";
 export type { TagOptions } from "../bundle/tag-rule.js";
 export { loadBundle } from "./load.js";
 export type { LoadOptions, LoadProgress } from "./options.js";
-export type { ImageSource, Picture, PredictOptions, Predictor } from "./predictor.js";
+export type { ImageContent, ImageSource, Picture, PredictOptions, Predictor } from "./predictor.js";

@@ -1,4 +1,5 @@
 // Predictor: a bundle at work in a browser. The work itself is done in a worker.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { unlessAborted } from "../base/unless-aborted.js";
 import { type Prediction, tagsOf } from "../bundle/prediction.js";
@@ -15,7 +16,8 @@ export type Picture = File | Blob | HTMLImageElement | ImageBitmap | ImageData;
 /** An image, or one with the name that its prediction shall have; a string or a URL is an address. */
 export type ImageSource = ImageContent | { readonly image: ImageContent; readonly name: string };
 
-type ImageContent = Picture | string | URL;
+/** What holds an image, without a name of yours; a string or a URL is an address. */
+export type ImageContent = Picture | string | URL;
 
 /** How images are tagged. */
 export interface PredictOptions extends TagOptions {
@@ -77,6 +79,7 @@ export class Predictor {
     this.remote.end(new Error("The predictor is closed."));
   }
 
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

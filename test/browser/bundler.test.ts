@@ -82,8 +82,8 @@ describe("multihot/web in an application", { skip: withoutBrowser }, () => {
     );
     assert.deepEqual(inputs, []);
     for (const [name, most] of [
-      ["app.js", 6000],
-      ["worker.js", 14000],
+      ["app.js", 7000],
+      ["worker.js", 16000],
     ] as const) {
       const { size } = await stat(join(folder, "app", name));
       t.diagnostic(`${name}: ${size} bytes`);

@@ -112,11 +112,12 @@ describe("the package, installed", () => {
   test("import gives every name, on a server also multihot/web and multihot/server", async () => {
     const script = `
       import * as library from "multihot";
+      import { GraphBuilder } from "multihot/graph";
       import { bceWithLogits } from "multihot/losses";
       import { meanAveragePrecision } from "multihot/metrics";
       import { loadBundle } from "multihot/web";
       import * as server from "multihot/server";
-      const same = [bceWithLogits === library.bceWithLogits, meanAveragePrecision === library.meanAveragePrecision];
+      const same = [GraphBuilder === library.GraphBuilder, bceWithLogits === library.bceWithLogits, meanAveragePrecision === library.meanAveragePrecision];
       console.log(JSON.stringify([Object.keys(library), typeof loadBundle, Object.keys(server), same]));
     `;
     const { stdout } = await promisify(execFile)(
@@ -128,7 +129,7 @@ describe("the package, installed", () => {
       Object.keys(library),
       "function",
       ["serve", "tagger"],
-      [true, true],
+      [true, true, true],
     ]);
   });
 

@@ -2,6 +2,7 @@
 import { flagOf } from "../../base/flag.js";
 import type { TrainOptions } from "./options.js";
 
+/** What a run chose for an option that you left out. */
 export interface Choice {
   /** The option of `train` that it is about. */
   readonly option: keyof TrainOptions;
