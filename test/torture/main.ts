@@ -129,4 +129,6 @@ console.log(
     `Of a file of 1 MB a reader may make ${mostSeconds} s and ${mostMegabytes} MB.` +
     (lost > 0 ? ` Files that broke readers are in ${values.crashes}.` : ""),
 );
-process.exitCode = lost > 0 ? 1 : 0;
+const passed = ({ tried, survived, share, leastShare }: Row) =>
+  leastShare === undefined || share === undefined ? survived === tried : share >= leastShare;
+process.exitCode = rows.every(passed) ? 0 : 1;

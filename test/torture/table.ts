@@ -5,6 +5,10 @@ export interface Row {
   readonly what: string;
   readonly tried: number;
   readonly survived: number;
+  /** The rate of those that survive, divided by what it is when nothing is wrong; where less than all is allowed to. */
+  readonly share?: number;
+  /** The least `share` that passes. Default: all have to survive. */
+  readonly leastShare?: number;
   /** Of one try; seconds. */
   readonly worstSeconds?: number;
   /** Above what the process had before; MB. */

@@ -27,6 +27,8 @@ export interface ServiceRow {
   readonly worstMegabytes?: number;
   /** The rate of good answers during the attack, divided by that just before it. */
   readonly share?: number;
+  /** What `share` has to be at least. */
+  readonly leastShare?: number;
   /** The longest time in which the service's event loop did not turn, in ms, during the attack and just before it. */
   readonly blocked?: readonly [during: number, before: number];
   readonly notes: readonly string[];
@@ -105,6 +107,7 @@ async function underAttack(host: Host, image: Buffer, name: string, seconds: num
     worstSeconds: during.slowest,
     worstMegabytes: Math.max(0, attacked.megabytes - calm.megabytes),
     share,
+    leastShare: LEAST_SHARE,
     blocked: [attacked.blocked, calm.blocked],
     notes,
   };

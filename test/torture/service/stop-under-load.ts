@@ -14,7 +14,11 @@ const DEADLINE = 30_000;
 export async function stopUnderLoad(bundle: string, image: Buffer): Promise<ServiceRow> {
   const main = fileURLToPath(new URL("../../../src/cli/main.js", import.meta.url));
   const args = [main, "serve", bundle, "--port", "0", "--engine", "ort", "--threads", "1"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    // Its address is read from what it prints; colours would be a part of it.
+    env: { ...process.env, NO_COLOR: "1" },
+  });
   let url = "";
   for await (const text of child.stdout.setEncoding("utf8")) {
     url = /http:\/\/\S+/.exec(text)?.[0] ?? "";
