@@ -128,7 +128,7 @@ test("a test set is measured once, at the end, and images of it that training ha
     assert.match(report, /Measured once, at the end, on 5 test images of/);
     assert.ok(report.includes(`<dt>Test mAP</dt><dd>${figures.mAP.toFixed(3)}</dd>`));
   }
-  // What is wrong with it is told before training.
+  // Problems with it are reported before training.
   await writeFile(join(cwd, "wrong.csv"), "image,labels\nunseen/0.png,purple\n");
   const wrong = await multihot([...options("never", 1), "--test", "wrong.csv"], { cwd });
   assert.equal(wrong.code, 1);

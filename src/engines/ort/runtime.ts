@@ -4,7 +4,7 @@ import type { Kernels } from "./lower/kernels.js";
 
 export type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-common";
 
-/** What of either package is used. Whoever opens a session passes it in. */
+/** The part of either package that we use. The code that opens a session passes it in. */
 export interface OrtModule {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
